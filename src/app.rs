@@ -1,0 +1,228 @@
+//! Wiring: the only file that names every concrete type. It starts the parts, hands calls to [`conversation`], and
+//! stops everything in order.
+
+mod conversation;
+pub mod engines;
+pub mod plans;
+pub mod softphone;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{Semaphore, broadcast};
+
+use crate::call::event::CallEvent;
+use crate::config::Config;
+use crate::dialogue;
+use crate::engine::prompts::Priority;
+use crate::net::media::{self, Ports};
+use crate::net::sip::{SipConfig, SipServer};
+use crate::speak::french;
+use crate::store::{Store, Writer};
+use crate::units::CallId;
+use engines::Engines;
+use plans::Town;
+
+/// How long calls may go on when the software is asked to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+/// Sentences that must be rendered before the first call is taken: the greeting and the dialogue's own.
+const ESSENTIAL: usize = 12;
+
+/// What every call shares.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The models.
+    pub engines: Engines,
+    /// The plans.
+    pub towns: Vec<Town>,
+    /// The store.
+    pub store: Store,
+    /// Everything that happens in all calls.
+    pub events: broadcast::Sender<(CallId, CallEvent)>,
+    ports: Ports,
+    ready: AtomicBool,
+}
+
+/// The running server.
+pub struct Server {
+    /// What every call shares.
+    pub app: Arc<App>,
+    /// Where SIP really listens.
+    pub sip: Vec<SocketAddr>,
+    /// Where HTTP really listens.
+    pub http: SocketAddr,
+    server: SipServer,
+    writer: Writer,
+    media: tokio::runtime::Runtime,
+}
+
+impl Server {
+    /// Starts everything. Returns once calls are taken; prompts that are not urgent are rendered after.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let plans = config.dialplans.iter().map(|file| plans::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+        for (_, warnings) in &plans {
+            warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+        }
+        let (store, writer) = Store::open(&config.data, config.keep_calls_days)?;
+        let voice = plans.first().and_then(|(plan, _)| plan.voice.name.clone());
+        let engines = {
+            let config = config.clone();
+            tokio::task::spawn_blocking(move || Engines::load(&config, voice.as_deref())).await??
+        };
+        let towns: Vec<Town> =
+            plans.into_iter().map(|(plan, _)| Town::new(plan, Some(engines.encoder.clone()))).collect();
+        let ports = Ports::new(&config.rtp_ports);
+        let app = Arc::new(App {
+            engines,
+            towns,
+            store,
+            events: broadcast::channel(1024).0,
+            ports,
+            ready: AtomicBool::new(false),
+            config,
+        });
+        let http = crate::web::serve(app.clone()).await?;
+        app.render_prompts().await;
+        let media = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("media")
+            .on_thread_start(prefer)
+            .enable_all()
+            .build()?;
+        let slots = Arc::new(Semaphore::new(app.config.max_calls));
+        let (server, mut incoming) = SipServer::start(app.sip_config(), slots).await?;
+        let sip = server.addresses().to_vec();
+        let (calls, handle) = (app.clone(), media.handle().clone());
+        tokio::spawn(async move {
+            while let Some(call) = incoming.recv().await {
+                handle.spawn(conversation::answer(calls.clone(), call));
+            }
+        });
+        app.ready.store(true, Ordering::Release);
+        Ok(Self { app, sip, http, server, writer, media })
+    }
+
+    /// Calls in progress.
+    pub fn active_calls(&self) -> usize {
+        self.server.active_dialogs()
+    }
+
+    /// Takes no new call, lets those in progress end for a while, and writes what is left.
+    pub async fn stop(self) {
+        self.app.ready.store(false, Ordering::Release);
+        self.server.shutdown(DRAIN).await;
+        self.media.shutdown_background();
+        let store = self.app.store.clone();
+        let _ = tokio::task::spawn_blocking(move || store.flush()).await;
+        drop(self.writer);
+    }
+}
+
+impl App {
+    /// Whether calls can be taken.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Asks for every sentence of every plan to be rendered, and waits for those without which no call can be taken.
+    async fn render_prompts(&self) {
+        // Each essential sentence holds a sender; when the last is dropped, all are there.
+        let (done, mut essential) = tokio::sync::mpsc::channel::<()>(1);
+        for town in &self.towns {
+            let sentences = dialogue::prompts(&town.plan).into_iter().flat_map(|text| french::sentences(&text));
+            for (index, sentence) in sentences.enumerate() {
+                let done = (index < ESSENTIAL).then(|| done.clone());
+                self.engines.prompts.request(
+                    &sentence,
+                    town.plan.voice.speed,
+                    Priority::Background,
+                    move |clip| {
+                        if let Err(error) = clip {
+                            tracing::error!(%error, "phrase impossible à préparer");
+                        }
+                        drop(done);
+                    },
+                );
+            }
+        }
+        drop(done);
+        essential.recv().await;
+    }
+
+    fn town(&self, called: &str) -> Option<&Town> {
+        plans::answering(&self.towns, called)
+    }
+
+    fn sip_config(&self) -> SipConfig {
+        let config = &self.config;
+        SipConfig {
+            listen: vec![config.sip_listen],
+            public_address: config.public_address.clone(),
+            trunks: config.trunks.clone(),
+            registration: config.registration.clone(),
+            session_expires: config.session_expires,
+            ..SipConfig::default()
+        }
+    }
+
+    /// The local address for RTP with this peer.
+    fn rtp_address(&self, peer: IpAddr) -> Option<IpAddr> {
+        let listen = self.config.sip_listen.ip();
+        self.config.rtp_address.or((!listen.is_unspecified()).then_some(listen)).or_else(|| media::facing(peer).ok())
+    }
+
+    /// The address that SDP announces.
+    fn announced(&self, local: IpAddr) -> IpAddr {
+        self.config.public_address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(local)
+    }
+
+    /// Where extensions are transferred to.
+    fn transfer_host(&self, source: SocketAddr) -> String {
+        let registrar = self.config.registration.as_ref().map(|r| {
+            let host = r.registrar.trim_start_matches("sips:").trim_start_matches("sip:");
+            host.split(';').next().unwrap_or(host).to_string()
+        });
+        self.config.transfer_host.clone().or(registrar).unwrap_or_else(|| source.to_string())
+    }
+}
+
+/// Media goes before everything else. Without the right to do so it only goes with the rest.
+fn prefer() {
+    // SAFETY: a plain system call on the calling thread.
+    unsafe {
+        libc::setpriority(libc::PRIO_PROCESS, 0, -10);
+    }
+}
+
+/// Counts and times what happens.
+fn measure(event: &CallEvent) {
+    match event {
+        CallEvent::Started => metrics::counter!("allo_calls_total").increment(1),
+        CallEvent::Answered { times, .. } => {
+            let seconds = |ms: u64| ms as f64 / 1000.0;
+            metrics::histogram!("allo_turn_seconds", "stage" => "response").record(seconds(times.answered));
+            metrics::histogram!("allo_turn_seconds", "stage" => "recognition").record(seconds(times.stt));
+            metrics::histogram!("allo_turn_seconds", "stage" => "end_of_turn").record(seconds(times.over));
+            metrics::histogram!("allo_turn_seconds", "stage" => "synthesis").record(seconds(times.synthesis));
+        }
+        CallEvent::Heard { topic, .. } => {
+            let topic = topic.clone().unwrap_or_else(|| "aucun".into());
+            metrics::counter!("allo_turns_total", "topic" => topic).increment(1);
+        }
+        CallEvent::Interrupted { .. } => metrics::counter!("allo_interruptions_total").increment(1),
+        CallEvent::TransferEnded { outcome, .. } => {
+            metrics::counter!("allo_transfers_total", "outcome" => format!("{outcome:?}")).increment(1);
+        }
+        CallEvent::MessageKept { .. } => metrics::counter!("allo_messages_total").increment(1),
+        CallEvent::Failed { .. } => metrics::counter!("allo_failures_total").increment(1),
+        _ => {}
+    }
+}
+
+/// Time since 1970, to date reports.
+fn unix_now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

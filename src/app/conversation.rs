@@ -1,0 +1,341 @@
+//! Runs one call: its sockets, its leg, its engines and its [`Call`], until it is over.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+use super::App;
+use super::plans::Town;
+use crate::call::event::{CallEvent, EndReason};
+use crate::call::line::MAX_REPORT;
+use crate::call::{Call, Output, Understood};
+use crate::engine::prompts::{Priority, Rendered, RequestId};
+use crate::net::media::{Received, Sockets};
+use crate::net::sip::{EndedBy, Incoming, Leg, LegEvent, Reoffer, SipError};
+use crate::pii::Pii;
+use crate::speak::queue::Clip;
+use crate::store::{NewCall, NewMessage};
+use crate::units::{CallId, JobId};
+use crate::wire::negotiate::{Agreed, Local};
+use crate::wire::rtcp::NtpClock;
+use crate::wire::sdp;
+
+/// How often reports are sent (RFC 3550, section 6.2).
+const REPORT: Duration = Duration::from_secs(5);
+/// Longest wait for the answer to our own offer.
+const ANSWER: Duration = Duration::from_secs(32);
+
+/// What the engines and the store send back.
+enum Done {
+    Heard(JobId, Result<Understood, String>),
+    Speech(JobId, Result<Clip, String>),
+    Kept(JobId, bool),
+    Transfer(u16, bool),
+}
+
+/// Answers an incoming call and leads it to its end.
+pub async fn answer(app: Arc<App>, incoming: Incoming) {
+    let id = CallId::random();
+    let span = tracing::info_span!("call", call_id = %id);
+    async move {
+        if let Err(refusal) = try_answer(&app, id, incoming).await {
+            tracing::warn!(code = refusal.0, "appel refusé : {}", refusal.1);
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+/// Status and reason of a refusal.
+struct Refusal(u16, &'static str);
+
+async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<(), Refusal> {
+    let refuse = |code, reason: &'static str, english: &str| {
+        incoming.leg.reject(code, Some(english), (code == 503).then_some(Duration::from_secs(10)));
+        Refusal(code, reason)
+    };
+    let town = app
+        .town(&incoming.called_user)
+        .ok_or_else(|| refuse(404, "aucun plan ne répond à ce numéro", "Not Found"))?
+        .clone();
+    let address = app.rtp_address(incoming.source.ip()).ok_or_else(|| refuse(503, "aucune adresse locale", "Service Unavailable"))?;
+    let mut sockets =
+        app.ports.open(address).ok_or_else(|| refuse(503, "plus de port libre pour le son", "Service Unavailable"))?;
+    let port = sockets.port().map_err(|_| refuse(503, "port du son inutilisable", "Service Unavailable"))?;
+    let announced = app.announced(address);
+    let mut session = Local::new(announced, port, &app.config.codecs, rand::random());
+    let (answer, negotiated) = match &incoming.offer {
+        Some(offer) => {
+            let (agreed, answer) = negotiate(&mut session, offer).map_err(|error| {
+                tracing::info!(error, "offre SDP refusée");
+                refuse(488, "aucun codec commun", "Not Acceptable Here")
+            })?;
+            (answer, Some(agreed))
+        }
+        None => (session.offer().into_bytes(), None),
+    };
+    let Incoming { leg, mut events, caller_number, called_user, source, .. } = incoming;
+    leg.accept(answer).await.map_err(|_| Refusal(487, "l'appelant a raccroché avant la réponse"))?;
+    let agreed = match negotiated {
+        Some(agreed) => agreed,
+        None => delayed(&session, &mut events).await.ok_or(Refusal(488, "aucune réponse à notre offre"))?,
+    };
+    sockets.set_remote(&agreed);
+    tracing::info!(called = %called_user, codec = agreed.codec.name(), "appel pris");
+    app.store.begin(NewCall {
+        id,
+        plan: town.plan.town.name.clone(),
+        called: called_user,
+        caller: caller_number.clone(),
+        codec: agreed.codec.name(),
+    });
+    let now = Instant::now();
+    let clock = NtpClock::new(now, super::unix_now());
+    let call = Call::new(id, town.plan.clone(), &agreed, now, app.config.civil_now(), clock).map_err(|error| {
+        tracing::error!(%error, "codec inutilisable");
+        Refusal(500, "codec inutilisable")
+    })?;
+    metrics::gauge!("allo_calls_active").increment(1.0);
+    let (done, inbox) = mpsc::unbounded_channel();
+    let transfer_host = app.transfer_host(source);
+    Conversation { app: app.clone(), town, call, sockets, session, leg, done, caller: caller_number, transfer_host, renders: HashMap::new() }
+        .run(events, inbox)
+        .await;
+    metrics::gauge!("allo_calls_active").decrement(1.0);
+    Ok(())
+}
+
+/// Waits for the answer to the offer that we made in our 200 (delayed offer, RFC 3264 section 4).
+async fn delayed(session: &Local, events: &mut mpsc::Receiver<LegEvent>) -> Option<Agreed> {
+    let wait = async {
+        loop {
+            match events.recv().await? {
+                LegEvent::Established { answer } => return accept(session, &answer?).ok(),
+                LegEvent::Ended { .. } => return None,
+                _ => {}
+            }
+        }
+    };
+    tokio::time::timeout(ANSWER, wait).await.ok().flatten()
+}
+
+/// Answers an offer; an error is for the log.
+fn negotiate(session: &mut Local, offer: &[u8]) -> Result<(Agreed, Vec<u8>), String> {
+    let offer = sdp::parse(&String::from_utf8_lossy(offer)).map_err(|e| e.to_string())?;
+    let (agreed, answer) = session.answer(&offer).map_err(|e| e.to_string())?;
+    Ok((agreed, answer.into_bytes()))
+}
+
+/// Reads the answer to our offer; an error is for the log.
+fn accept(session: &Local, answer: &[u8]) -> Result<Agreed, String> {
+    let answer = sdp::parse(&String::from_utf8_lossy(answer)).map_err(|e| e.to_string())?;
+    session.accept(&answer).map_err(|e| e.to_string())
+}
+
+struct Conversation {
+    app: Arc<App>,
+    town: Town,
+    call: Call,
+    sockets: Sockets,
+    session: Local,
+    leg: Leg,
+    done: mpsc::UnboundedSender<Done>,
+    caller: Option<Pii<String>>,
+    transfer_host: String,
+    /// Sentences being rendered.
+    renders: HashMap<JobId, RequestId>,
+}
+
+impl Conversation {
+    async fn run(mut self, mut events: mpsc::Receiver<LegEvent>, mut inbox: mpsc::UnboundedReceiver<Done>) {
+        let (mut packet, mut report) = ([0u8; 1500], [0u8; MAX_REPORT]);
+        let mut reports = tokio::time::interval(REPORT);
+        let timer = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(timer);
+        loop {
+            while let Some(rtp) = self.call.poll_transmit() {
+                self.sockets.send(rtp);
+            }
+            while let Some(output) = self.call.poll_output() {
+                self.act(output);
+            }
+            let Some((due, _)) = self.call.poll_timeout() else { break };
+            timer.as_mut().reset(due.into());
+            tokio::select! {
+                biased;
+                () = &mut timer => self.call.handle_timeout(Instant::now()),
+                received = self.sockets.receive(&mut packet) => match received {
+                    Received::Sound(length) => self.call.handle_packet(Instant::now(), &packet[..length]),
+                    Received::Report(length) => self.call.handle_report(Instant::now(), &packet[..length]),
+                },
+                Some(done) = inbox.recv() => self.finish(done),
+                event = events.recv() => self.signal(event),
+                _ = reports.tick() => {
+                    let length = self.call.report(Instant::now(), &mut report);
+                    self.sockets.send_rtcp(&report[..length]);
+                }
+            }
+        }
+    }
+
+    /// What happened to the SIP call.
+    fn signal(&mut self, event: Option<LegEvent>) {
+        let now = Instant::now();
+        match event {
+            None | Some(LegEvent::Ended { by: EndedBy::Remote, .. }) => self.call.handle_end(now, EndReason::Caller),
+            Some(LegEvent::Ended { by, .. }) => {
+                tracing::info!(?by, "la signalisation a pris fin");
+                self.call.handle_end(now, EndReason::Stopped);
+            }
+            Some(LegEvent::Dtmf { signal, .. }) => self.call.handle_tone(now, signal),
+            Some(LegEvent::ReferProgress { code, last }) => self.call.handle_transfer(now, code, last),
+            Some(LegEvent::Reoffer(reoffer)) => self.renegotiate(reoffer),
+            Some(LegEvent::ReofferAnswer { sdp }) => {
+                if let Ok(agreed) = accept(&self.session, &sdp) {
+                    self.change(&agreed);
+                }
+            }
+            // We pass callers on; nobody passes us on.
+            Some(LegEvent::ReferRequested(request)) => request.reject(603),
+            Some(
+                LegEvent::Established { .. }
+                | LegEvent::Ringing { .. }
+                | LegEvent::EarlyMedia { .. }
+                | LegEvent::Answered { .. },
+            ) => {}
+        }
+    }
+
+    fn renegotiate(&mut self, reoffer: Reoffer) {
+        match &reoffer.sdp {
+            // The peer asks for our offer; its answer comes with the ACK.
+            None => reoffer.accept(self.session.offer().into_bytes()),
+            Some(offer) => match negotiate(&mut self.session, offer) {
+                Ok((agreed, answer)) => {
+                    reoffer.accept(answer);
+                    self.change(&agreed);
+                }
+                Err(error) => {
+                    tracing::info!(error, "nouvelle offre SDP refusée");
+                    reoffer.reject(488);
+                }
+            },
+        }
+    }
+
+    fn change(&mut self, agreed: &Agreed) {
+        self.sockets.set_remote(agreed);
+        self.call.handle_media(Instant::now(), agreed);
+    }
+
+    /// What an engine, the store or the telephone system did.
+    fn finish(&mut self, done: Done) {
+        let now = Instant::now();
+        match done {
+            Done::Heard(job, heard) => self.call.handle_heard(now, job, heard),
+            Done::Speech(job, clip) => {
+                self.renders.remove(&job);
+                self.call.handle_speech(now, job, clip);
+            }
+            Done::Kept(job, ok) => self.call.handle_kept(now, job, ok),
+            Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
+        }
+    }
+
+    /// Does what the call asks.
+    fn act(&mut self, output: Output) {
+        let id = self.call.id();
+        match output {
+            Output::Transcribe { job, utterance } => self.transcribe(job, utterance),
+            Output::Synthesize { job, text, speed } => {
+                let done = self.done.clone();
+                let reply = move |clip: Rendered| drop(done.send(Done::Speech(job, clip.map_err(|e| e.to_string()))));
+                let request = self.app.engines.prompts.request(&text, speed, Priority::Live, reply);
+                self.renders.insert(job, request);
+            }
+            Output::Cancel(job) => {
+                self.app.engines.recognition.cancel((id, job));
+                if let Some(request) = self.renders.remove(&job) {
+                    self.app.engines.prompts.cancel(request);
+                }
+            }
+            Output::Keep { job, service, audio } => {
+                let done = self.done.clone();
+                let message = NewMessage {
+                    call: id,
+                    service: self.town.plan.services[service].id.clone(),
+                    caller: self.caller.clone(),
+                    audio,
+                    keep_days: self.town.plan.messages.keep_days,
+                };
+                self.app.store.keep(
+                    message,
+                    Box::new(move |kept| {
+                        if let Err(error) = &kept {
+                            tracing::error!(%error, "message perdu");
+                        }
+                        drop(done.send(Done::Kept(job, kept.is_ok())));
+                    }),
+                );
+            }
+            Output::Transfer { target } => self.transfer(&target),
+            Output::HangUp => {
+                let leg = self.leg.clone();
+                tokio::spawn(async move { leg.bye(None).await });
+            }
+            Output::Event(event) => self.tell(&event),
+        }
+    }
+
+    /// Recognition and understanding, on a thread of the pool.
+    fn transcribe(&self, job: JobId, utterance: crate::hear::Utterance) {
+        let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
+        let expect = utterance.expect;
+        self.app.engines.recognition.submit(
+            (self.call.id(), job),
+            utterance,
+            self.town.prompt.clone(),
+            Box::new(move |heard| {
+                let understood = heard.map_err(|e| e.to_string()).map(|transcript| {
+                    let started = Instant::now();
+                    let reading = town.understanding.read(transcript.text.reveal(), expect, civil);
+                    Understood { transcript, reading, took: started.elapsed() }
+                });
+                drop(done.send(Done::Heard(job, understood)));
+            }),
+        );
+    }
+
+    fn transfer(&self, target: &str) {
+        let uri = if target.contains('@') || target.contains(':') {
+            if target.starts_with("sip:") || target.starts_with("sips:") { target.into() } else { format!("sip:{target}") }
+        } else {
+            format!("sip:{target}@{}", self.transfer_host)
+        };
+        let (leg, done) = (self.leg.clone(), self.done.clone());
+        tokio::spawn(async move {
+            match leg.refer(&uri, None).await {
+                Ok(()) => {}
+                Err(SipError::Refused(code)) => drop(done.send(Done::Transfer(code, true))),
+                Err(SipError::Timeout) => drop(done.send(Done::Transfer(408, true))),
+                Err(error) => {
+                    tracing::warn!(%error, "transfert impossible");
+                    drop(done.send(Done::Transfer(500, true)));
+                }
+            }
+        });
+    }
+
+    /// One event, to all who want to know: the store, the log, the metrics, and whoever listens.
+    fn tell(&self, event: &CallEvent) {
+        let id = self.call.id();
+        tracing::info!(?event);
+        super::measure(event);
+        self.app.store.event(id, event);
+        // Nobody may be listening.
+        let _ = self.app.events.send((id, event.clone()));
+    }
+}

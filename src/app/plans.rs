@@ -1,0 +1,72 @@
+//! The plans in service: read, checked, understood; the called number chooses among them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::dialogue::plan::Plan;
+use crate::dialogue::yaml::{self, Diagnostic};
+use crate::understand::{SentenceEncoder, TopicExamples, Understanding};
+
+/// A plan and what was made of it.
+#[derive(Clone)]
+pub struct Town {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Its topics, ready to be recognised.
+    pub understanding: Arc<Understanding>,
+    /// The town's words, as a prompt for recognition.
+    pub prompt: Arc<str>,
+}
+
+impl Town {
+    /// Prepares a plan.
+    pub fn new(plan: Plan, encoder: Option<Arc<dyn SentenceEncoder>>) -> Self {
+        let topics: Vec<TopicExamples> =
+            plan.topics.iter().map(|t| TopicExamples { id: t.id.clone(), examples: t.examples.clone() }).collect();
+        let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
+        let understanding = Understanding::new(&topics, &services, &plan.words, encoder);
+        let prompt = prompt(&plan).into();
+        Self { plan: Arc::new(plan), understanding: Arc::new(understanding), prompt }
+    }
+}
+
+/// The plan that answers a called number or name: the one that lists it, else one that takes any.
+pub fn answering<'a>(towns: &'a [Town], called: &str) -> Option<&'a Town> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    // "+33 4 65 71 02 10", "0465710210" and "33465710210" are one number: its last nine digits.
+    let same = |number: &str| {
+        let (a, b) = (digits(number), digits(called));
+        number.eq_ignore_ascii_case(called)
+            || (a.len() >= 9 && b.len() >= 9 && a[a.len() - 9..] == b[b.len() - 9..])
+            || (!a.is_empty() && a.len() < 9 && a == b && !called.chars().any(char::is_alphabetic))
+    };
+    towns
+        .iter()
+        .find(|town| town.plan.town.numbers.iter().any(|n| same(n)))
+        .or_else(|| towns.iter().find(|town| town.plan.town.numbers.is_empty()))
+}
+
+/// Reads and checks a plan; its mistakes are the error, one a line.
+pub fn read(file: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
+    let name = file.display().to_string();
+    let bytes = std::fs::read(file).with_context(|| format!("lecture impossible de {name}"))?;
+    let outcome = yaml::read_bytes(&bytes, &name);
+    match outcome.plan {
+        Some(plan) => Ok((plan, outcome.diagnostics)),
+        None => {
+            let lines: Vec<String> = outcome.diagnostics.iter().map(ToString::to_string).collect();
+            Err(anyhow::anyhow!("{}", lines.join("\n")))
+        }
+    }
+}
+
+/// What recognition is told of the town, in a sentence: Whisper follows the style of its prompt.
+fn prompt(plan: &Plan) -> String {
+    let mut words: Vec<&str> = plan.words.iter().map(String::as_str).collect();
+    if !words.contains(&plan.town.name.as_str()) {
+        words.insert(0, &plan.town.name);
+    }
+    format!("Appel à la mairie de {} : {}.", plan.town.name, words.join(", "))
+}

@@ -1,0 +1,255 @@
+//! A small telephone: places a call, says recordings one after another as a polite person would, each once the other
+//! side has been quiet for a moment, and measures how long it waits for each answer. It hears sound, not events: its
+//! figures are those of a telephone at the other end of the line.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::unix_now;
+use crate::audio::{Codec, Pcm};
+use crate::call::line::{Line, MAX_REPORT};
+use crate::hear::voice::level;
+use crate::net::media::{self, Ports, Sockets};
+use crate::net::sip::{DialOptions, Leg, LegEvent, SipConfig, SipServer};
+use crate::units::{FRAME, FRAME_MS, HZ};
+use crate::wire::negotiate::{Agreed, Local};
+use crate::wire::rtcp::NtpClock;
+use crate::wire::sdp;
+
+/// Sound louder than this is an answer, in dBFS.
+const SOUND: f32 = -45.0;
+/// Quiet after which the other side has finished: longer than the pauses between its sentences.
+const FINISHED: Duration = Duration::from_millis(1200);
+/// Longest wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Speech within a recording is at most this far below its loudest frame, in dB; what follows is not waited for.
+const BELOW_PEAK: f32 = 40.0;
+
+/// What to do in a call.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The address to call.
+    pub uri: String,
+    /// Recordings to say, in order.
+    pub play: Vec<Pcm<16_000>>,
+    /// Keys to press after them.
+    pub keys: String,
+    /// Codecs to offer, preferred first.
+    pub codecs: Vec<Codec>,
+    /// Our address; none: the one that faces the other side.
+    pub local: Option<SocketAddr>,
+}
+
+/// How a call went.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What was heard, from the answer to the end.
+    pub received: Pcm<16_000>,
+    /// For each recording: from its last speech sample sent to the first sound of the answer; none when none came.
+    pub responses: Vec<Option<Duration>>,
+    /// Where the other side asked us to go (REFER).
+    pub referred: Option<String>,
+    /// Whether the other side hung up.
+    pub ended_by_them: bool,
+}
+
+/// Places the call and follows the script to its end. An error names the refusal.
+pub async fn call(script: Script) -> anyhow::Result<Report> {
+    let target = host(&script.uri).await?;
+    let local = match script.local {
+        Some(local) => local,
+        None => SocketAddr::new(media::facing(target.ip())?, 0),
+    };
+    let config = SipConfig { listen: vec![local], user_agent: "Allo-telephone".into(), ..SipConfig::default() };
+    let (server, _incoming) = SipServer::start(config, Arc::new(Semaphore::new(0))).await?;
+    let ports = Ports::new(&(20_000..=29_999));
+    let mut sockets = ports.open(local.ip()).context("aucun port libre pour le son")?;
+    let mut session = Local::new(local.ip(), sockets.port()?, &script.codecs, rand::random());
+    let (leg, mut events) =
+        server.dial(&script.uri, session.offer().into_bytes(), DialOptions::default()).await?;
+    let agreed = answered(&session, &mut events).await?;
+    sockets.set_remote(&agreed);
+    let report = Phone::new(script, &agreed, leg.clone(), sockets)?.run(events).await;
+    leg.bye(None).await;
+    server.shutdown(Duration::from_secs(1)).await;
+    Ok(report)
+}
+
+/// The address behind a SIP URI's host, to know which of our addresses faces it.
+async fn host(uri: &str) -> anyhow::Result<SocketAddr> {
+    let rest = uri.trim_start_matches("sips:").trim_start_matches("sip:");
+    let host = rest.rsplit('@').next().unwrap_or(rest);
+    let host = host.split([';', '?']).next().unwrap_or(host);
+    let host = if host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+        host.to_string()
+    } else {
+        format!("{host}:5060")
+    };
+    let found = tokio::net::lookup_host(&host).await.with_context(|| format!("adresse introuvable : {host}"))?.next();
+    found.with_context(|| format!("adresse introuvable : {host}"))
+}
+
+async fn answered(session: &Local, events: &mut mpsc::Receiver<LegEvent>) -> anyhow::Result<Agreed> {
+    loop {
+        match events.recv().await {
+            Some(LegEvent::Answered { sdp }) => {
+                let answer = sdp::parse(&String::from_utf8_lossy(&sdp))?;
+                return Ok(session.accept(&answer)?);
+            }
+            Some(LegEvent::Ended { by, code, .. }) => {
+                anyhow::bail!("l'appel n'a pas abouti ({by:?}, {})", code.map_or("sans réponse".into(), |c| c.to_string()));
+            }
+            Some(_) => {}
+            None => anyhow::bail!("l'appel n'a pas abouti"),
+        }
+    }
+}
+
+struct Phone {
+    script: Script,
+    line: Line,
+    leg: Leg,
+    sockets: Sockets,
+    report: Report,
+    /// The recording being said, and the frame that comes next.
+    saying: Option<(usize, usize)>,
+    /// How many recordings were begun.
+    begun: usize,
+    /// When the last speech sample of a recording left, while its answer is awaited.
+    asked: Option<Instant>,
+    last_sound: Option<Instant>,
+    /// When the wait for the other side began.
+    waiting: Instant,
+    over: bool,
+}
+
+impl Phone {
+    fn new(script: Script, agreed: &Agreed, leg: Leg, sockets: Sockets) -> anyhow::Result<Self> {
+        let now = Instant::now();
+        let line = Line::new(agreed, NtpClock::new(now, unix_now()))?;
+        Ok(Self {
+            script,
+            line,
+            leg,
+            sockets,
+            report: Report::default(),
+            saying: None,
+            begun: 0,
+            asked: None,
+            last_sound: None,
+            waiting: now,
+            over: false,
+        })
+    }
+
+    async fn run(mut self, mut events: mpsc::Receiver<LegEvent>) -> Report {
+        let mut packet = [0u8; 1500];
+        let mut report = [0u8; MAX_REPORT];
+        let mut ticks = tokio::time::interval(Duration::from_millis(FRAME_MS.into()));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
+        let mut reports = tokio::time::interval(Duration::from_secs(5));
+        while !self.over {
+            tokio::select! {
+                biased;
+                _ = ticks.tick() => self.tick(Instant::now()).await,
+                received = self.sockets.receive(&mut packet) => {
+                    self.line.handle_packet(Instant::now(), &packet[..received.length()]);
+                }
+                event = events.recv() => self.signal(event),
+                _ = reports.tick() => {
+                    let length = self.line.report(Instant::now(), &mut report);
+                    self.sockets.send_rtcp(&report[..length]);
+                }
+            }
+        }
+        self.report
+    }
+
+    fn signal(&mut self, event: Option<LegEvent>) {
+        match event {
+            None | Some(LegEvent::Ended { .. }) => {
+                self.report.ended_by_them = true;
+                self.over = true;
+            }
+            Some(LegEvent::ReferRequested(request)) => {
+                self.report.referred = Some(request.target.reveal().clone());
+                request.reject(603);
+            }
+            Some(LegEvent::Reoffer(reoffer)) => reoffer.reject(488),
+            Some(_) => {}
+        }
+    }
+
+    async fn tick(&mut self, now: Instant) {
+        let mut frame = [0; FRAME];
+        self.line.pull(now, &mut frame);
+        self.report.received.0.extend_from_slice(&frame);
+        if level(&frame) > SOUND {
+            if let Some(asked) = self.asked.take() {
+                if let Some(last) = self.report.responses.last_mut() {
+                    *last = Some(now.duration_since(asked));
+                }
+            }
+            self.last_sound = Some(now);
+        }
+        self.speak(now, &mut frame).await;
+        if let Err(error) = self.line.push(&frame) {
+            tracing::warn!(%error, "trame perdue");
+        }
+        while let Some(packet) = self.line.poll_transmit() {
+            self.sockets.send(packet);
+        }
+    }
+
+    /// Fills the next frame to send.
+    async fn speak(&mut self, now: Instant, frame: &mut [i16; FRAME]) {
+        frame.fill(0);
+        if let Some((index, at)) = self.saying {
+            let clip = &self.script.play[index].0;
+            if at == speech_end(clip) {
+                self.asked = Some(now);
+                self.last_sound = None;
+            }
+            let rest = clip.get(at * FRAME..).unwrap_or_default();
+            let count = rest.len().min(FRAME);
+            frame[..count].copy_from_slice(&rest[..count]);
+            // An answer may come while the recording's last silence still plays.
+            self.saying = (rest.len() > FRAME).then_some((index, at + 1));
+            self.waiting = now;
+            return;
+        }
+        let finished = self.last_sound.is_some_and(|at| now.duration_since(at) >= FINISHED);
+        let given_up = now.duration_since(self.waiting) >= PATIENCE;
+        if !finished && !given_up {
+            return;
+        }
+        if self.begun < self.script.play.len() {
+            self.report.responses.push(None);
+            self.saying = Some((self.begun, 0));
+            self.begun += 1;
+        } else if !self.script.keys.is_empty() {
+            let key = self.script.keys.remove(0);
+            self.line.press(key);
+            (self.last_sound, self.waiting) = (None, now);
+        } else {
+            self.leg.bye(None).await;
+            self.over = true;
+        }
+    }
+}
+
+/// The frame after the last one that holds speech.
+fn speech_end(clip: &[i16]) -> usize {
+    let levels: Vec<f32> = clip.chunks(FRAME).map(level).collect();
+    let peak = levels.iter().copied().fold(f32::MIN, f32::max);
+    levels.iter().rposition(|l| *l > (peak - BELOW_PEAK).max(-58.0)).unwrap_or(0)
+}
+
+/// Length of a recording's speech, for reports.
+pub fn spoken(clip: &Pcm<16_000>) -> Duration {
+    Duration::from_millis((speech_end(&clip.0) * FRAME) as u64 * 1000 / u64::from(HZ))
+}

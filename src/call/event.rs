@@ -1,0 +1,135 @@
+//! What happened in a call: the one stream that feeds the store, the pages, the metrics, the traces and the tests.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::pii::Pii;
+use crate::transfer::Outcome;
+use crate::units::TurnId;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum CallEvent {
+    /// The call was picked up.
+    Started,
+    /// The caller has begun to hear this sentence.
+    Said {
+        /// The turn that it answers.
+        turn: TurnId,
+        /// Our own words, which may repeat the caller's.
+        text: Pii<String>,
+    },
+    /// The caller spoke over us, and we fell silent.
+    Interrupted {
+        /// The turn that was being answered.
+        turn: TurnId,
+    },
+    /// The caller said something.
+    Heard {
+        /// The turn that it opens.
+        turn: TurnId,
+        /// The words.
+        text: Pii<String>,
+        /// Mean log-probability of the words.
+        log_probability: f32,
+        /// The topic, or none where it was refused or is no topic.
+        topic: Option<String>,
+        /// Confidence of the topic, or of the best one that was refused.
+        confidence: Option<f32>,
+        /// The command, such as `Agent`, where it is one.
+        command: Option<String>,
+    },
+    /// The first sound of an answer has left.
+    Answered {
+        /// The turn that it answers.
+        turn: TurnId,
+        /// When each stage was done.
+        times: TurnTimes,
+    },
+    /// A key was pressed.
+    Tone {
+        /// The key.
+        key: Pii<char>,
+    },
+    /// The caller was silent after a question.
+    Silence,
+    /// The call is being passed to a service.
+    TransferBegan {
+        /// The service's id.
+        service: String,
+        /// Where it rings.
+        target: String,
+    },
+    /// And this is how that ended.
+    TransferEnded {
+        /// The service's id.
+        service: String,
+        /// Its outcome.
+        outcome: Outcome,
+    },
+    /// A message is on disk.
+    MessageKept {
+        /// The service's id.
+        service: String,
+        /// Its length.
+        length_ms: u64,
+    },
+    /// A message could not be written.
+    MessageLost {
+        /// The service's id.
+        service: String,
+    },
+    /// A stage failed; the call went on.
+    Failed {
+        /// What failed, in French.
+        what: String,
+    },
+    /// The call is over.
+    Ended {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// Why a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The caller hung up.
+    Caller,
+    /// All was said.
+    Finished,
+    /// A person has the call.
+    Transferred,
+    /// Nothing arrived any more.
+    MediaLost,
+    /// Longer than a call may be.
+    TooLong,
+    /// The software is shutting down, or failed.
+    Stopped,
+}
+
+/// When each stage of a turn was done, in milliseconds after the caller's last speech sample came in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnTimes {
+    /// The pause was noticed, and recognition asked.
+    pub paused: u64,
+    /// The words were there.
+    pub recognised: u64,
+    /// The turn was judged over.
+    pub over: u64,
+    /// The first sound of the answer left: the response time.
+    pub answered: u64,
+    /// Of this, decoding took.
+    pub stt: u64,
+    /// Understanding took, in microseconds.
+    pub understand_us: u64,
+    /// Waiting for a sentence to be rendered took.
+    pub synthesis: u64,
+}
+
+pub(super) fn ms(duration: Duration) -> u64 {
+    duration.as_millis() as u64
+}

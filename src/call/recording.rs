@@ -1,0 +1,63 @@
+//! A message being left.
+
+use std::time::Duration;
+
+use crate::audio::Pcm;
+use crate::hear::turn::Heard;
+use crate::units::{FRAME, FRAME_MS, HZ};
+
+/// Without a word for this long, there is no message.
+const NOBODY: u32 = 6000 / FRAME_MS;
+
+/// Keeps the sound of a message until it ends: by a key, by quiet, by its length, or by hanging up.
+pub(super) struct Recording {
+    service: usize,
+    audio: Vec<i16>,
+    longest: usize,
+    frames: u32,
+    spoken: bool,
+    over: bool,
+}
+
+impl Recording {
+    /// A message for a service (index in the plan). Its memory grows by doubling, at most to `longest`.
+    pub(super) fn new(service: usize, longest: Duration) -> Self {
+        let longest = longest.as_secs() as usize * HZ as usize;
+        Self { service, audio: Vec::with_capacity(30 * HZ as usize), longest, frames: 0, spoken: false, over: false }
+    }
+
+    /// Takes one frame and what it means for the turn.
+    pub(super) fn frame(&mut self, frame: &[i16; FRAME], heard: Option<Heard>) {
+        self.frames += 1;
+        self.audio.extend_from_slice(frame);
+        self.spoken |= heard == Some(Heard::Started);
+        self.over |= heard == Some(Heard::Ended)
+            || self.audio.len() >= self.longest
+            || (!self.spoken && self.frames >= NOBODY);
+    }
+
+    /// The caller pressed a key.
+    pub(super) fn finish(&mut self) {
+        self.over = true;
+    }
+
+    /// None while it goes on; then whether it holds speech.
+    pub(super) fn result(&self) -> Option<bool> {
+        self.over.then_some(self.spoken)
+    }
+
+    /// Whether there is something to keep.
+    pub(super) fn holds_speech(&self) -> bool {
+        self.spoken
+    }
+
+    /// For whom it is.
+    pub(super) fn service(&self) -> usize {
+        self.service
+    }
+
+    /// The sound, leaving nothing behind.
+    pub(super) fn take(&mut self) -> Pcm<16_000> {
+        Pcm(std::mem::take(&mut self.audio))
+    }
+}

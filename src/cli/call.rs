@@ -1,0 +1,69 @@
+//! `allo call`: a small telephone.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::app::softphone::{self, Script};
+use crate::audio::{Codec, Pcm, wav};
+use crate::config::Config;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Adresse à appeler, par exemple sip:mairie@127.0.0.1:5060
+    uri: String,
+    /// Enregistrements à dire, l'un après l'autre
+    #[arg(long, num_args = 1.., value_name = "WAV")]
+    play: Vec<PathBuf>,
+    /// Touches à presser ensuite
+    #[arg(long, default_value = "")]
+    keys: String,
+    /// Fichier où garder ce qui est entendu
+    #[arg(long, value_name = "WAV")]
+    record: Option<PathBuf>,
+    /// Codecs, le préféré d'abord
+    #[arg(long, value_delimiter = ',', default_value = "pcma")]
+    codec: Vec<String>,
+    /// Adresse locale
+    #[arg(long, value_name = "ADRESSE:PORT")]
+    local: Option<SocketAddr>,
+}
+
+pub(super) fn run(_config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    super::log("warn");
+    let codecs = arguments
+        .codec
+        .iter()
+        .map(|name| Codec::from_name(name).with_context(|| format!("codec inconnu : {name}")))
+        .collect::<anyhow::Result<_>>()?;
+    let play = arguments.play.iter().map(|file| read(file)).collect::<anyhow::Result<_>>()?;
+    let script = Script { uri: arguments.uri, play, keys: arguments.keys, codecs, local: arguments.local };
+    let report = super::runtime()?.block_on(softphone::call(script))?;
+    for (file, response) in arguments.play.iter().zip(&report.responses) {
+        match response {
+            Some(time) => println!("{} : réponse en {} ms", file.display(), time.as_millis()),
+            None => println!("{} : aucune réponse", file.display()),
+        }
+    }
+    if let Some(target) = &report.referred {
+        println!("transfert demandé vers {target}");
+    }
+    println!("{} s entendues, {}", report.received.duration().as_secs(), if report.ended_by_them { "raccroché par l'autre" } else { "raccroché" });
+    if let Some(file) = &arguments.record {
+        let name = file.display().to_string();
+        let target = File::create(file).with_context(|| format!("écriture impossible de {name}"))?;
+        wav::write(&name, &report.received, BufWriter::new(target))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a recording of any rate.
+pub(super) fn read(file: &Path) -> anyhow::Result<Pcm<16_000>> {
+    let name = file.display().to_string();
+    let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
+    Ok(wav::read(&name, BufReader::new(source))?)
+}

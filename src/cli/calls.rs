@@ -1,0 +1,131 @@
+//! `allo calls`: the calls that were taken, and one call turn by turn.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono::{DateTime, Local};
+
+use crate::call::event::CallEvent;
+use crate::config::Config;
+use crate::store::{CallDetail, CallRow, Reader};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// En JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Montre les numéros des appelants en entier
+    #[arg(long, global = true)]
+    reveal: bool,
+    /// Nombre d'appels
+    #[arg(long, default_value_t = 20)]
+    last: u32,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Un appel, tour par tour
+    Show {
+        /// Identifiant de l'appel, ou son début
+        id: String,
+    },
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let reader = Reader::open(&config.data).with_context(|| format!("aucun appel dans « {} »", config.data.display()))?;
+    match &arguments.command {
+        None => {
+            let mut calls = reader.calls(arguments.last)?;
+            calls.iter_mut().for_each(|call| hide(call, arguments.reveal));
+            if arguments.json {
+                println!("{}", serde_json::to_string_pretty(&calls)?);
+            } else {
+                calls.iter().for_each(list);
+            }
+        }
+        Some(Command::Show { id }) => {
+            let mut detail = reader.call(id)?.with_context(|| format!("aucun appel « {id} »"))?;
+            hide(&mut detail.call, arguments.reveal);
+            if arguments.json {
+                println!("{}", serde_json::to_string_pretty(&detail)?);
+            } else {
+                show(&detail);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps the last two digits of a caller's number: enough to tell callers apart.
+fn hide(call: &mut CallRow, reveal: bool) {
+    if reveal {
+        return;
+    }
+    if let Some(number) = &mut call.caller {
+        let length = number.chars().count();
+        *number = number.chars().enumerate().map(|(i, c)| if i + 2 < length { '•' } else { c }).collect();
+    }
+}
+
+fn time(ms: i64) -> String {
+    DateTime::from_timestamp_millis(ms).map(|t| t.with_timezone(&Local).format("%d/%m/%Y %H:%M:%S").to_string()).unwrap_or_default()
+}
+
+fn list(call: &CallRow) {
+    let length = call.ended_at.map_or("en cours".into(), |end| format!("{} s", (end - call.started_at) / 1000));
+    println!(
+        "{}  {}  {:>8}  {:<12} {:<14} {} tours  {}",
+        call.id,
+        time(call.started_at),
+        length,
+        call.end_reason.as_deref().unwrap_or("–"),
+        call.caller.as_deref().unwrap_or("anonyme"),
+        call.turns,
+        call.topics.join(", ")
+    );
+}
+
+fn show(detail: &CallDetail) {
+    list(&detail.call);
+    println!();
+    for (at, event) in &detail.events {
+        let since = (at - detail.call.started_at) as f64 / 1000.0;
+        if let Ok(event) = serde_json::from_value::<CallEvent>(event.clone())
+            && let Some(line) = describe(&event)
+        {
+            println!("{since:8.1} s  {line}");
+        }
+    }
+}
+
+/// An event in one French line; none for what is told by another.
+pub(super) fn describe(event: &CallEvent) -> Option<String> {
+    Some(match event {
+        CallEvent::Started => "appel pris".into(),
+        CallEvent::Said { text, .. } => format!("Allô      « {} »", text.reveal()),
+        CallEvent::Heard { text, topic, confidence, command, .. } => {
+            let meaning = match (command, topic, confidence) {
+                (Some(command), _, _) => format!("commande {command}"),
+                (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {:.0} %", confidence * 100.0),
+                _ => "aucun sujet".into(),
+            };
+            format!("Appelant  « {} » [{meaning}]", text.reveal())
+        }
+        CallEvent::Answered { times, .. } if times.recognised > 0 => format!(
+            "          réponse en {} ms : pause vue à {} ms, paroles reconnues à {} ms (décodage {} ms), tour fini à {} ms, attente de la voix {} ms",
+            times.answered, times.paused, times.recognised, times.stt, times.over, times.synthesis
+        ),
+        CallEvent::Answered { .. } => return None,
+        CallEvent::Interrupted { .. } => "          l'appelant interrompt : Allô se tait".into(),
+        CallEvent::Tone { key } => format!("Appelant  touche {}", key.reveal()),
+        CallEvent::Silence => "          personne ne parle".into(),
+        CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),
+        CallEvent::TransferEnded { service, outcome } => format!("          transfert vers {service} : {outcome:?}"),
+        CallEvent::MessageKept { service, length_ms } => format!("          message de {} s enregistré pour {service}", length_ms / 1000),
+        CallEvent::MessageLost { service } => format!("          MESSAGE PERDU pour {service}"),
+        CallEvent::Failed { what } => format!("          échec : {what}"),
+        CallEvent::Ended { reason } => format!("fin : {reason:?}"),
+    })
+}

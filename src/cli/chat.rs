@@ -1,0 +1,93 @@
+//! `allo chat`: the same dialogue, typed. Keys of the telephone are typed as `/0`; an empty line is silence.
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono::NaiveDateTime;
+
+use crate::app::engines;
+use crate::app::plans::{self, Town};
+use crate::config::Config;
+use crate::dialogue::{Act, Dialogue, Failure, Input};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Plan d'accueil (par défaut : celui des réglages)
+    #[arg(long, value_name = "FICHIER")]
+    dialplan: Option<PathBuf>,
+    /// Heure supposée, par exemple 2026-11-24T10:00:00 (par défaut : maintenant)
+    #[arg(long, value_name = "DATE")]
+    at: Option<NaiveDateTime>,
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let file = arguments.dialplan.clone().or_else(|| config.dialplans.first().cloned()).context("aucun plan : donnez --dialplan")?;
+    let (plan, _) = plans::read(&file)?;
+    // Without the encoder the dialogue still works, on words alone.
+    let encoder = engines::encoder(config).inspect_err(|e| eprintln!("allo : {e:#} (compréhension par les mots seuls)")).ok();
+    let town = Town::new(plan, encoder);
+    let now = || arguments.at.unwrap_or_else(|| config.civil_now());
+    let mut dialogue = Dialogue::new(town.plan.clone());
+    let mut next = perform(&town, dialogue.handle(now(), Input::Start));
+    let mut lines = std::io::stdin().lock().lines();
+    loop {
+        let input = match next {
+            Next::Over => return Ok(ExitCode::SUCCESS),
+            Next::Input(input) => input,
+            Next::Caller => {
+                print!("> ");
+                std::io::stdout().flush()?;
+                let Some(line) = lines.next().transpose()? else { return Ok(ExitCode::SUCCESS) };
+                read(&town, &dialogue, line.trim(), now())
+            }
+        };
+        next = perform(&town, dialogue.handle(now(), input));
+    }
+}
+
+fn read(town: &Town, dialogue: &Dialogue, line: &str, now: NaiveDateTime) -> Input {
+    if let Some(key) = line.strip_prefix('/').and_then(|keys| keys.chars().next()) {
+        return Input::Tone(key);
+    }
+    if line.is_empty() {
+        return Input::Silence;
+    }
+    let reading = town.understanding.read(line, dialogue.expects().unwrap_or_default(), now);
+    let best = reading.topic.as_ref().or(reading.alternatives.first());
+    let sign = if reading.topic.is_some() { "" } else { " (refusé)" };
+    if let Some(best) = best {
+        println!("  [{} {:.0} %{sign}]", best.id, best.confidence * 100.0);
+    }
+    Input::Said { reading, clear: true }
+}
+
+/// What happens next.
+enum Next {
+    Caller,
+    Input(Input),
+    Over,
+}
+
+fn perform(town: &Town, acts: Vec<Act>) -> Next {
+    let mut next = Next::Caller;
+    for act in acts {
+        match act {
+            Act::Say(text) => println!("{text}"),
+            Act::Beep => println!("  [bip]"),
+            Act::Listen(_) => {}
+            Act::Transfer { service, target } => {
+                println!("  [transfert vers {} ({target}) : personne ne répond au clavier]", town.plan.services[service].name);
+                next = Next::Input(Input::TransferFailed(Failure::NoAnswer));
+            }
+            Act::Record { .. } => {
+                println!("  [message laissé]");
+                next = Next::Input(Input::Recorded { spoken: true });
+            }
+            Act::Keep { .. } => next = Next::Input(Input::Kept { ok: true }),
+            Act::HangUp => next = Next::Over,
+        }
+    }
+    next
+}

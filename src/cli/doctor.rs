@@ -1,0 +1,168 @@
+//! `allo doctor`: looks at the machine, and says how to mend what is wrong.
+
+use std::ffi::CString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::app::plans;
+use crate::config::Config;
+use crate::engine::models::{self, FetchedBy, State};
+use crate::engine::phonemes;
+use crate::net::media;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {}
+
+/// What was found: fine, doubtful, or in the way of answering calls.
+enum Finding {
+    Good(String),
+    Doubt(String, &'static str),
+    Bad(String, String),
+}
+use Finding::{Bad, Doubt, Good};
+
+pub(super) fn run(config: &Config, _: &Arguments) -> anyhow::Result<ExitCode> {
+    let findings = [
+        ports(config),
+        addresses(config),
+        installed_models(config),
+        vec![onnxruntime(), espeak(), disk(&config.data), clock(config)],
+        dialplans(config),
+    ];
+    let mut healthy = true;
+    for finding in findings.into_iter().flatten() {
+        match finding {
+            Good(what) => println!("  bon      {what}"),
+            Doubt(what, remedy) => println!("  à voir   {what}\n           → {remedy}"),
+            Bad(what, remedy) => {
+                println!("  MAUVAIS  {what}\n           → {remedy}");
+                healthy = false;
+            }
+        }
+    }
+    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn ports(config: &Config) -> Vec<Finding> {
+    let open = |what: &str, address: SocketAddr, result: std::io::Result<()>| match result {
+        Ok(()) => Good(format!("{what} : {address} est libre")),
+        Err(error) => Bad(
+            format!("{what} : {address} ne s'ouvre pas ({error})"),
+            "arrêtez le programme qui l'occupe (« ss -lptun » le montre ; peut-être Allô lui-même), ou changez « sip.listen » ou « http.listen »".into(),
+        ),
+    };
+    let (sip, http) = (config.sip_listen, config.http_listen);
+    let mut findings = vec![
+        open("téléphone (SIP, UDP)", sip, UdpSocket::bind(sip).map(drop)),
+        open("téléphone (SIP, TCP)", sip, TcpListener::bind(sip).map(drop)),
+        open("pages (HTTP)", http, TcpListener::bind(http).map(drop)),
+    ];
+    let range = &config.rtp_ports;
+    let pairs = (usize::from(range.end() - range.start()) + 1) / 2;
+    findings.push(if pairs >= config.max_calls {
+        Good(format!("son (RTP) : {pairs} appels possibles sur les ports {} à {}", range.start(), range.end()))
+    } else {
+        Bad(
+            format!("son (RTP) : {pairs} paires de ports pour {} appels", config.max_calls),
+            "élargissez « rtp.ports » : deux ports par appel".into(),
+        )
+    });
+    findings
+}
+
+fn addresses(config: &Config) -> Vec<Finding> {
+    // No packet is sent: the system is asked which address faces the outside.
+    let outside = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    let facing = media::facing(outside);
+    let mut findings = Vec::new();
+    match (&facing, &config.public_address) {
+        (Ok(ip), Some(public)) => findings.push(Good(format!("adresse : {ip}, annoncée {public}"))),
+        (Ok(IpAddr::V4(ip)), None) if ip.is_private() => findings.push(Doubt(
+            format!("adresse : {ip}, privée"),
+            "rien à faire si les appels viennent du réseau de la mairie ; s'ils viennent d'Internet à travers un NAT, donnez « sip.public_address » et redirigez les ports SIP et RTP",
+        )),
+        (Ok(ip), None) => findings.push(Good(format!("adresse : {ip}"))),
+        (Err(error), _) => findings.push(Doubt(
+            format!("adresse : aucune route vers l'extérieur ({error})"),
+            "Allô ne pourra être appelé que depuis cette machine",
+        )),
+    }
+    if config.trunks.is_empty() {
+        findings.push(Doubt(
+            "appels acceptés de toute adresse".into(),
+            "donnez « sip.trunks » : l'adresse de l'autocommutateur ou de l'opérateur",
+        ));
+    }
+    findings
+}
+
+fn installed_models(config: &Config) -> Vec<Finding> {
+    models::list(&config.models)
+        .into_iter()
+        .filter(|row| row.default == FetchedBy::Default || row.state != State::Absent)
+        .map(|row| match row.state {
+            State::Good => Good(format!("modèle {} ({})", row.id, row.what)),
+            state => Bad(format!("modèle {} : {}", row.id, state.name()), format!("allo models fetch {}", row.id)),
+        })
+        .collect()
+}
+
+fn onnxruntime() -> Finding {
+    // Linked, so we would not be running without it; the version is what can still be wrong.
+    let info = ort::info();
+    Good(format!("ONNX Runtime : {}", info.split_whitespace().take(6).collect::<Vec<_>>().join(" ")))
+}
+
+fn espeak() -> Finding {
+    match phonemes::data_folder() {
+        Ok(folder) => Good(format!("données d'espeak-ng : {}", folder.display())),
+        Err(error) => Bad(error.to_string(), "apt install espeak-ng-data, ou donnez PIPER_ESPEAKNG_DATA_DIRECTORY".into()),
+    }
+}
+
+fn disk(folder: &Path) -> Finding {
+    let existing = folder.ancestors().find(|f| f.exists()).unwrap_or(Path::new("."));
+    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+    let Ok(path) = CString::new(existing.as_os_str().as_bytes()) else {
+        return Bad(format!("dossier de données « {} »", folder.display()), "choisissez un autre nom".into());
+    };
+    // SAFETY: `path` is a C string and `stats` is written by the call before it is read.
+    let free = unsafe {
+        let mut stats: libc::statvfs = std::mem::zeroed();
+        if libc::statvfs(path.as_ptr(), &raw mut stats) == 0 { stats.f_bavail * stats.f_frsize } else { 0 }
+    };
+    let what = format!("disque : {} Mo libres pour « {} »", free / 1_000_000, folder.display());
+    if free > 2_000_000_000 {
+        Good(what)
+    } else {
+        Bad(what, "libérez 2 Go : les messages des appelants s'y écrivent".into())
+    }
+}
+
+fn clock(config: &Config) -> Finding {
+    let now = config.civil_now();
+    let what = format!("horloge : {} ({})", now.format("%d/%m/%Y %H:%M"), config.timezone);
+    // SAFETY: adjtimex only fills the zeroed structure when `modes` is 0.
+    let unsynchronised = unsafe {
+        let mut timex: libc::timex = std::mem::zeroed();
+        libc::adjtimex(&raw mut timex) == libc::TIME_ERROR
+    };
+    if unsynchronised {
+        Doubt(what + ", non synchronisée", "installez chrony ou systemd-timesyncd : les horaires d'ouverture en dépendent")
+    } else {
+        Good(what)
+    }
+}
+
+fn dialplans(config: &Config) -> Vec<Finding> {
+    config
+        .dialplans
+        .iter()
+        .map(|file| match plans::read(file) {
+            Ok((plan, _)) => Good(format!("plan {} ({}, {} sujets)", file.display(), plan.town.name, plan.topics.len())),
+            Err(error) => Bad(format!("plan {} :\n{error}", file.display()), "corrigez-le, puis « allo check »".into()),
+        })
+        .collect()
+}

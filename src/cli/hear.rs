@@ -1,0 +1,163 @@
+//! `allo hear`: transcribes and understands recordings, as a call would.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Instant;
+
+use anyhow::Context;
+use chrono::NaiveDateTime;
+use serde::Serialize;
+
+use crate::app::engines;
+use crate::app::plans::{self, Town};
+use crate::audio::{Pcm, wav};
+use crate::config::Config;
+use crate::engine::recognition::Recognition;
+use crate::hear::ear::Ear;
+use crate::hear::turn::Heard;
+use crate::hear::{Transcript, Utterance};
+use crate::understand::{TopicMatch, Value};
+use crate::units::{CallId, Expect, FRAME, HZ, JobId};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Plan dont les sujets sont reconnus (par défaut : celui des réglages)
+    #[arg(long, value_name = "FICHIER")]
+    dialplan: Option<PathBuf>,
+    /// Ce qui est attendu
+    #[arg(long, value_enum)]
+    expect: Option<Expected>,
+    /// Une ligne JSON par fichier
+    #[arg(long)]
+    json: bool,
+    /// Enregistrements
+    #[arg(required = true, value_name = "WAV")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Expected {
+    YesNo,
+    Date,
+    Time,
+    Phone,
+    Name,
+    Digits,
+}
+
+impl From<Expected> for Expect {
+    fn from(expected: Expected) -> Self {
+        match expected {
+            Expected::YesNo => Self::YesNo,
+            Expected::Date => Self::Date,
+            Expected::Time => Self::Time,
+            Expected::Phone => Self::Phone,
+            Expected::Name => Self::Name,
+            Expected::Digits => Self::Digits,
+        }
+    }
+}
+
+/// What was heard in one file.
+#[derive(Serialize)]
+struct Line {
+    file: String,
+    speech_ms: u64,
+    text: String,
+    topic: Option<String>,
+    confidence: f32,
+    alternatives: Vec<TopicMatch>,
+    value: Option<Value>,
+    stt_ms: f64,
+    understand_ms: f64,
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let plan = arguments.dialplan.clone().or_else(|| config.dialplans.first().cloned()).context("aucun plan : donnez --dialplan")?;
+    let (plan, _) = plans::read(&plan)?;
+    let town = Town::new(plan, Some(engines::encoder(config)?));
+    let recognition = engines::recognition(config)?;
+    let expect = arguments.expect.map_or(Expect::Anything, Expect::from);
+    let mut failed = false;
+    for file in &arguments.files {
+        match hear(file, &town, &recognition, expect, config.civil_now()) {
+            Ok(line) if arguments.json => println!("{}", serde_json::to_string(&line)?),
+            Ok(line) => show(&line),
+            Err(error) => {
+                eprintln!("allo : {error:#}");
+                failed = true;
+            }
+        }
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn hear(file: &Path, town: &Town, recognition: &Recognition, expect: Expect, now: NaiveDateTime) -> anyhow::Result<Line> {
+    let name = file.display().to_string();
+    let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
+    let clip: Pcm<HZ> = wav::read(&name, BufReader::new(source))?;
+    let (utterance, speech_ms) = utterance(&clip, expect);
+    let heard = match utterance {
+        Some(utterance) => transcribe(recognition, utterance, town)?,
+        None => Transcript::default(),
+    };
+    let started = Instant::now();
+    let reading = town.understanding.read(heard.text.reveal(), expect, now);
+    let understand_ms = started.elapsed().as_secs_f64() * 1000.0;
+    Ok(Line {
+        file: name,
+        speech_ms,
+        text: heard.text.into_revealed(),
+        confidence: reading.topic.as_ref().or(reading.alternatives.first()).map_or(0.0, |t| t.confidence),
+        topic: reading.topic.map(|t| t.id),
+        alternatives: reading.alternatives,
+        value: reading.value.or(reading.yes_no.filter(|_| expect == Expect::YesNo).map(Value::YesNo)),
+        stt_ms: heard.took.as_secs_f64() * 1000.0,
+        understand_ms,
+    })
+}
+
+/// What of the clip is speech, from its first word to its last, and how much of it; none where nobody speaks. The
+/// same ear as in a call, but the whole file is one turn.
+fn utterance(clip: &Pcm<HZ>, expect: Expect) -> (Option<Utterance>, u64) {
+    let mut ear = Ear::default();
+    ear.expect(expect);
+    // A second of silence lets the last word end.
+    let padded = clip.0.iter().copied().chain(std::iter::repeat_n(0, HZ as usize));
+    let mut frame = [0; FRAME];
+    let (mut filled, mut best) = (0, None);
+    for sample in padded {
+        frame[filled] = sample;
+        filled += 1;
+        if filled == FRAME {
+            filled = 0;
+            if ear.frame(&frame) == Some(Heard::Paused) {
+                best = Some(ear.utterance());
+            }
+        }
+    }
+    (best, ear.turn().spoken().as_millis() as u64)
+}
+
+fn transcribe(recognition: &Recognition, utterance: Utterance, town: &Town) -> anyhow::Result<Transcript> {
+    let (done, wait) = mpsc::sync_channel(1);
+    recognition.submit((CallId(0), JobId(0)), utterance, town.prompt.clone(), Box::new(move |heard| drop(done.send(heard))));
+    Ok(wait.recv()??)
+}
+
+fn show(line: &Line) {
+    println!("{}", line.file);
+    println!("  « {} »", line.text);
+    match &line.topic {
+        Some(topic) => println!("  sujet : {topic} ({:.0} %)", line.confidence * 100.0),
+        None => println!("  sujet : aucun"),
+    }
+    if let Some(value) = &line.value {
+        println!("  valeur : {}", serde_json::to_string(value).unwrap_or_default());
+    }
+    println!("  {} ms de parole, reconnue en {:.0} ms, comprise en {:.1} ms", line.speech_ms, line.stt_ms, line.understand_ms);
+}

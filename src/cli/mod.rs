@@ -1,0 +1,97 @@
+//! The command line: one command, one file.
+
+mod call;
+mod calls;
+mod chat;
+mod check;
+mod demo;
+mod doctor;
+mod hear;
+mod models;
+mod say;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+#[derive(Parser)]
+#[command(name = "allo", version, about = "Allô répond au téléphone de la mairie.", disable_help_subcommand = true)]
+struct Arguments {
+    /// Fichier de réglages (par défaut : allo.yaml, s'il existe)
+    #[arg(long, global = true, value_name = "FICHIER", env = "ALLO_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Répond aux appels
+    Serve(serve::Arguments),
+    /// Vérifie des plans d'accueil et nomme chaque erreur
+    Check(check::Arguments),
+    /// La même conversation, au clavier
+    Chat(chat::Arguments),
+    /// Transcrit et comprend des enregistrements
+    Hear(hear::Arguments),
+    /// Prononce un texte dans un fichier wav
+    Say(say::Arguments),
+    /// Appelle une adresse SIP : un petit téléphone
+    Call(call::Arguments),
+    /// Montre les appels reçus
+    Calls(calls::Arguments),
+    /// Installe et vérifie les modèles
+    Models(models::Arguments),
+    /// Examine la machine et dit comment réparer
+    Doctor(doctor::Arguments),
+}
+
+/// Runs the command that the arguments name. A mistake is told in French on standard error; the status is then 1.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("allo : {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = Config::load(arguments.config.as_deref())?;
+    match arguments.command {
+        Command::Serve(arguments) => serve::run(config, arguments),
+        Command::Check(arguments) => Ok(check::run(&arguments)),
+        Command::Chat(arguments) => chat::run(&config, &arguments),
+        Command::Hear(arguments) => hear::run(&config, &arguments),
+        Command::Say(arguments) => say::run(&config, &arguments),
+        Command::Call(arguments) => call::run(&config, arguments),
+        Command::Calls(arguments) => calls::run(&config, &arguments),
+        Command::Models(arguments) => models::run(&config, &arguments),
+        Command::Doctor(arguments) => doctor::run(&config, &arguments),
+    }
+}
+
+/// A runtime for commands that need the network.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("impossible de démarrer les entrées-sorties")
+}
+
+/// Log lines go to standard error: what a command answers stays alone on standard output.
+fn log(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .or_else(|_| tracing_subscriber::EnvFilter::try_new(filter))
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second call, in tests, finds the first one's subscriber in place.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

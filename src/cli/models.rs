@@ -1,0 +1,65 @@
+//! `allo models`: installs and verifies the models.
+
+use std::process::ExitCode;
+
+use crate::config::Config;
+use crate::engine::models::{self, Outcome, Row, State, Terminal, megabytes};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Installe les modèles nécessaires, ou ceux qui sont nommés
+    Fetch {
+        /// Modèles à installer (voir « allo models list »)
+        ids: Vec<String>,
+    },
+    /// Montre les modèles connus et ceux qui sont installés
+    List {
+        /// En JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Vérifie l'empreinte de chaque fichier
+    Verify,
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::Fetch { ids } => {
+            let which = (!ids.is_empty()).then_some(ids.as_slice());
+            for (id, outcome) in models::fetch(&config.models, which, &mut Terminal::default())? {
+                println!("{id} : {}", describe(&outcome));
+            }
+        }
+        Command::List { json: true } => println!("{}", serde_json::to_string_pretty(&models::list(&config.models))?),
+        Command::List { json: false } => models::list(&config.models).iter().for_each(show),
+        Command::Verify => {
+            let rows = models::verify(&config.models, &mut Terminal::default());
+            rows.iter().filter(|row| row.state != State::Absent).for_each(show);
+            if rows.iter().any(|row| row.state == State::Corrupt) {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Here => "déjà là".into(),
+        Outcome::Fetched => "installé".into(),
+        Outcome::Passed => "aucune source accessible ; Allô s'en passe".into(),
+    }
+}
+
+fn show(row: &Row) {
+    println!("{:<18} {:<8} {:>9}  {:<13} {}", row.id, row.state.name(), megabytes(row.size), row.licence, row.what);
+    if let Some(source) = &row.source {
+        println!("{:18} {source}", "");
+    }
+}

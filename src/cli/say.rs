@@ -1,0 +1,69 @@
+//! `allo say`: speaks a text into a wav file, as a caller would hear it.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, mpsc};
+
+use anyhow::Context;
+
+use crate::app::engines;
+use crate::audio::{Pcm, wav};
+use crate::config::Config;
+use crate::engine::prompts::Priority;
+use crate::speak::french;
+use crate::speak::queue::Speech;
+use crate::units::{FRAME, JobId};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Texte français
+    text: String,
+    /// Fichier à écrire
+    #[arg(long, value_name = "WAV")]
+    out: PathBuf,
+    /// Voix (voir « allo models list »)
+    #[arg(long)]
+    voice: Option<String>,
+    /// Vitesse, 1 étant celle de la voix
+    #[arg(long, default_value_t = 1.0)]
+    speed: f32,
+    /// Montre ce qui est dit, en toutes lettres
+    #[arg(long)]
+    show: bool,
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let prompts = engines::prompts(config, arguments.voice.as_deref())?;
+    let mut speech = Speech::default();
+    let (done, wait) = mpsc::channel();
+    let sentences = french::sentences(&arguments.text);
+    for (index, sentence) in sentences.iter().enumerate() {
+        if arguments.show {
+            println!("{}", french::speakable(sentence));
+        }
+        let (job, done) = (JobId(index as u64), done.clone());
+        speech.say(job, Arc::from(sentence.as_str()));
+        prompts.request(
+            sentence,
+            arguments.speed,
+            Priority::Live,
+            move |clip| drop(done.send((job, clip))),
+        );
+    }
+    drop(done);
+    for (job, clip) in wait {
+        speech.arrived(job, Some(clip?));
+    }
+    let mut sound = Vec::new();
+    let mut frame = [0; FRAME];
+    while !speech.is_idle() {
+        speech.frame(&mut frame);
+        sound.extend_from_slice(&frame);
+    }
+    let name = arguments.out.display().to_string();
+    let file = File::create(&arguments.out).with_context(|| format!("écriture impossible de {name}"))?;
+    wav::write(&name, &Pcm::<16_000>(sound), BufWriter::new(file))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,385 @@
+//! Settings: what was written (`allo.yaml`, the environment, the command line) → what is valid.
+//!
+//! Each setting is one row of [`KEYS`]: its path in the file, what it is, and how its text is read. `sip.listen` in the
+//! file is `ALLO_SIP_LISTEN` in the environment. Unknown keys are errors, with file, line and "vouliez-vous dire".
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use saphyr::{LoadableYamlNode, MarkedYaml, ScalarOwned, YamlData};
+
+use crate::audio::Codec;
+use crate::net::sip::{Credentials, Network, Password, Registration};
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("{place} : {problem}")]
+pub struct ConfigError {
+    /// `allo.yaml:3:5` or the name of an environment variable.
+    place: String,
+    /// What, and the remedy; French.
+    problem: String,
+}
+
+/// Valid settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where SIP listens (UDP and TCP).
+    pub sip_listen: SocketAddr,
+    /// Address or name that callers outside reach us at; none: the local address that faces them.
+    pub public_address: Option<String>,
+    /// Where calls may come from; empty: anywhere.
+    pub trunks: Vec<Network>,
+    /// Registration to a PBX as an extension.
+    pub registration: Option<Registration>,
+    /// Host that extensions are transferred to; none: the registrar, else the host that the call came from.
+    pub transfer_host: Option<String>,
+    /// Session interval (RFC 4028).
+    pub session_expires: Duration,
+    /// Address for RTP; none: the one that faces the caller.
+    pub rtp_address: Option<IpAddr>,
+    /// Ports for RTP (even) and RTCP (odd).
+    pub rtp_ports: RangeInclusive<u16>,
+    /// Codecs, preferred first.
+    pub codecs: Vec<Codec>,
+    /// Where HTTP listens.
+    pub http_listen: SocketAddr,
+    /// Where calls and messages are kept.
+    pub data: PathBuf,
+    /// Where the models are.
+    pub models: PathBuf,
+    /// Plans; the called number chooses.
+    pub dialplans: Vec<PathBuf>,
+    /// Calls taken at one time.
+    pub max_calls: usize,
+    /// Threads for recognition.
+    pub recognition_threads: usize,
+    /// Threads for synthesis.
+    pub synthesis_threads: usize,
+    /// Days after which calls and what was said in them are deleted.
+    pub keep_calls_days: u32,
+    /// The town's time zone: opening hours are read in it, whatever the server's.
+    pub timezone: chrono_tz::Tz,
+    /// Log filter, as `RUST_LOG`.
+    pub log: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            sip_listen: SocketAddr::from(([0, 0, 0, 0], 5060)),
+            public_address: None,
+            trunks: Vec::new(),
+            registration: None,
+            transfer_host: None,
+            session_expires: Duration::from_secs(1800),
+            rtp_address: None,
+            rtp_ports: 16_384..=17_383,
+            codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
+            http_listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: "data".into(),
+            models: "models".into(),
+            dialplans: vec!["dialplans/valbourg.yaml".into()],
+            max_calls: 30,
+            recognition_threads: 2,
+            synthesis_threads: 1,
+            keep_calls_days: 30,
+            timezone: chrono_tz::Europe::Paris,
+            log: "info".into(),
+        }
+    }
+}
+
+type Setter = fn(&mut Written, &str) -> Result<(), String>;
+
+/// Path, what it is (for the admin), and how it is read.
+#[rustfmt::skip]
+const KEYS: &[(&str, &str, Setter)] = &[
+    ("sip.listen", "adresse et port du téléphone (SIP)", |w, v| put(&mut w.config.sip_listen, v, "0.0.0.0:5060")),
+    ("sip.public_address", "adresse publique annoncée aux correspondants (derrière un NAT)", |w, v| { w.config.public_address = Some(v.into()); Ok(()) }),
+    ("sip.trunks", "adresses d'où les appels sont acceptés, séparées par des virgules ; vide : toutes", |w, v| list(&mut w.config.trunks, v, "192.168.1.0/24")),
+    ("sip.transfer_host", "autocommutateur vers lequel les postes sont transférés", |w, v| { w.config.transfer_host = Some(v.into()); Ok(()) }),
+    ("sip.session_expires", "durée d'une session SIP, en secondes (90 au moins)", |w, v| { let s: u64 = number(v, 90, 86_400)?; w.config.session_expires = Duration::from_secs(s); Ok(()) }),
+    ("sip.register.registrar", "serveur auquel s'enregistrer comme un poste", |w, v| { w.registrar = Some(v.into()); Ok(()) }),
+    ("sip.register.user", "numéro ou nom du poste", |w, v| { w.user = Some(v.into()); Ok(()) }),
+    ("sip.register.auth_user", "nom d'authentification, s'il diffère du poste", |w, v| { w.auth_user = Some(v.into()); Ok(()) }),
+    ("sip.register.password", "mot de passe du poste", |w, v| { w.password = Some(Password::new(v)); Ok(()) }),
+    ("sip.register.proxy", "serveur mandataire, s'il diffère", |w, v| { w.proxy = Some(v.into()); Ok(()) }),
+    ("sip.register.expires", "durée d'enregistrement demandée, en secondes", |w, v| { w.expires = number(v, 60, 86_400)?; Ok(()) }),
+    ("rtp.address", "adresse locale du son (RTP)", |w, v| { w.config.rtp_address = Some(parse(v, "192.168.1.10")?); Ok(()) }),
+    ("rtp.ports", "ports du son, du premier au dernier", |w, v| { w.config.rtp_ports = ports(v)?; Ok(()) }),
+    ("rtp.codecs", "codecs, le préféré d'abord", |w, v| codecs(&mut w.config.codecs, v)),
+    ("http.listen", "adresse et port des pages et de /health", |w, v| put(&mut w.config.http_listen, v, "127.0.0.1:8080")),
+    ("data", "dossier des appels et des messages", |w, v| { w.config.data = v.into(); Ok(()) }),
+    ("models", "dossier des modèles", |w, v| { w.config.models = v.into(); Ok(()) }),
+    ("dialplan", "plan d'accueil, ou plusieurs séparés par des virgules", |w, v| { w.config.dialplans = v.split(',').map(|p| p.trim().into()).collect(); Ok(()) }),
+    ("calls.max", "appels pris en même temps", |w, v| { w.config.max_calls = number(v, 1, 1000)? as usize; Ok(()) }),
+    ("calls.keep_days", "jours avant l'effacement des appels", |w, v| { w.config.keep_calls_days = number(v, 1, 3650)? as u32; Ok(()) }),
+    ("engine.recognition_threads", "fils pour la reconnaissance", |w, v| { w.config.recognition_threads = number(v, 1, 64)? as usize; Ok(()) }),
+    ("engine.synthesis_threads", "fils pour la synthèse", |w, v| { w.config.synthesis_threads = number(v, 1, 64)? as usize; Ok(()) }),
+    ("timezone", "fuseau horaire de la commune", |w, v| put(&mut w.config.timezone, v, "Europe/Paris")),
+    ("log", "ce qui est journalisé : error, warn, info, debug, trace", |w, v| { w.config.log = v.into(); Ok(()) }),
+];
+
+/// What was written so far: the settings, and the parts of a registration before it is known to be whole.
+#[derive(Default)]
+struct Written {
+    config: Config,
+    registrar: Option<String>,
+    user: Option<String>,
+    auth_user: Option<String>,
+    password: Option<Password>,
+    proxy: Option<String>,
+    expires: u64,
+}
+
+impl Config {
+    /// Reads `file` when it is there (a file that was named has to be), then the environment over it.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = file.unwrap_or(Path::new("allo.yaml"));
+        let name = path.display().to_string();
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => String::new(),
+            Err(error) => return Err(ConfigError { place: name, problem: format!("lecture impossible : {error}") }),
+        };
+        Self::read(&name, &text, std::env::vars())
+    }
+
+    /// Reads the text of a file, then environment variables over it.
+    pub fn read(
+        name: &str,
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut written = Written { expires: 300, ..Written::default() };
+        for setting in flatten(name, text)? {
+            set(&mut written, &setting)?;
+        }
+        let variables: BTreeMap<String, Setter> =
+            KEYS.iter().map(|(path, _, set)| (variable(path), *set)).collect();
+        for (key, value) in environment {
+            if key == "ALLO_CONFIG" || !key.starts_with("ALLO_") {
+                continue;
+            }
+            let fail = |problem| ConfigError { place: format!("variable d'environnement {key}"), problem };
+            let Some(setter) = variables.get(&key) else {
+                return Err(fail(format!("réglage inconnu{}", did_you_mean(&key, variables.keys().map(String::as_str)))));
+            };
+            setter(&mut written, &value).map_err(fail)?;
+        }
+        written.check(name)
+    }
+
+    /// The town's clock, now.
+    pub fn civil_now(&self) -> chrono::NaiveDateTime {
+        chrono::Utc::now().with_timezone(&self.timezone).naive_local()
+    }
+
+    /// Every setting: path, environment variable, what it is.
+    pub fn describe() -> impl Iterator<Item = (&'static str, String, &'static str)> {
+        KEYS.iter().map(|(path, what, _)| (*path, variable(path), *what))
+    }
+}
+
+impl Written {
+    fn check(self, name: &str) -> Result<Config, ConfigError> {
+        let mut config = self.config;
+        config.registration = match (self.registrar, self.user, self.password) {
+            (None, None, None) => None,
+            (Some(registrar), Some(user), Some(password)) => Some(Registration {
+                registrar,
+                credentials: Credentials { user: self.auth_user.unwrap_or_else(|| user.clone()), password },
+                user,
+                expires: Duration::from_secs(self.expires),
+                proxy: self.proxy,
+            }),
+            _ => {
+                return Err(ConfigError {
+                    place: name.into(),
+                    problem: "« sip.register » demande « registrar », « user » et « password » ensemble".into(),
+                });
+            }
+        };
+        Ok(config)
+    }
+}
+
+/// One scalar of the file.
+struct Setting {
+    path: String,
+    value: String,
+    place: String,
+}
+
+fn set(written: &mut Written, setting: &Setting) -> Result<(), ConfigError> {
+    let fail = |problem| ConfigError { place: setting.place.clone(), problem };
+    let Some((_, _, setter)) = KEYS.iter().find(|(path, _, _)| *path == setting.path) else {
+        let near = did_you_mean(&setting.path, KEYS.iter().map(|k| k.0));
+        return Err(fail(format!("réglage inconnu « {} »{near}", setting.path)));
+    };
+    setter(written, &setting.value).map_err(|problem| fail(format!("« {} » : {problem}", setting.path)))
+}
+
+/// All scalars of a YAML text with their dotted paths; lists are joined with commas.
+fn flatten(name: &str, text: &str) -> Result<Vec<Setting>, ConfigError> {
+    let documents = MarkedYaml::load_from_str(text).map_err(|error| ConfigError {
+        place: format!("{name}:{}:{}", error.marker().line(), error.marker().col() + 1),
+        problem: format!("ce n'est pas du YAML valable ({error})"),
+    })?;
+    let mut settings = Vec::new();
+    for document in &documents {
+        walk(name, "", document, &mut settings)?;
+    }
+    Ok(settings)
+}
+
+fn walk(name: &str, path: &str, node: &MarkedYaml, settings: &mut Vec<Setting>) -> Result<(), ConfigError> {
+    let place = format!("{name}:{}:{}", node.span.start.line(), node.span.start.col() + 1);
+    match &node.data {
+        YamlData::Mapping(map) => {
+            for (key, value) in map {
+                let Some(key_text) = scalar(key) else {
+                    return Err(ConfigError { place, problem: "une clé doit être un mot".into() });
+                };
+                let path = if path.is_empty() { key_text } else { format!("{path}.{key_text}") };
+                // A mistake in a key is shown at the key.
+                let known = KEYS.iter().any(|k| k.0 == path || k.0.starts_with(&format!("{path}.")));
+                let node = if known { value } else { key };
+                let at = &node.span.start;
+                if known {
+                    walk(name, &path, value, settings)?;
+                } else {
+                    settings.push(Setting { path, value: String::new(), place: format!("{name}:{}:{}", at.line(), at.col() + 1) });
+                }
+            }
+        }
+        YamlData::Sequence(items) => {
+            let values: Option<Vec<String>> = items.iter().map(scalar).collect();
+            let Some(values) = values else {
+                return Err(ConfigError { place, problem: format!("« {path} » doit être une liste de valeurs simples") });
+            };
+            settings.push(Setting { path: path.into(), value: values.join(","), place });
+        }
+        _ => {
+            if let Some(value) = scalar(node) {
+                settings.push(Setting { path: path.into(), value, place });
+            } else if !path.is_empty() {
+                return Err(ConfigError { place, problem: format!("« {path} » est vide ; donnez une valeur ou retirez la ligne") });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scalar(node: &MarkedYaml) -> Option<String> {
+    match &node.data {
+        YamlData::Representation(text, _, _) => Some(text.to_string()),
+        YamlData::Value(value) => match value.clone().into_owned() {
+            ScalarOwned::String(text) => Some(text),
+            ScalarOwned::Integer(number) => Some(number.to_string()),
+            ScalarOwned::FloatingPoint(number) => Some(number.to_string()),
+            ScalarOwned::Boolean(value) => Some(value.to_string()),
+            ScalarOwned::Null => None,
+        },
+        _ => None,
+    }
+}
+
+fn variable(path: &str) -> String {
+    format!("ALLO_{}", path.replace('.', "_").to_uppercase())
+}
+
+/// " ; vouliez-vous dire « … » ?" when something known is near.
+pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|k| (strsim::jaro_winkler(word, k), k))
+        .filter(|(near, _)| *near > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, k)| format!(" ; vouliez-vous dire « {k} » ?"))
+        .unwrap_or_default()
+}
+
+fn parse<T: std::str::FromStr>(value: &str, example: &str) -> Result<T, String> {
+    value.trim().parse().map_err(|_| format!("« {value} » n'est pas valable ; exemple : {example}"))
+}
+
+fn put<T: std::str::FromStr>(target: &mut T, value: &str, example: &str) -> Result<(), String> {
+    *target = parse(value, example)?;
+    Ok(())
+}
+
+fn list<T: std::str::FromStr>(target: &mut Vec<T>, value: &str, example: &str) -> Result<(), String> {
+    *target = value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(|v| parse(v, example)).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+fn number(value: &str, least: u64, most: u64) -> Result<u64, String> {
+    let number: u64 = parse(value, &least.to_string())?;
+    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{number} n'est pas entre {least} et {most}")) }
+}
+
+fn ports(value: &str) -> Result<RangeInclusive<u16>, String> {
+    let example = "« {value} » n'est pas une plage ; exemple : 16384-17383".replace("{value}", value);
+    let (first, last) = value.split_once('-').ok_or(&example)?;
+    let (first, last): (u16, u16) = (parse(first, "16384")?, parse(last, "17383")?);
+    if first >= 1024 && last > first { Ok(first..=last) } else { Err(example) }
+}
+
+fn codecs(target: &mut Vec<Codec>, value: &str) -> Result<(), String> {
+    *target = value
+        .split(',')
+        .map(|name| Codec::from_name(name.trim()).ok_or_else(|| format!("codec inconnu « {} » ; connus : opus, g722, pcma, pcmu", name.trim())))
+        .collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let environment = environment.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string()));
+        Config::read("allo.yaml", text, environment).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn nothing_written_is_the_defaults() {
+        let config = read("", &[]).expect("valid");
+        assert_eq!(config.sip_listen.port(), 5060);
+        assert_eq!(config.max_calls, 30);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let text = "sip:\n  listen: 127.0.0.1:5070\n  trunks: [10.0.0.0/8, 192.168.1.4]\ncalls:\n  max: 4\n";
+        let config = read(text, &[("ALLO_CALLS_MAX", "7"), ("PATH", "x")]).expect("valid");
+        assert_eq!((config.sip_listen.port(), config.trunks.len(), config.max_calls), (5070, 2, 7));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place_and_a_remedy() {
+        for (text, environment, expected) in [
+            ("sip:\n  lisen: x\n", None, "allo.yaml:2:3 : réglage inconnu « sip.lisen » ; vouliez-vous dire « sip.listen » ?"),
+            ("sip:\n  listen: 5060\n", None, "allo.yaml:2:11 : « sip.listen » : « 5060 » n'est pas valable ; exemple : 0.0.0.0:5060"),
+            ("calls:\n  max: 0\n", None, "allo.yaml:2:8 : « calls.max » : 0 n'est pas entre 1 et 1000"),
+            ("rtp:\n  ports: 9-3\n", None, "allo.yaml:2:10 : « rtp.ports » : « 9-3 » n'est pas une plage ; exemple : 16384-17383"),
+            ("data:\n", None, "allo.yaml:1:5 : « data » est vide ; donnez une valeur ou retirez la ligne"),
+            ("sip:\n  register:\n    user: '10'\n", None, "allo.yaml : « sip.register » demande « registrar », « user » et « password » ensemble"),
+            ("", Some(("ALLO_DATTA", "x")), "variable d'environnement ALLO_DATTA : réglage inconnu ; vouliez-vous dire « ALLO_DATA » ?"),
+        ] {
+            let error = read(text, environment.as_slice()).expect_err(text);
+            assert_eq!(error, expected);
+        }
+    }
+
+    #[test]
+    fn the_password_is_not_shown() {
+        let text = "sip: {register: {registrar: 'sip:pbx', user: '10', password: s3cret}}";
+        let config = read(text, &[]).expect("valid");
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+}

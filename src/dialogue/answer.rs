@@ -1,0 +1,42 @@
+//! Answers a topic.
+
+use super::plan::Action;
+use super::{Question, Turn};
+use crate::understand::TopicMatch;
+
+/// Below this confidence the topic is asked about before it is answered.
+const SURE: f32 = 0.6;
+
+impl Turn<'_> {
+    /// A topic was recognised: answers it, or asks whether it is meant. `service` is one that was named besides.
+    pub(super) fn topic(&mut self, found: &TopicMatch, service: Option<usize>) {
+        let plan = self.plan();
+        // Understanding is made from this very plan, so the id is there.
+        let Some(topic) = plan.topics.iter().position(|t| t.id == found.id) else {
+            return self.not_understood(true);
+        };
+        self.dialogue.trouble = 0;
+        match (&plan.topics[topic].action, service) {
+            // "Passez-moi l'urbanisme": whoever was named, not the one that the topic leads to.
+            (Action::Transfer(_), Some(service)) => self.pass_to(service),
+            _ if found.confidence < SURE => self.ask(Question::Topic(topic)),
+            _ => self.answer(topic),
+        }
+    }
+
+    /// Answers a topic that is certain.
+    pub(super) fn answer(&mut self, topic: usize) {
+        let plan = self.plan();
+        let topic = &plan.topics[topic];
+        if let Some(template) = topic.action.template() {
+            self.template(template);
+        }
+        match topic.action {
+            Action::Answer(_) => self.ask(Question::More),
+            Action::AnswerThenOffer(_) if self.can_take_calls(topic.service) => self.ask(Question::Service(topic.service)),
+            Action::AnswerThenOffer(_) => self.ask(Question::More),
+            Action::Transfer(_) => self.pass_to(topic.service),
+            Action::Message(_) => self.take_message(topic.service),
+        }
+    }
+}

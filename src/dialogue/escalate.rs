@@ -1,0 +1,69 @@
+//! When we do not understand, or hear nothing: say it otherwise → the menu by tones → a person.
+
+use super::phrases::Phrase;
+use super::plan::MenuEntry;
+use super::{Question, Turn};
+
+impl Turn<'_> {
+    /// Words without a topic. Clear words are off the town's subjects: that is said at once, and a person is offered.
+    pub(super) fn not_understood(&mut self, clear: bool) {
+        self.dialogue.trouble += 1;
+        match (self.dialogue.trouble, clear) {
+            (1, false) => {
+                self.phrase(Phrase::Rephrase);
+                self.wait(Question::Open);
+            }
+            (1, true) => self.offer_person(),
+            (2, _) => self.menu(),
+            _ => self.pass_to(self.dialogue.plan.reception),
+        }
+    }
+
+    /// Nobody spoke.
+    pub(super) fn silence(&mut self) {
+        self.dialogue.trouble += 1;
+        match self.dialogue.trouble {
+            1 => {
+                self.phrase(Phrase::StillThere);
+                let question = match &self.dialogue.state {
+                    super::State::Listening(question) => question.clone(),
+                    _ => Question::Open,
+                };
+                self.wait(question);
+            }
+            2 => self.menu(),
+            _ if self.can_take_calls(self.dialogue.plan.reception) => self.pass_to(self.dialogue.plan.reception),
+            _ => {
+                self.phrase(Phrase::NobodyThere);
+                self.hang_up();
+            }
+        }
+    }
+
+    /// Says that we have no answer, and offers a person, or a message where nobody takes calls now.
+    pub(super) fn offer_person(&mut self) {
+        let reception = self.dialogue.plan.reception;
+        if self.can_take_calls(reception) {
+            self.phrase(Phrase::NotCovered);
+            self.wait(Question::Service(reception));
+        } else {
+            self.phrase(Phrase::NotCoveredClosed);
+            self.wait(Question::Message(reception));
+        }
+    }
+
+    /// Reads the menu out.
+    pub(super) fn menu(&mut self) {
+        self.phrase(Phrase::MenuIntro);
+        for entry in &self.plan().menu {
+            self.say(menu_line(entry));
+        }
+        self.phrase(Phrase::MenuAgent);
+        self.wait(Question::Open);
+    }
+}
+
+/// One line of the menu, as it is spoken.
+pub(super) fn menu_line(entry: &MenuEntry) -> String {
+    format!("Pour {}, tapez {}.", entry.label, entry.key)
+}

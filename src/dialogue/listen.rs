@@ -1,0 +1,131 @@
+//! What the caller did, read in the light of what we asked.
+
+use super::phrases::Phrase;
+use super::plan::Target;
+use super::{Question, State, Turn};
+use crate::understand::{Command, Reading};
+use crate::units::Expect;
+
+impl Turn<'_> {
+    /// The caller said something.
+    pub(super) fn hear(&mut self, reading: &Reading, clear: bool) {
+        let State::Listening(question) = self.dialogue.state.clone() else {
+            return;
+        };
+        if let Some(command) = reading.command
+            && self.obey(command, reading, &question)
+        {
+            return;
+        }
+        if let Some(done) = self.answered(&question, reading)
+            && done
+        {
+            return;
+        }
+        match (&reading.topic, reading.service) {
+            (Some(topic), _) => self.topic(topic, reading.service),
+            (None, Some(service)) => self.pass_to(service),
+            (None, None) if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
+            (None, None) => self.not_understood(clear),
+        }
+    }
+
+    /// Requests that always work; false where the rest of the utterance says more than the command.
+    fn obey(&mut self, command: Command, reading: &Reading, question: &Question) -> bool {
+        match command {
+            Command::Emergency => {
+                self.phrase(Phrase::Emergency);
+                self.wait(Question::Open);
+            }
+            Command::Repeat => self.repeat(question),
+            Command::Slower => {
+                self.dialogue.slower = true;
+                let last = self.dialogue.last.clone();
+                self.phrase(Phrase::Slower);
+                last.into_iter().for_each(|text| self.say(text));
+                self.wait(question.clone());
+            }
+            Command::AreYouThere if reading.topic.is_some() => return false,
+            Command::AreYouThere => {
+                self.phrase(Phrase::Listening);
+                self.wait(question.clone());
+            }
+            Command::Agent => self.pass_to(reading.service.unwrap_or(self.dialogue.plan.reception)),
+            Command::Goodbye => self.goodbye(),
+        }
+        self.dialogue.trouble = 0;
+        true
+    }
+
+    /// Says the last thing again.
+    fn repeat(&mut self, question: &Question) {
+        for text in self.dialogue.last.clone() {
+            self.say(text);
+        }
+        self.wait(question.clone());
+    }
+
+    /// Whether the utterance answers the question that we asked: none where there is no yes and no no in it.
+    fn answered(&mut self, question: &Question, reading: &Reading) -> Option<bool> {
+        let yes = reading.yes_no?;
+        // "Non, c'est pour la cantine" is a topic; so is "oui, et la cantine ?" once everything was answered.
+        let another_topic = reading.topic.is_some() && (!yes || matches!(question, Question::Open | Question::More));
+        if another_topic {
+            return Some(false);
+        }
+        self.dialogue.trouble = 0;
+        match (question, yes) {
+            (Question::Open, _) => return Some(false),
+            (Question::More, true) => {
+                self.phrase(Phrase::Listening);
+                self.wait(Question::Open);
+            }
+            (Question::More, false) => self.goodbye(),
+            (Question::Topic(topic), true) => self.answer(*topic),
+            (Question::Topic(_), false) => {
+                self.phrase(Phrase::SayOtherwise);
+                self.wait(Question::Open);
+            }
+            (Question::Service(service), true) => self.pass_to(*service),
+            (Question::Message(service), true) => self.take_message(*service),
+            (Question::Service(_) | Question::Message(_), false) => self.ask(Question::More),
+        }
+        Some(true)
+    }
+
+    /// Neither yes nor no to a yes-or-no question: once more, then on with the escalation.
+    fn yes_or_no_again(&mut self, question: Question) {
+        self.dialogue.trouble += 1;
+        if self.dialogue.trouble > 2 {
+            return self.offer_person();
+        }
+        self.phrase(Phrase::YesOrNo);
+        self.wait(question);
+    }
+
+    /// The caller pressed a key: 0 is a person, 1 and 2 answer a yes-or-no question, the rest is the menu.
+    pub(super) fn tone(&mut self, key: char) {
+        let question = match self.dialogue.state.clone() {
+            State::Listening(question) => question,
+            // The key that ends a message is the call's business: it holds the recording.
+            _ => return,
+        };
+        self.dialogue.trouble = 0;
+        let yes_no = |yes| Reading { yes_no: Some(yes), ..Reading::default() };
+        let plan = self.plan();
+        match (key, question.expect()) {
+            ('0', _) => self.pass_to(plan.reception),
+            ('*', _) => self.repeat(&question),
+            ('1', Expect::YesNo) => self.hear(&yes_no(true), true),
+            ('2', Expect::YesNo) => self.hear(&yes_no(false), true),
+            _ => match plan.menu.iter().find(|entry| entry.key == key).map(|entry| entry.target) {
+                Some(Target::Topic(topic)) => self.answer(topic),
+                Some(Target::Service(service)) => self.pass_to(service),
+                None => {
+                    self.phrase(Phrase::UnknownKey);
+                    self.menu();
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The conversation: a pure state machine in virtual time, driven by the town's plan.
+//!
+//! What the caller did goes in ([`Input`]), what is to be done comes out ([`Act`]). One verb, one file:
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `listen` | what an utterance, a tone or a silence means in the present state |
+//! | `answer` | answers a topic, or asks whether that topic is meant |
+//! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
+//! | `transfer` | passes the call to a service, or says why not and what else |
+//! | `message` | takes a message |
+
+mod answer;
+mod escalate;
+pub mod hours;
+mod listen;
+mod message;
+pub mod phrases;
+pub mod plan;
+mod transfer;
+pub mod yaml;
+
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+
+use crate::units::Expect;
+use phrases::{Phrase, Phrases};
+use plan::{Action, Piece, Plan, Template};
+
+/// What the caller, the other end of a transfer or the store did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The call was picked up.
+    Start,
+    /// The caller said something; an empty reading with `clear: false` is a noise that was no word.
+    Said {
+        /// What it means.
+        reading: crate::understand::Reading,
+        /// Whether recognition was sure of the words: sure words without a topic are off the town's subjects,
+        /// unsure ones were misheard.
+        clear: bool,
+    },
+    /// A key of the telephone.
+    Tone(char),
+    /// Nobody spoke for a while after the last question.
+    Silence,
+    /// A transfer came to its end without success (a success ends the call).
+    TransferFailed(transfer::Failure),
+    /// The recording came to its end; `spoken` tells whether it holds anything.
+    Recorded {
+        /// Whether there is speech in it.
+        spoken: bool,
+    },
+    /// The message is on disk, or could not be written.
+    Kept {
+        /// Whether it is safe.
+        ok: bool,
+    },
+}
+
+pub use transfer::Failure;
+
+/// What the call has to do, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Speak this text.
+    Say(String),
+    /// The tone after which a message is recorded.
+    Beep,
+    /// Wait for the caller.
+    Listen(Expect),
+    /// Pass the call to a service (index in the plan) at this extension or SIP address.
+    Transfer {
+        /// Index in the plan's services.
+        service: usize,
+        /// Extension or address.
+        target: String,
+    },
+    /// Record a message for a service.
+    Record {
+        /// Index in the plan's services.
+        service: usize,
+    },
+    /// Write the recorded message to disk.
+    Keep {
+        /// Index in the plan's services.
+        service: usize,
+    },
+    /// End the call once all is said.
+    HangUp,
+}
+
+/// What we have asked, and so what "oui" means.
+#[derive(Clone, Debug, PartialEq)]
+enum Question {
+    /// What can we do for you?
+    Open,
+    /// Anything else?
+    More,
+    /// Is it about this topic?
+    Topic(usize),
+    /// Shall I put you through to this service?
+    Service(usize),
+    /// Do you want to leave a message for this service?
+    Message(usize),
+}
+
+impl Question {
+    fn expect(&self) -> Expect {
+        match self {
+            Self::Open | Self::More => Expect::Anything,
+            Self::Topic(_) | Self::Service(_) | Self::Message(_) => Expect::YesNo,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    Listening(Question),
+    Transferring { service: usize, tried: Vec<usize> },
+    Recording { service: usize, again: bool },
+    Keeping { service: usize },
+    Over,
+}
+
+/// One call's conversation.
+#[derive(Clone, Debug)]
+pub struct Dialogue {
+    plan: Arc<Plan>,
+    phrases: Phrases,
+    state: State,
+    /// What was said last, for "répétez".
+    last: Vec<String>,
+    /// Misunderstandings and silences since something was last understood.
+    trouble: u32,
+    slower: bool,
+}
+
+impl Dialogue {
+    /// A conversation that has not begun.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let phrases = Phrases::new(&plan.phrases);
+        Self { plan, phrases, state: State::Listening(Question::Open), last: Vec::new(), trouble: 0, slower: false }
+    }
+
+    /// Takes what happened at `now` (local time) and says what to do.
+    pub fn handle(&mut self, now: NaiveDateTime, input: Input) -> Vec<Act> {
+        let mut turn = Turn { dialogue: self, now, acts: Vec::new() };
+        turn.run(input);
+        let acts = turn.acts;
+        let said: Vec<String> = acts.iter().filter_map(|a| if let Act::Say(s) = a { Some(s.clone()) } else { None }).collect();
+        if !said.is_empty() {
+            self.last = said;
+        }
+        acts
+    }
+
+    /// Whether the caller asked us to speak more slowly.
+    pub fn is_slower(&self) -> bool {
+        self.slower
+    }
+
+    /// What the dialogue expects now; none when it does not listen (transfer under way, call over).
+    pub fn expects(&self) -> Option<Expect> {
+        match &self.state {
+            State::Listening(question) => Some(question.expect()),
+            State::Recording { .. } => Some(Expect::Message),
+            State::Transferring { .. } | State::Keeping { .. } | State::Over => None,
+        }
+    }
+
+    /// The plan that this call keeps to its end.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+}
+
+/// One step of the dialogue: the verbs are its methods, each in its own file.
+struct Turn<'a> {
+    dialogue: &'a mut Dialogue,
+    now: NaiveDateTime,
+    acts: Vec<Act>,
+}
+
+impl Turn<'_> {
+    fn run(&mut self, input: Input) {
+        match input {
+            Input::Start => {
+                self.say(self.dialogue.plan.greeting.clone());
+                self.ask(Question::Open);
+            }
+            Input::Said { reading, clear } => self.hear(&reading, clear),
+            Input::Tone(key) => self.tone(key),
+            Input::Silence => self.silence(),
+            Input::TransferFailed(failure) => self.transfer_failed(failure),
+            Input::Recorded { spoken } => self.recorded(spoken),
+            Input::Kept { ok } => self.kept(ok),
+        }
+    }
+
+    fn plan(&self) -> Arc<Plan> {
+        self.dialogue.plan.clone()
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.acts.push(Act::Say(text.into()));
+    }
+
+    fn phrase(&mut self, phrase: Phrase) {
+        let text = self.dialogue.phrases.get(phrase).to_string();
+        self.say(text);
+    }
+
+    fn phrase_for_service(&mut self, phrase: Phrase, service: usize) {
+        let text = self.dialogue.phrases.fill(phrase, "service", &self.dialogue.plan.services[service].name);
+        self.say(text);
+    }
+
+    /// Speaks a template: its pieces one by one, so that what depends on the hour is made of rendered fragments.
+    fn template(&mut self, template: &Template) {
+        for piece in &template.0 {
+            match piece {
+                Piece::Text(text) => self.say(text.clone()),
+                Piece::OpenNow(schedule) => self.open_now(schedule),
+            }
+        }
+    }
+
+    /// Says whether a schedule is open now and until when, or when it opens next.
+    fn open_now(&mut self, schedule: &str) {
+        // `allo check` refuses a template that names an unknown schedule.
+        let fragments = self.dialogue.plan.schedules.get(schedule).map(|s| s.status_fragments(self.now)).unwrap_or_default();
+        for fragment in fragments {
+            self.say(fragment);
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        match &question {
+            Question::Open => {}
+            Question::More => self.phrase(Phrase::AnythingElse),
+            Question::Topic(topic) => {
+                let text = self.dialogue.phrases.fill(Phrase::IsItAbout, "sujet", &self.dialogue.plan.topics[*topic].label);
+                self.say(text);
+            }
+            Question::Service(service) => self.phrase_for_service(Phrase::OfferService, *service),
+            Question::Message(_) => self.phrase(Phrase::OfferMessage),
+        }
+        self.wait(question);
+    }
+
+    /// Waits for the answer to a question that has been spoken already.
+    fn wait(&mut self, question: Question) {
+        self.acts.push(Act::Listen(question.expect()));
+        self.dialogue.state = State::Listening(question);
+    }
+
+    fn goodbye(&mut self) {
+        self.phrase(Phrase::Goodbye);
+        self.hang_up();
+    }
+
+    fn hang_up(&mut self) {
+        self.acts.push(Act::HangUp);
+        self.dialogue.state = State::Over;
+    }
+}
+
+/// Every sentence that this plan may have to say, so that it can be rendered before it is needed: most urgent first.
+pub fn prompts(plan: &Plan) -> Vec<String> {
+    let phrases = Phrases::new(&plan.phrases);
+    let mut all = vec![plan.greeting.clone()];
+    let fixed = |(p, _, _): &(Phrase, &str, &str)| {
+        let text = phrases.get(*p);
+        (!text.contains("{service}") && !text.contains("{sujet}")).then(|| text.to_string())
+    };
+    all.extend(phrases::TABLE.iter().filter_map(fixed));
+    for service in &plan.services {
+        for phrase in [
+            Phrase::Transferring,
+            Phrase::OfferService,
+            Phrase::NoAnswer,
+            Phrase::ServiceClosed,
+            Phrase::MessageKept,
+            Phrase::Unreachable,
+        ] {
+            all.push(phrases.fill(phrase, "service", &service.name));
+        }
+    }
+    for topic in &plan.topics {
+        if let Some(template) = topic.action.template() {
+            all.extend(template.0.iter().filter_map(|p| if let Piece::Text(t) = p { Some(t.clone()) } else { None }));
+        }
+    }
+    all.extend(plan.menu.iter().map(escalate::menu_line));
+    all.extend(plan.schedules.values().flat_map(hours::Schedule::all_fragments));
+    all.extend(plan.topics.iter().map(|t| phrases.fill(Phrase::IsItAbout, "sujet", &t.label)));
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|text| seen.insert(text.clone()));
+    all
+}
+
+impl Action {
+    /// What is spoken, if anything.
+    pub fn template(&self) -> Option<&Template> {
+        match self {
+            Self::Answer(t) | Self::AnswerThenOffer(t) => Some(t),
+            Self::Transfer(t) | Self::Message(t) => t.as_ref(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! The dialogue's own sentences. A town may say each of them in its own way (`phrases:` in the plan).
+//!
+//! Translating Allô starts with this table.
+
+use std::collections::BTreeMap;
+
+/// A sentence of the dialogue. `{service}`, `{sujet}` and `{ville}` are filled in when it is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phrase {
+    /// After an answer.
+    AnythingElse,
+    /// The caller said yes to [`Phrase::AnythingElse`], or asked whether anybody is there.
+    Listening,
+    /// First misunderstanding.
+    Rephrase,
+    /// What was said is not covered by the plan.
+    NotCovered,
+    /// Not covered, and nobody can take the call now.
+    NotCoveredClosed,
+    /// Between two possible meanings.
+    IsItAbout,
+    /// The caller said no to [`Phrase::IsItAbout`].
+    SayOtherwise,
+    /// First silence.
+    StillThere,
+    /// Silence to the end, and nobody can take the call.
+    NobodyThere,
+    /// Before the menu by tones.
+    MenuIntro,
+    /// Last line of the menu.
+    MenuAgent,
+    /// A key that the menu does not have.
+    UnknownKey,
+    /// Before a transfer.
+    Transferring,
+    /// After an answer whose service knows more.
+    OfferService,
+    /// The service does not take calls at this hour.
+    ServiceClosed,
+    /// The service did not take the call.
+    NoAnswer,
+    /// The service could not be reached at all.
+    Unreachable,
+    /// Instead of a person.
+    OfferMessage,
+    /// Before the beep.
+    LeaveMessage,
+    /// The message is on disk.
+    MessageKept,
+    /// Nothing was recorded.
+    MessageEmpty,
+    /// The message could not be written.
+    MessageLost,
+    /// Yes or no was not understood.
+    YesOrNo,
+    /// Somebody may be in danger.
+    Emergency,
+    /// "Plus lentement."
+    Slower,
+    /// End of the call.
+    Goodbye,
+    /// Recognition takes too long.
+    OneMoment,
+}
+
+use Phrase::*;
+
+/// Every sentence: its key in the plan, and what is said by default.
+pub const TABLE: [(Phrase, &str, &str); 27] = [
+    (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
+    (Listening, "je_vous_écoute", "Je vous écoute."),
+    (Rephrase, "pas_compris", "Excusez-moi, je n'ai pas bien compris. Pouvez-vous le redire autrement, en quelques mots ?"),
+    (
+        NotCovered,
+        "hors_sujet",
+        "Je suis désolé, je n'ai pas de réponse à cette question. Voulez-vous que je vous passe une personne de la mairie ?",
+    ),
+    (
+        NotCoveredClosed,
+        "hors_sujet_fermé",
+        "Je suis désolé, je n'ai pas de réponse à cette question, et personne ne peut vous répondre en ce moment. Voulez-vous laisser un message ?",
+    ),
+    (IsItAbout, "confirmer_sujet", "Vous appelez pour {sujet}, c'est bien cela ?"),
+    (SayOtherwise, "redire", "D'accord. Dites-moi autrement ce que vous cherchez."),
+    (StillThere, "silence", "Je ne vous entends pas. Posez votre question, ou dites : un agent."),
+    (NobodyThere, "silence_fin", "Je ne vous entends toujours pas. N'hésitez pas à rappeler. Au revoir."),
+    (MenuIntro, "menu", "Vous pouvez aussi utiliser les touches de votre téléphone."),
+    (MenuAgent, "menu_agent", "Pour parler à une personne, tapez zéro."),
+    (UnknownKey, "touche_inconnue", "Cette touche ne correspond à aucun choix."),
+    (Transferring, "transfert", "Je vous passe {service}. Ne quittez pas."),
+    (OfferService, "proposer_service", "Voulez-vous que je vous passe {service} ?"),
+    (ServiceClosed, "service_fermé", "Pour le moment, {service} ne prend pas d'appels."),
+    (NoAnswer, "pas_de_réponse", "Je suis désolé, {service} ne répond pas."),
+    (Unreachable, "injoignable", "Je suis désolé, je n'arrive pas à joindre {service}."),
+    (OfferMessage, "proposer_message", "Voulez-vous laisser un message ?"),
+    (
+        LeaveMessage,
+        "laisser_message",
+        "Après le bip, dites votre nom, votre numéro de téléphone et votre message. Quand vous avez fini, appuyez sur la touche dièse, ou attendez simplement.",
+    ),
+    (MessageKept, "message_noté", "C'est noté. Votre message est enregistré pour {service}."),
+    (MessageEmpty, "message_vide", "Je n'ai rien entendu."),
+    (
+        MessageLost,
+        "message_perdu",
+        "Je suis désolé, votre message n'a pas pu être enregistré. Merci de rappeler un peu plus tard.",
+    ),
+    (YesOrNo, "oui_ou_non", "Répondez par oui ou par non, s'il vous plaît. Ou tapez un pour oui, deux pour non."),
+    (
+        Emergency,
+        "urgence",
+        "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.",
+    ),
+    (Slower, "plus_lentement", "D'accord, je parle plus lentement."),
+    (Goodbye, "au_revoir", "Merci de votre appel. Au revoir et bonne journée."),
+    (OneMoment, "un_instant", "Un instant, s'il vous plaît."),
+];
+
+/// The sentences of one plan.
+#[derive(Clone, Debug, Default)]
+pub struct Phrases {
+    own: BTreeMap<String, String>,
+}
+
+impl Phrases {
+    /// The defaults, with the town's own sentences (by key) in their place.
+    pub fn new(own: &BTreeMap<String, String>) -> Self {
+        Self { own: own.clone() }
+    }
+
+    /// The sentence, its places not yet filled.
+    pub fn get(&self, phrase: Phrase) -> &str {
+        let (_, key, default) = TABLE[phrase as usize];
+        self.own.get(key).map_or(default, String::as_str)
+    }
+
+    /// The sentence with `{name}` replaced by `value`.
+    pub fn fill(&self, phrase: Phrase, name: &str, value: &str) -> String {
+        self.get(phrase).replace(&format!("{{{name}}}"), value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_stands_in_the_order_of_the_enum() {
+        for (index, (phrase, key, default)) in TABLE.iter().enumerate() {
+            assert_eq!(*phrase as usize, index, "{key}");
+            assert!(default.ends_with(['.', '?', '!']), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_town_may_say_it_its_own_way() {
+        let own = BTreeMap::from([("au_revoir".to_string(), "Adieu !".to_string())]);
+        assert_eq!(Phrases::new(&own).get(Goodbye), "Adieu !");
+        assert_eq!(Phrases::default().fill(Transferring, "service", "l'accueil"), "Je vous passe l'accueil. Ne quittez pas.");
+    }
+}

@@ -1,0 +1,208 @@
+//! A dialplan that has been checked: everything resolved, nothing left to doubt.
+//!
+//! [`super::yaml`] reads what an admin typed and makes this of it, or says what is wrong in French.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::hours::Schedule;
+
+/// One town's plan. Immutable: a running call keeps the plan it began with.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The town.
+    pub town: Town,
+    /// First sentence of each call. It says that a machine is speaking (`allo check` refuses one that does not).
+    pub greeting: String,
+    /// Opening hours by name, with exceptional closures.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// Services in the order of the file.
+    pub services: Vec<Service>,
+    /// Index in `services` of the one that takes "un agent", the key 0 and calls that nothing else could help.
+    pub reception: usize,
+    /// Subjects in the order of the file.
+    pub topics: Vec<Topic>,
+    /// The menu by tones, in the order in which it is read out: key, what it leads to.
+    pub menu: Vec<MenuEntry>,
+    /// The town's own words (streets, places, people, acronyms): helps recognition.
+    pub words: Vec<String>,
+    /// Sentences of the dialogue that the town says in its own way, by key; see `dialogue::phrases`.
+    pub phrases: BTreeMap<String, String>,
+    /// How the voice speaks.
+    pub voice: Voice,
+    /// How messages are taken.
+    pub messages: Messages,
+}
+
+/// Who we are.
+#[derive(Clone, Debug)]
+pub struct Town {
+    /// "Valbourg".
+    pub name: String,
+    /// Called numbers and SIP users that lead to this plan ("mairie", "+33465710210", French numbers always with
+    /// +33); empty: any. See [`Town::answers_to`].
+    pub numbers: Vec<String>,
+    /// Number to be given to callers, as digits ("0465710210", "+33465710210").
+    pub phone: Option<String>,
+    /// Postal address, as it is said.
+    pub address: Option<String>,
+}
+
+impl Town {
+    /// Whether this plan answers calls to this number or SIP user, as it stands in the request ("0465710210",
+    /// "+33465710210", "33465710210", "Mairie").
+    pub fn answers_to(&self, called: &str) -> bool {
+        let user = called.to_ascii_lowercase();
+        let international = match (user.strip_prefix("00"), user.strip_prefix('0')) {
+            (Some(rest), _) => format!("+{rest}"),
+            (_, Some(rest)) => format!("+33{rest}"),
+            _ => format!("+{}", user.trim_start_matches('+')),
+        };
+        self.numbers.is_empty()
+            || self
+                .numbers
+                .iter()
+                .any(|number| *number == user || *number == international)
+    }
+}
+
+/// A service of the town hall, which takes calls on an extension.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Key in the file, such as `etat_civil`.
+    pub id: String,
+    /// As it is said after "je vous passe": "le service de l'état civil".
+    pub name: String,
+    /// Where to transfer: an extension of the PBX ("201") or a whole SIP address; none: messages only.
+    pub extension: Option<String>,
+    /// Key of the opening hours in which it takes calls; none: always.
+    pub schedule: Option<String>,
+    /// What to do when it is closed or does not answer.
+    pub fallback: Fallback,
+}
+
+/// When a service cannot take the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// Leave a message for this service.
+    Message,
+    /// Try this other service (index in `services`).
+    Service(usize),
+    /// Say that it is closed and end there.
+    Nothing,
+}
+
+/// A subject that callers ask about.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Key in the file, such as `acte_naissance`.
+    pub id: String,
+    /// Short name, as it is said in a question: "un acte de naissance".
+    pub label: String,
+    /// Sentences that citizens might say; at least three.
+    pub examples: Vec<String>,
+    /// What to do.
+    pub action: Action,
+    /// Index in `services` of the one that knows more.
+    pub service: usize,
+}
+
+/// What a topic leads to.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Speak this answer, then ask whether there is anything else.
+    Answer(Template),
+    /// Speak this answer, then offer to pass the call to the service.
+    AnswerThenOffer(Template),
+    /// Pass the call to the service, after this sentence if there is one.
+    Transfer(Option<Template>),
+    /// Take a message for the service, after this sentence if there is one.
+    Message(Option<Template>),
+}
+
+/// A text with places to fill in when it is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(pub Vec<Piece>);
+
+/// Part of a [`Template`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// As written. `{horaires:X}` (the week in words) is already replaced, since it does not depend on the day.
+    Text(String),
+    /// `{état:X}`: whether schedule X is open now and until when, or when it opens next.
+    OpenNow(String),
+}
+
+/// A key of the menu by tones.
+#[derive(Clone, Debug)]
+pub struct MenuEntry {
+    /// '1' to '9'; 0 is always the reception.
+    pub key: char,
+    /// As it is said after "pour": "l'état civil".
+    pub label: String,
+    /// Where it leads.
+    pub target: Target,
+}
+
+/// Where a menu entry leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To this subject (index in `topics`).
+    Topic(usize),
+    /// To this service (index in `services`).
+    Service(usize),
+}
+
+/// The voice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Voice {
+    /// Name of a voice in `models/manifest.toml`; none: the first one installed for French.
+    pub name: Option<String>,
+    /// 1.0 is the voice's own pace.
+    pub speed: f32,
+}
+
+/// How messages are taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messages {
+    /// Longest message.
+    pub max_length: Duration,
+    /// Days after which it is deleted.
+    pub keep_days: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_called_number_has_many_spellings() {
+        let numbers = vec!["mairie".to_owned(), "+33465710210".to_owned()];
+        let town = Town {
+            name: "Valbourg".into(),
+            numbers,
+            phone: None,
+            address: None,
+        };
+        for called in [
+            "mairie",
+            "Mairie",
+            "0465710210",
+            "+33465710210",
+            "33465710210",
+            "0033465710210",
+        ] {
+            assert!(town.answers_to(called), "{called}");
+        }
+        for called in ["", "0", "ecole", "0465710211", "+465710210"] {
+            assert!(!town.answers_to(called), "{called}");
+        }
+        assert!(
+            Town {
+                numbers: vec![],
+                ..town
+            }
+            .answers_to("anything")
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! Passes the call to a person: at the right hours, and with something to fall back on.
+
+use super::phrases::Phrase;
+use super::plan::Fallback;
+use super::{Act, Question, State, Turn};
+
+/// Why a transfer did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It rang and nobody took it, or they were busy or declined.
+    NoAnswer,
+    /// The telephone system refused or did not know the extension.
+    Unreachable,
+}
+
+impl Turn<'_> {
+    /// Whether a service has somewhere to ring, and takes calls now.
+    pub(super) fn can_take_calls(&self, service: usize) -> bool {
+        let service = &self.dialogue.plan.services[service];
+        let open = match &service.schedule {
+            Some(name) => self.dialogue.plan.schedules.get(name).is_some_and(|s| s.is_open(self.now)),
+            None => true,
+        };
+        service.extension.is_some() && open
+    }
+
+    /// Passes the call to a service, or does what its plan says when it cannot take it.
+    pub(super) fn pass_to(&mut self, service: usize) {
+        self.try_service(service, Vec::new());
+    }
+
+    fn try_service(&mut self, service: usize, mut tried: Vec<usize>) {
+        let plan = self.plan();
+        tried.push(service);
+        if self.can_take_calls(service)
+            && let Some(target) = &plan.services[service].extension
+        {
+            self.phrase_for_service(Phrase::Transferring, service);
+            self.acts.push(Act::Transfer { service, target: target.clone() });
+            self.dialogue.state = State::Transferring { service, tried };
+            return;
+        }
+        self.phrase_for_service(Phrase::ServiceClosed, service);
+        if let Some(schedule) = &plan.services[service].schedule {
+            self.open_now(schedule);
+        }
+        self.fall_back(service, tried);
+    }
+
+    /// The transfer failed: says so, and does what the plan says.
+    pub(super) fn transfer_failed(&mut self, failure: Failure) {
+        let State::Transferring { service, tried } = self.dialogue.state.clone() else {
+            return;
+        };
+        let phrase = match failure {
+            Failure::NoAnswer => Phrase::NoAnswer,
+            Failure::Unreachable => Phrase::Unreachable,
+        };
+        self.phrase_for_service(phrase, service);
+        self.fall_back(service, tried);
+    }
+
+    fn fall_back(&mut self, service: usize, tried: Vec<usize>) {
+        match self.plan().services[service].fallback {
+            Fallback::Service(other) if !tried.contains(&other) => self.try_service(other, tried),
+            Fallback::Nothing => self.ask(Question::More),
+            // Every service was tried: the message goes to the one that was asked for first.
+            Fallback::Message | Fallback::Service(_) => {
+                self.ask(Question::Message(tried.first().copied().unwrap_or(service)));
+            }
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! The dialplan language, as one table. Its reader is a town's secretary: keys are French words, each with one place.
+//!
+//! The check, the JSON Schema and the reference in `dialplans/README.md` all come from [`PLAN`].
+
+use super::format::{Format, Naming};
+use crate::dialogue::phrases;
+
+/// One key of the language.
+#[derive(Debug)]
+pub struct Field {
+    /// The key, in French, with its accents.
+    pub name: &'static str,
+    /// What it is for, in French.
+    pub about: &'static str,
+    /// How it is used, in YAML.
+    pub example: &'static str,
+    /// Whether a plan is incomplete without it.
+    pub required: bool,
+    /// What its value is.
+    pub kind: Kind,
+}
+
+/// The shape of a value.
+#[derive(Debug)]
+pub enum Kind {
+    /// One text.
+    Text(Format),
+    /// One of these words, each with its meaning.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// A list of texts.
+    List(Format),
+    /// A group of keys.
+    Group(&'static [Field]),
+    /// A text, or a group of keys when there is more to say.
+    TextOrGroup(Format, &'static [Field]),
+    /// Entries that the admin names.
+    Entries {
+        /// What one entry is, with its article: "un service".
+        one: &'static str,
+        /// How the reference shows the name: "(service)".
+        shown: &'static str,
+        /// How names are checked.
+        naming: Naming,
+        /// What each entry holds.
+        each: &'static Kind,
+    },
+}
+
+/// Keys that will exist, and what for.
+pub const RESERVED: [(&str, &str); 4] = [
+    ("formulaires", "les formulaires"),
+    ("connaissances", "les fichiers de connaissances"),
+    ("files", "les files d'attente"),
+    ("tests", "les dialogues de test"),
+];
+
+/// What follows an answer.
+pub const NEXT: [(&str, &str); 4] = [
+    ("rien", "la machine demande s'il y a autre chose (par défaut)"),
+    ("proposer", "la machine propose de passer le service"),
+    ("transférer", "la machine passe le service, sans demander"),
+    ("message", "la machine prend un message pour le service"),
+];
+
+/// Words that are no names of services, since `repli` gives them a meaning.
+pub const FALLBACKS: [&str; 2] = ["message", "rien"];
+
+/// The language.
+pub static PLAN: &[Field] = &[
+    Field {
+        name: "ville",
+        about: "Le nom de la commune, comme on le dit.",
+        example: "ville: Valbourg",
+        required: true,
+        kind: Kind::Text(Format::Name),
+    },
+    Field {
+        name: "numéros",
+        about: "Les numéros appelés et noms SIP qui mènent à ce plan. Sans cette clé, il répond à tous.",
+        example: "numéros: [mairie, +33 4 65 71 02 10]",
+        required: false,
+        kind: Kind::List(Format::Called),
+    },
+    Field {
+        name: "téléphone",
+        about: "Le numéro que l'on donne aux habitants ; se dit dans une réponse par `{téléphone}`.",
+        example: "téléphone: 04 65 71 02 10",
+        required: false,
+        kind: Kind::Text(Format::Phone),
+    },
+    Field {
+        name: "adresse",
+        about: "L'adresse de la mairie, comme on la dit ; se dit dans une réponse par `{adresse}`.",
+        example: "adresse: 12 place de la Fontaine, à Valbourg",
+        required: false,
+        kind: Kind::Text(Format::Sentence),
+    },
+    Field {
+        name: "accueil",
+        about: "Les premiers mots de chaque appel. Ils doivent dire que c'est une machine qui parle, et devraient dire \
+                comment joindre une personne.",
+        example: "accueil: >\n  Bonjour, mairie de Valbourg. Je suis l'assistant vocal.\n  Pour joindre une personne, dites « un agent » ou appuyez sur 0.",
+        required: true,
+        kind: Kind::Text(Format::Sentence),
+    },
+    Field {
+        name: "voix",
+        about: "Comment la machine parle.",
+        example: "voix:\n  vitesse: 0.9",
+        required: false,
+        kind: Kind::Group(&[
+            Field {
+                name: "nom",
+                about: "Le nom d'une voix installée (`allo models list`). Sans cette clé, la première voix française.",
+                example: "nom: ff_siwis",
+                required: false,
+                kind: Kind::Text(Format::Name),
+            },
+            Field {
+                name: "vitesse",
+                about: "De 0.7 (lent) à 1.4 (rapide) ; 1.0 est l'allure normale.",
+                example: "vitesse: 0.9",
+                required: false,
+                kind: Kind::Text(Format::Speed),
+            },
+        ]),
+    },
+    Field {
+        name: "horaires",
+        about: "Les heures d'ouverture de chaque lieu ou service, sous un nom de votre choix, dans l'écriture \
+                d'OpenStreetMap : les jours sont `Mo Tu We Th Fr Sa Su` (lundi à dimanche), les jours fériés `PH`, \
+                fermé `off`, les mois `Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec`. Deux plages le même jour : une virgule. \
+                Règle suivante : un point-virgule. Un texte suffit ; s'il y a des jours exceptionnels, un groupe de clés. \
+                Se disent dans une réponse par `{horaires:mairie}` (la semaine) et `{état:mairie}` (ouvert ou fermé en ce moment).",
+        example: "horaires:\n  mairie: Mo-Fr 08:30-12:00,13:30-17:30; Sa 09:00-12:00; PH off",
+        required: false,
+        kind: Kind::Entries {
+            one: "des horaires",
+            shown: "(nom)",
+            naming: Naming::Free,
+            each: &Kind::TextOrGroup(Format::Hours, HOURS),
+        },
+    },
+    Field {
+        name: "services",
+        about: "Les services qui prennent des appels, sous un nom de votre choix. Le premier est le standard : il prend \
+                « un agent », la touche 0 et ce que rien d'autre n'a pu résoudre.",
+        example: "services:\n  accueil:\n    nom: l'accueil de la mairie\n    poste: 100",
+        required: true,
+        kind: Kind::Entries {
+            one: "un service",
+            shown: "(service)",
+            naming: Naming::Free,
+            each: &Kind::Group(SERVICE),
+        },
+    },
+    Field {
+        name: "sujets",
+        about: "Ce que les gens demandent, sous un nom de votre choix.",
+        example: "sujets:\n  pacs:\n    nom: un PACS\n    réponse: Le PACS s'enregistre à la mairie ou chez un notaire.\n    exemples:\n      - je voudrais me pacser\n      - faire un PACS\n      - les papiers pour un PACS",
+        required: true,
+        kind: Kind::Entries {
+            one: "un sujet",
+            shown: "(sujet)",
+            naming: Naming::Free,
+            each: &Kind::Group(TOPIC),
+        },
+    },
+    Field {
+        name: "menu",
+        about: "Le menu par touches, lu quand la machine ne comprend pas : pour chaque touche de 1 à 9, un sujet ou un \
+                service. La touche 0 mène toujours au standard.",
+        example: "menu:\n  1:\n    sujet: horaires\n  2:\n    service: état_civil",
+        required: false,
+        kind: Kind::Entries {
+            one: "une touche",
+            shown: "(touche)",
+            naming: Naming::Tone,
+            each: &Kind::Group(MENU),
+        },
+    },
+    Field {
+        name: "messages",
+        about: "Comment les messages sont pris.",
+        example: "messages:\n  durée: 2 minutes\n  conservation: 30 jours",
+        required: false,
+        kind: Kind::Group(&[
+            Field {
+                name: "durée",
+                about: "La plus longue durée d'un message, de 10 secondes à 10 minutes. Par défaut, 2 minutes.",
+                example: "durée: 90 secondes",
+                required: false,
+                kind: Kind::Text(Format::Length),
+            },
+            Field {
+                name: "conservation",
+                about: "Au bout de combien de jours un message est effacé, de 1 à 365. Par défaut, 30 jours.",
+                example: "conservation: 15 jours",
+                required: false,
+                kind: Kind::Text(Format::Days),
+            },
+        ]),
+    },
+    Field {
+        name: "mots",
+        about: "Les noms propres et les sigles d'ici (rues, écoles, salles) : ils aident à comprendre ce qui est dit.",
+        example: "mots:\n  - rue des Lavandières\n  - salle Roche-Colombe",
+        required: false,
+        kind: Kind::List(Format::Name),
+    },
+    Field {
+        name: "phrases",
+        about: "Les phrases de la machine que vous voulez dire autrement. Les phrases possibles sont en fin de page.",
+        example: "phrases:\n  au_revoir: Merci de votre appel. Bonne journée !",
+        required: false,
+        kind: Kind::Entries {
+            one: "une phrase",
+            shown: "(phrase)",
+            naming: Naming::Phrase,
+            each: &Kind::Text(Format::Sentence),
+        },
+    },
+];
+
+static HOURS: &[Field] = &[
+    Field {
+        name: "semaine",
+        about: "Les heures de la semaine, dans la même écriture.",
+        example: "semaine: Mo-Fr 08:30-12:00,13:30-17:30; PH off",
+        required: true,
+        kind: Kind::Text(Format::Hours),
+    },
+    Field {
+        name: "fermetures",
+        about: "Les fermetures exceptionnelles : un jour, un jour à partir d'une heure, une partie d'un jour, ou du jour au jour ; puis \
+                le motif, qui est dit aux appelants (facultatif).",
+        example: "fermetures:\n  2026-12-24 12:00: réveillon de Noël\n  2027-05-07: pont de l'Ascension\n  2027-08-02 au 2027-08-13: congés d'été",
+        required: false,
+        kind: Kind::Entries {
+            one: "une fermeture",
+            shown: "(date)",
+            naming: Naming::Closure,
+            each: &Kind::Text(Format::Reason),
+        },
+    },
+    Field {
+        name: "ouvertures",
+        about: "Les ouvertures exceptionnelles : un jour et ses heures ; puis le motif (facultatif). Une ouverture l'emporte \
+                sur une fermeture.",
+        example: "ouvertures:\n  2027-09-04 14:00-18:00: forum des associations",
+        required: false,
+        kind: Kind::Entries {
+            one: "une ouverture",
+            shown: "(date)",
+            naming: Naming::Opening,
+            each: &Kind::Text(Format::Reason),
+        },
+    },
+];
+
+static SERVICE: &[Field] = &[
+    Field {
+        name: "nom",
+        about: "Le nom du service, avec son article, comme on le dit après « je vous passe ».",
+        example: "nom: le service de l'état civil",
+        required: true,
+        kind: Kind::Text(Format::Name),
+    },
+    Field {
+        name: "poste",
+        about: "Le numéro de poste, ou l'adresse SIP, où passer l'appel. Sans poste, le service ne reçoit que des messages.",
+        example: "poste: 201",
+        required: false,
+        kind: Kind::Text(Format::Extension),
+    },
+    Field {
+        name: "horaires",
+        about: "Le nom des horaires pendant lesquels le service prend des appels. Sans cette clé, à toute heure.",
+        example: "horaires: mairie",
+        required: false,
+        kind: Kind::Text(Format::ScheduleName),
+    },
+    Field {
+        name: "repli",
+        about: "Que faire si le service est fermé ou ne répond pas : `message` (en prendre un, par défaut), le nom d'un autre \
+                service, ou `rien`.",
+        example: "repli: accueil",
+        required: false,
+        kind: Kind::Text(Format::Fallback),
+    },
+];
+
+static TOPIC: &[Field] = &[
+    Field {
+        name: "nom",
+        about: "Le sujet en quelques mots, avec son article, comme on le dit après « vous appelez pour ».",
+        example: "nom: un acte de naissance",
+        required: true,
+        kind: Kind::Text(Format::Name),
+    },
+    Field {
+        name: "service",
+        about: "Le service qui en sait plus. Sans cette clé, le standard (le premier service).",
+        example: "service: état_civil",
+        required: false,
+        kind: Kind::Text(Format::ServiceName),
+    },
+    Field {
+        name: "réponse",
+        about: "Ce que la machine répond : de 15 à 50 mots, faits pour être écoutés. On peut y mettre `{horaires:mairie}`, \
+                `{état:mairie}`, `{ville}`, `{téléphone}` et `{adresse}`. Obligatoire, sauf si `ensuite` est `transférer` ou `message`.",
+        example: "réponse: \"{état:mairie} La mairie est ouverte {horaires:mairie}.\"",
+        required: false,
+        kind: Kind::Text(Format::Template),
+    },
+    Field {
+        name: "ensuite",
+        about: "Ce qui suit la réponse.",
+        example: "ensuite: proposer",
+        required: false,
+        kind: Kind::Choice(&NEXT),
+    },
+    Field {
+        name: "exemples",
+        about: "Des phrases comme les gens les disent au téléphone : trois au moins, vingt pour bien faire. Variez les mots, \
+                les longueurs et les tournures ; ce que les exemples ne couvrent pas n'est pas reconnu.",
+        example: "exemples:\n  - je voudrais un acte de naissance\n  - il me faut un extrait de naissance\n  - je suis né chez vous et j'ai besoin du papier",
+        required: true,
+        kind: Kind::List(Format::Example),
+    },
+];
+
+static MENU: &[Field] = &[
+    Field {
+        name: "nom",
+        about: "Ce qui est dit après « pour ». Sans cette clé, le nom du sujet ou du service.",
+        example: "nom: l'état civil",
+        required: false,
+        kind: Kind::Text(Format::Name),
+    },
+    Field {
+        name: "sujet",
+        about: "Le sujet auquel mène la touche.",
+        example: "sujet: horaires",
+        required: false,
+        kind: Kind::Text(Format::TopicName),
+    },
+    Field {
+        name: "service",
+        about: "Le service auquel mène la touche (un sujet ou un service, pas les deux).",
+        example: "service: état_civil",
+        required: false,
+        kind: Kind::Text(Format::ServiceName),
+    },
+];
+
+/// Sentences that a town may say in its own way: key, and what is said by default.
+pub(super) fn phrase_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    phrases::TABLE.iter().map(|(_, key, default)| (*key, *default))
+}
+
+/// Where a key belongs, if it is a key of the language: "sujets.(sujet).réponse".
+pub(super) fn home(key: &str) -> Option<String> {
+    fn search(fields: &'static [Field], prefix: &str, key: &str) -> Option<String> {
+        let deeper = |field: &'static Field| {
+            let path = super::walk::join(prefix, field.name);
+            if super::fold(field.name) == super::fold(key) {
+                Some(path)
+            } else {
+                inside(&field.kind, &path, key)
+            }
+        };
+        fields.iter().find_map(deeper)
+    }
+    fn inside(kind: &'static Kind, path: &str, key: &str) -> Option<String> {
+        match kind {
+            Kind::Group(fields) | Kind::TextOrGroup(_, fields) => search(fields, path, key),
+            Kind::Entries { shown, each, .. } => inside(each, &super::walk::join(path, shown), key),
+            Kind::Text(_) | Kind::Choice(_) | Kind::List(_) => None,
+        }
+    }
+    search(PLAN, "", key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_have_a_home() {
+        assert_eq!(home("exemples").as_deref(), Some("sujets.(sujet).exemples"));
+        assert_eq!(home("fermetures").as_deref(), Some("horaires.(nom).fermetures"));
+        assert_eq!(home("pacs"), None);
+    }
+
+    #[test]
+    fn every_key_is_documented_by_its_own_name() {
+        fn all(fields: &'static [Field]) {
+            for field in fields {
+                assert!(field.about.ends_with('.'), "{}", field.name);
+                assert!(field.example.starts_with(&format!("{}:", field.name)), "{}", field.name);
+                if let Kind::Group(inner) | Kind::TextOrGroup(_, inner) = &field.kind {
+                    all(inner);
+                }
+            }
+        }
+        all(PLAN);
+        [HOURS, SERVICE, TOPIC, MENU].into_iter().for_each(all);
+    }
+}

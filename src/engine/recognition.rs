@@ -1,0 +1,128 @@
+//! A pool of recognisers: one thread for each decode, the utterance that has waited longest first.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+
+use super::threads;
+use super::whisper::{Decoder, Whisper, WhisperError};
+use crate::hear::{Transcript, Utterance};
+use crate::units::{CallId, JobId};
+
+/// Utterances that may wait: more than this and the oldest caller would wait for many seconds anyway.
+const MAX_WAITING: usize = 64;
+
+/// Names a decode across all calls.
+pub type Key = (CallId, JobId);
+/// Called once, on a thread of the pool, with what was heard.
+pub type Reply = Box<dyn FnOnce(Result<Transcript, WhisperError>) + Send>;
+
+struct Job {
+    key: Key,
+    utterance: Utterance,
+    prompt: Arc<str>,
+    reply: Reply,
+    stop: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Job>,
+    running: Vec<(Key, Arc<AtomicBool>)>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // A panic in a decoder thread leaves the queue whole: every change to it is one call.
+        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The pool. Dropping it stops its threads after the decode under way.
+pub struct Recognition {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Recognition {
+    /// Loads the model and starts `workers` threads.
+    pub fn start(model: &Path, workers: usize) -> Result<Self, WhisperError> {
+        let whisper = Whisper::load(model)?;
+        let shared = Arc::new(Shared::default());
+        let threads = (0..workers.max(1))
+            .map(|i| {
+                let (decoder, shared) = (whisper.decoder()?, shared.clone());
+                threads::spawn_inference(&format!("recognition-{i}"), move || work(decoder, &shared))
+                    .map_err(|e| WhisperError::Decode(e.to_string()))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { shared, threads })
+    }
+
+    /// Asks for the words of an utterance. When too many wait already, `reply` gets an error at once.
+    pub fn submit(&self, key: Key, utterance: Utterance, prompt: Arc<str>, reply: Reply) {
+        let mut queue = self.shared.lock();
+        if queue.waiting.len() >= MAX_WAITING {
+            drop(queue);
+            return reply(Err(WhisperError::Decode("trop de paroles en attente".into())));
+        }
+        queue.waiting.push_back(Job { key, utterance, prompt, reply, stop: Arc::default() });
+        self.shared.changed.notify_one();
+    }
+
+    /// Forgets a decode: it is taken out of the queue, or stopped at its next token. Its reply is not called when it
+    /// was still waiting.
+    pub fn cancel(&self, key: Key) {
+        let mut queue = self.shared.lock();
+        queue.waiting.retain(|job| job.key != key);
+        for (_, stop) in queue.running.iter().filter(|(k, _)| *k == key) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Decodes waiting and under way.
+    pub fn load(&self) -> usize {
+        let queue = self.shared.lock();
+        queue.waiting.len() + queue.running.len()
+    }
+}
+
+impl Drop for Recognition {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_all();
+        for thread in self.threads.drain(..) {
+            // A decoder that panicked has nothing left to save.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(mut decoder: Decoder, shared: &Shared) {
+    loop {
+        let mut queue = shared.lock();
+        let job = loop {
+            if queue.closed {
+                return;
+            }
+            match queue.waiting.pop_front() {
+                Some(job) => break job,
+                None => queue = shared.changed.wait(queue).unwrap_or_else(std::sync::PoisonError::into_inner),
+            }
+        };
+        queue.running.push((job.key, job.stop.clone()));
+        drop(queue);
+        let heard = decoder.decode(&job.utterance.audio.0, &job.prompt, &job.stop);
+        shared.lock().running.retain(|(key, _)| *key != job.key);
+        (job.reply)(heard);
+    }
+}

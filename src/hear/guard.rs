@@ -1,0 +1,81 @@
+//! Guards against what Whisper makes up: loops, words on silence, and phrases of its training subtitles.
+
+/// Mean log-probability below which nothing was said: silence and noise give -2.4 to -3.0, speech -0.2, at worst -0.53.
+const NOISE: f32 = -1.2;
+
+/// Sentences that Whisper learnt from subtitles and writes on noise; compared folded to lower case letters.
+const SUBTITLES: [&str; 8] = [
+    "sous-titres réalisés",
+    "sous-titrage",
+    "amara.org",
+    "merci d'avoir regardé",
+    "abonnez-vous",
+    "sous-titres par",
+    "❤️ par",
+    "société radio-canada",
+];
+
+/// What remains of `text` once everything that nobody said is taken out; empty when nothing was said.
+pub fn said(text: &str, log_probability: f32) -> String {
+    let text = text.trim();
+    let folded = text.to_lowercase();
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
+    if log_probability < NOISE || letters == 0 || SUBTITLES.iter().any(|s| folded.contains(s)) {
+        return String::new();
+    }
+    // "[Musique]", "(rires)", "*soupir*": descriptions of a sound, not words.
+    let bracketed = |open, close| text.starts_with(open) && text.trim_end_matches('.').ends_with(close);
+    if bracketed('[', ']') || bracketed('(', ')') || bracketed('*', '*') {
+        return String::new();
+    }
+    collapse_loops(text)
+}
+
+/// Keeps one of each run of three or more equal n-grams (n from 1 to 8): with a reduced audio context Whisper may
+/// repeat itself for ever, with high confidence. Twice is left alone, since people say "oui oui" and "zéro zéro".
+/// Digits are left alone altogether: "zéro six, zéro zéro zéro" is a number.
+fn collapse_loops(text: &str) -> String {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    let fold = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let is_number = |w: &str| fold(w) == "zéro" || w.chars().any(|c| c.is_ascii_digit());
+    for n in 1..=8 {
+        let mut at = 0;
+        while at + 3 * n <= words.len() {
+            let gram: Vec<String> = words[at..at + n].iter().map(|w| fold(w)).collect();
+            let repeats = words[at + n..]
+                .chunks_exact(n)
+                .take_while(|chunk| chunk.iter().map(|w| fold(w)).eq(gram.iter().cloned()))
+                .count();
+            if repeats >= 2 && !words[at..at + n].iter().any(|w| is_number(w)) {
+                words.drain(at + n..at + n * (repeats + 1));
+            }
+            at += 1;
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table() {
+        for (heard, log_probability, expected) in [
+            (" Bonjour, je voudrais un rendez-vous.", -0.2, "Bonjour, je voudrais un rendez-vous."),
+            ("la phrase sentence sentence sentence sentence", -0.1, "la phrase sentence"),
+            ("je veux un acte un acte un acte un acte", -0.1, "je veux un acte"),
+            ("oui oui", -0.2, "oui oui"),
+            ("non non non non non", -0.2, "non"),
+            ("le 06 00 00 00 00", -0.2, "le 06 00 00 00 00"),
+            ("zéro zéro zéro six", -0.2, "zéro zéro zéro six"),
+            ("Merci.", -2.5, ""),
+            ("Sous-titres réalisés par la communauté d'Amara.org", -0.1, ""),
+            ("[Musique]", -0.2, ""),
+            ("...", -0.2, ""),
+            ("", 0.0, ""),
+        ] {
+            assert_eq!(said(heard, log_probability), expected, "{heard}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Voice activity: is somebody speaking in this frame?
+//!
+//! Two witnesses must agree. earshot, a small neural detector, knows voices from noises but lets go 0.2-0.45 s late
+//! and takes loud pink noise for speech; the level, held against the noise floor and the speaker's own loudness, knows
+//! at once when speech stops.
+
+use earshot::Detector;
+
+use crate::units::FRAME;
+
+/// Samples that earshot looks at, at 16 kHz.
+const BLOCK: usize = 256;
+/// earshot's score above which a block is voice.
+const VOICE: f32 = 0.5;
+/// Speech stands out of the noise floor by at least this, in dB.
+const ABOVE_FLOOR: f32 = 7.0;
+/// Speech is never below this level, in dBFS: a telephone's comfort noise is.
+const QUIETEST: f32 = -52.0;
+/// Within an utterance, speech is at most this far below its loudest frame, in dB: what is lower is the room.
+const BELOW_PEAK: f32 = 32.0;
+/// The floor rises by this for each frame (1 dB/s), and falls at once.
+const FLOOR_RISE: f32 = 0.02;
+/// The peak is forgotten by this for each frame (2 dB/s), so that another speaker gets a fair chance.
+const PEAK_FALL: f32 = 0.04;
+
+/// What a frame holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Activity {
+    /// Somebody speaks.
+    pub speech: bool,
+    /// RMS level of the frame in dBFS.
+    pub level: f32,
+}
+
+/// Follows one incoming stream.
+pub struct VoiceActivity {
+    detector: Box<Detector>,
+    pending: [i16; BLOCK],
+    filled: usize,
+    score: f32,
+    floor: f32,
+    peak: f32,
+}
+
+impl Default for VoiceActivity {
+    fn default() -> Self {
+        Self { detector: Detector::default_boxed(), pending: [0; BLOCK], filled: 0, score: 0.0, floor: -60.0, peak: -60.0 }
+    }
+}
+
+impl VoiceActivity {
+    /// Judges one frame of 20 ms.
+    pub fn frame(&mut self, frame: &[i16; FRAME]) -> Activity {
+        self.listen(frame);
+        let level = level(frame);
+        // Digital silence (nothing arrives, or a peer that sends nothing but zeros) says nothing about the line's noise.
+        if level > -90.0 {
+            self.floor = level.min(self.floor + FLOOR_RISE).max(-75.0);
+        }
+        let voiced = self.score >= VOICE;
+        let threshold = QUIETEST.max(self.floor + ABOVE_FLOOR);
+        self.peak = (self.peak - PEAK_FALL).max(if voiced { level } else { -60.0 });
+        Activity { speech: voiced && level > threshold.max(self.peak - BELOW_PEAK), level }
+    }
+
+    /// Feeds earshot, which works in blocks of 16 ms.
+    fn listen(&mut self, frame: &[i16; FRAME]) {
+        let mut rest: &[i16] = frame;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(BLOCK - self.filled));
+            self.pending[self.filled..self.filled + now.len()].copy_from_slice(now);
+            self.filled += now.len();
+            rest = later;
+            if self.filled == BLOCK {
+                self.score = self.detector.predict_i16(&self.pending);
+                self.filled = 0;
+            }
+        }
+    }
+}
+
+/// RMS level in dBFS; about -100 for digital silence.
+pub fn level(frame: &[i16]) -> f32 {
+    let energy: f32 = frame.iter().map(|s| f32::from(*s) * f32::from(*s)).sum::<f32>() / frame.len() as f32;
+    10.0 * (energy / (32_768.0 * 32_768.0) + 1e-10).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_and_steady_noise_are_not_speech() {
+        let mut seed = 1u32;
+        let mut noise = |amplitude: i32| {
+            std::array::from_fn::<i16, FRAME, _>(|_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (((seed >> 16) as i32 - 32_768) * amplitude / 32_768) as i16
+            })
+        };
+        for amplitude in [0, 30, 300, 3000] {
+            let mut voice = VoiceActivity::default();
+            // The first second settles the floor.
+            let speech = (0..500).filter(|i| voice.frame(&noise(amplitude)).speech && *i > 50).count();
+            assert_eq!(speech, 0, "noise of amplitude {amplitude}");
+        }
+    }
+
+    #[test]
+    fn level_is_in_dbfs() {
+        assert!((level(&[32_767; 320]) - 0.0).abs() < 0.01);
+        assert!((level(&[3_277; 320]) + 20.0).abs() < 0.01);
+        assert!(level(&[0; 320]) < -99.0);
+    }
+}

@@ -1,0 +1,50 @@
+//! # Allô answers a town hall's telephone
+//!
+//! One call, one way through; the modules stand in that order.
+//!
+//! ```text
+//! packet → jitter buffer → decode → resample → voice activity → turn → transcript
+//!  (wire)     (hear::playout)        (audio)     (hear::voice) (hear::turn) │ engine::whisper
+//!                                                                           ▼
+//! packet ← pace ← encode ← resample ← clip ← sentence ←── dialogue ←── understanding
+//!  (wire)  (call)  (speak::encode)  engine::prompts      (dialogue)    (understand)
+//!                                   (speak::queue)           │
+//!                                                         transfer → a person
+//!                                                        (transfer)
+//! ```
+//!
+//! [`call::Call`] holds the stages and forwards between them: its `frame` function names them in order, and
+//! `call/steps.rs` goes from an utterance to the dialogue and from the dialogue to what is done. The call is sans-IO: it
+//! never reads a clock, a socket or a file. [`app`] wires it to the network, the models and the store.
+//!
+//! Who may use whom (`tests/architecture.rs` holds it): `units, pii, audio, wire` ← `hear, understand, speak,
+//! transfer` ← `dialogue` (which reads what `understand` says) ← `call` ← `engine, net, store, web` ← `app` ← `cli`.
+
+#![deny(missing_docs)]
+
+pub mod pii;
+pub mod units;
+
+pub mod audio;
+pub mod wire;
+
+pub mod hear;
+
+pub mod understand;
+
+pub mod dialogue;
+
+pub mod transfer;
+
+pub mod speak;
+
+pub mod call;
+// ── nothing above this line knows tokio, sockets, files, clocks or model runtimes ──
+pub mod engine;
+pub mod net;
+pub mod store;
+pub mod web;
+
+pub mod app;
+pub mod cli;
+pub mod config;

@@ -1,0 +1,7 @@
+//! `allo`: arguments → the command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    allo::cli::run()
+}

@@ -1,0 +1,4 @@
+//! Telephony on the network: what carries calls in and out. Nothing here knows dialogue.
+
+pub mod media;
+pub mod sip;

@@ -1,0 +1,414 @@
+//! What is kept: calls, turns, latencies and messages, in SQLite (WAL). One thread writes, so that no call ever waits
+//! for the disk; events go in order, and a message is on disk (fsync) before its reply is called.
+
+mod read;
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub use read::{CallDetail, CallRow, MessageRow, Reader, TurnRow};
+
+use crate::audio::{Pcm, wav};
+use crate::call::event::CallEvent;
+use crate::pii::Pii;
+use crate::units::CallId;
+
+/// Each step takes the schema one version on; `user_version` counts them.
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+/// How often terms are looked at.
+const SWEEP: Duration = Duration::from_secs(3600);
+const DAY_MS: i64 = 86_400_000;
+
+/// Why something could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data folder cannot be used.
+    #[error("dossier de données inutilisable ({path}) : {source} ; vérifiez qu'il existe, ses droits et la place libre")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database failed.
+    #[error("base de données : {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The file was made by a newer version.
+    #[error("la base de données vient d'une version plus récente d'Allô ({0}) ; mettez Allô à jour")]
+    Newer(i64),
+    /// A message could not be written.
+    #[error("message impossible à écrire : {0}")]
+    Message(String),
+}
+
+/// A call, as it begins.
+#[derive(Clone, Debug)]
+pub struct NewCall {
+    /// Its name.
+    pub id: CallId,
+    /// The town of the plan that answers.
+    pub plan: String,
+    /// The number or name that was called.
+    pub called: String,
+    /// The caller's number.
+    pub caller: Option<Pii<String>>,
+    /// The codec agreed upon.
+    pub codec: &'static str,
+}
+
+/// A message, as it is left.
+pub struct NewMessage {
+    /// The call.
+    pub call: CallId,
+    /// The service's id.
+    pub service: String,
+    /// The caller's number.
+    pub caller: Option<Pii<String>>,
+    /// The sound.
+    pub audio: Pcm<16_000>,
+    /// Days to keep it.
+    pub keep_days: u32,
+}
+
+type Reply = Box<dyn FnOnce(Result<String, StoreError>) + Send>;
+
+enum Write {
+    Begin(NewCall, i64),
+    Event(CallId, i64, CallEvent),
+    Message(NewMessage, Reply),
+    Flush(mpsc::SyncSender<()>),
+}
+
+/// The store; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    writes: mpsc::Sender<Write>,
+    folder: PathBuf,
+}
+
+/// Keeps the writer alive; joining it writes what is left.
+pub struct Writer(Option<JoinHandle<()>>);
+
+impl Store {
+    /// Opens or makes the store in `folder`. `keep_calls_days` is the term of calls.
+    pub fn open(folder: &Path, keep_calls_days: u32) -> Result<(Self, Writer), StoreError> {
+        let unusable = |source| StoreError::Folder { path: folder.display().to_string(), source };
+        std::fs::create_dir_all(folder.join("messages")).map_err(unusable)?;
+        private(folder).map_err(unusable)?;
+        let database = connect(folder)?;
+        let (writes, queue) = mpsc::channel();
+        let messages = folder.join("messages");
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || run(database, &messages, keep_calls_days, &queue))
+            .map_err(unusable)?;
+        Ok((Self { writes, folder: folder.into() }, Writer(Some(thread))))
+    }
+
+    /// A call begins.
+    pub fn begin(&self, call: NewCall) {
+        self.send(Write::Begin(call, now_ms()));
+    }
+
+    /// Something happened in a call.
+    pub fn event(&self, call: CallId, event: &CallEvent) {
+        self.send(Write::Event(call, now_ms(), event.clone()));
+    }
+
+    /// Keeps a message; `reply` is called once it is safe, with its id, or with the reason why not.
+    pub fn keep(&self, message: NewMessage, reply: Reply) {
+        self.send(Write::Message(message, reply));
+    }
+
+    /// Returns once everything said so far is written.
+    pub fn flush(&self) {
+        let (done, wait) = mpsc::sync_channel(1);
+        self.send(Write::Flush(done));
+        // The writer lives as long as there are senders; if it died, there is nothing to wait for.
+        let _ = wait.recv();
+    }
+
+    /// Reads what is kept.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(&self.folder)
+    }
+
+    fn send(&self, write: Write) {
+        if self.writes.send(write).is_err() {
+            tracing::error!("le fil d'écriture s'est arrêté : rien n'est plus enregistré");
+        }
+    }
+}
+
+impl Writer {
+    /// Waits until all is written; all [`Store`]s must be dropped first.
+    pub fn join(mut self) {
+        if let Some(thread) = self.0.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+pub(crate) fn connect(folder: &Path) -> Result<Connection, StoreError> {
+    let mut database = Connection::open(folder.join("allo.db"))?;
+    database.busy_timeout(Duration::from_secs(5))?;
+    database.pragma_update(None, "journal_mode", "WAL")?;
+    database.pragma_update(None, "synchronous", "NORMAL")?;
+    database.pragma_update(None, "foreign_keys", true)?;
+    let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(StoreError::Newer(version));
+    }
+    for (index, step) in MIGRATIONS.iter().enumerate().skip(version as usize) {
+        let transaction = database.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(database)
+}
+
+fn run(mut database: Connection, messages: &Path, keep_calls_days: u32, queue: &mpsc::Receiver<Write>) {
+    let mut swept: Option<SystemTime> = None;
+    loop {
+        if swept.is_none_or(|at| at.elapsed().is_ok_and(|e| e >= SWEEP)) {
+            report(sweep(&database, messages, keep_calls_days), "effacement des données échues");
+            swept = Some(SystemTime::now());
+        }
+        match queue.recv_timeout(SWEEP) {
+            Ok(write) => apply(&mut database, messages, write),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+fn apply(database: &mut Connection, messages: &Path, write: Write) {
+    match write {
+        Write::Begin(call, at) => report(begin(database, &call, at), "enregistrement d'un appel"),
+        Write::Event(call, at, event) => report(record(database, call, at, &event), "enregistrement d'un événement"),
+        Write::Message(message, reply) => reply(keep(database, messages, &message)),
+        Write::Flush(done) => drop(done.send(())),
+    }
+}
+
+fn report(result: Result<(), StoreError>, what: &str) {
+    if let Err(error) = result {
+        tracing::error!(%error, "{what}");
+    }
+}
+
+fn begin(database: &Connection, call: &NewCall, at: i64) -> Result<(), StoreError> {
+    database.execute(
+        "INSERT INTO calls (id, started_at, plan, called, caller, codec) VALUES (?, ?, ?, ?, ?, ?)",
+        params![
+            call.id.to_string(),
+            at,
+            call.plan,
+            call.called,
+            call.caller.as_ref().map(Pii::reveal),
+            call.codec
+        ],
+    )?;
+    Ok(())
+}
+
+fn record(database: &mut Connection, call: CallId, at: i64, event: &CallEvent) -> Result<(), StoreError> {
+    let id = call.to_string();
+    let transaction = database.transaction()?;
+    let json = serde_json::to_string(event).map_err(|e| StoreError::Message(e.to_string()))?;
+    transaction.execute("INSERT INTO events (call_id, at, event) VALUES (?, ?, ?)", params![id, at, json])?;
+    match event {
+        CallEvent::Heard { turn, text, log_probability, topic, confidence, .. } => {
+            transaction.execute(
+                "INSERT OR REPLACE INTO turns (call_id, turn, heard, topic, confidence, log_probability)
+                 VALUES (?, ?, ?, ?, ?, ?)",
+                params![id, turn.0, text.reveal(), topic, confidence, f64::from(*log_probability).max(-100.0)],
+            )?;
+        }
+        CallEvent::Answered { turn, times } => {
+            transaction.execute(
+                "INSERT INTO turns (call_id, turn, paused_ms, recognised_ms, over_ms, answered_ms, stt_ms,
+                                    understand_us, synthesis_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT DO UPDATE SET paused_ms = ?3, recognised_ms = ?4, over_ms = ?5, answered_ms = ?6,
+                                           stt_ms = ?7, understand_us = ?8, synthesis_ms = ?9",
+                params![
+                    id,
+                    turn.0,
+                    times.paused as i64,
+                    times.recognised as i64,
+                    times.over as i64,
+                    times.answered as i64,
+                    times.stt as i64,
+                    times.understand_us as i64,
+                    times.synthesis as i64
+                ],
+            )?;
+        }
+        CallEvent::Ended { reason } => {
+            let reason = serde_json::to_value(reason).map_err(|e| StoreError::Message(e.to_string()))?;
+            transaction.execute(
+                "UPDATE calls SET ended_at = ?, end_reason = ? WHERE id = ?",
+                params![at, reason.as_str(), id],
+            )?;
+        }
+        _ => {}
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn keep(database: &Connection, folder: &Path, message: &NewMessage) -> Result<String, StoreError> {
+    let id = CallId::random().to_string();
+    let fail = |e: &dyn std::fmt::Display| StoreError::Message(e.to_string());
+    let (path, partial) = (folder.join(format!("{id}.wav")), folder.join(format!("{id}.part")));
+    let file = File::create(&partial).map_err(|e| fail(&e))?;
+    private(&partial).map_err(|e| fail(&e))?;
+    wav::write(&id, &message.audio, BufWriter::new(&file)).map_err(|e| fail(&e))?;
+    file.sync_all().map_err(|e| fail(&e))?;
+    std::fs::rename(&partial, &path).map_err(|e| fail(&e))?;
+    // The name is on disk only once its folder is.
+    File::open(folder).and_then(|f| f.sync_all()).map_err(|e| fail(&e))?;
+    let at = now_ms();
+    database.execute_batch("PRAGMA synchronous = FULL")?;
+    let written = database.execute(
+        "INSERT INTO messages (id, call_id, service, caller, created_at, delete_after, length_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        params![
+            id,
+            message.call.to_string(),
+            message.service,
+            message.caller.as_ref().map(Pii::reveal),
+            at,
+            at + i64::from(message.keep_days) * DAY_MS,
+            message.audio.duration().as_millis() as i64
+        ],
+    );
+    database.execute_batch("PRAGMA synchronous = NORMAL")?;
+    written?;
+    Ok(id)
+}
+
+/// Deletes what has outlived its term.
+fn sweep(database: &Connection, messages: &Path, keep_calls_days: u32) -> Result<(), StoreError> {
+    let now = now_ms();
+    database.execute("DELETE FROM calls WHERE started_at < ?", [now - i64::from(keep_calls_days) * DAY_MS])?;
+    loop {
+        let due: Option<String> =
+            database.query_row("SELECT id FROM messages WHERE delete_after < ? LIMIT 1", [now], |r| r.get(0)).optional()?;
+        let Some(id) = due else { return Ok(()) };
+        match std::fs::remove_file(messages.join(format!("{id}.wav"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::Message(error.to_string())),
+            _ => database.execute("DELETE FROM messages WHERE id = ?", [id])?,
+        };
+    }
+}
+
+/// Only the owner may read what callers said.
+fn private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if path.is_dir() { 0o700 } else { 0o600 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::event::{EndReason, TurnTimes};
+    use crate::units::TurnId;
+
+    fn new_call(id: CallId) -> NewCall {
+        NewCall { id, plan: "Valbourg".into(), called: "mairie".into(), caller: Some("0639980001".to_string().into()), codec: "PCMA" }
+    }
+
+    #[test]
+    fn a_call_can_be_read_back() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let (store, writer) = Store::open(folder.path(), 30).expect("opens");
+        let id = CallId(42);
+        store.begin(new_call(id));
+        let turn = TurnId(1);
+        store.event(id, &CallEvent::Heard {
+            turn,
+            text: "la mairie est ouverte ?".to_string().into(),
+            log_probability: -0.2,
+            topic: Some("horaires".into()),
+            confidence: Some(0.9),
+            command: None,
+        });
+        store.event(id, &CallEvent::Answered { turn, times: TurnTimes { answered: 812, ..TurnTimes::default() } });
+        store.event(id, &CallEvent::Ended { reason: EndReason::Caller });
+        store.flush();
+        let reader = store.reader().expect("opens");
+        let rows = reader.calls(10).expect("reads");
+        assert_eq!((rows.len(), rows[0].end_reason.as_deref(), rows[0].turns), (1, Some("caller"), 1));
+        let detail = reader.call("000000000000002a").expect("reads").expect("is there");
+        assert_eq!(detail.turns[0].topic.as_deref(), Some("horaires"));
+        assert_eq!(detail.turns[0].answered_ms, Some(812));
+        assert_eq!(detail.events.len(), 3);
+        drop(store);
+        writer.join();
+    }
+
+    #[test]
+    fn a_message_is_on_disk_before_it_is_said_to_be() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
+        let (done, wait) = mpsc::sync_channel(1);
+        let message = NewMessage { call: CallId(1), service: "accueil".into(), caller: None, audio: Pcm(vec![5; 16_000]), keep_days: 30 };
+        store.keep(message, Box::new(move |r| drop(done.send(r))));
+        let id = wait.recv().expect("replies").expect("is kept");
+        let clip: Pcm<16_000> = wav::read("m", File::open(folder.path().join(format!("messages/{id}.wav"))).expect("is there")).expect("is a wav");
+        assert_eq!(clip.duration(), Duration::from_secs(1));
+        assert_eq!(store.reader().expect("opens").messages().expect("reads")[0].length_ms, 1000);
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_reported_and_not_said_to_be_safe() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
+        std::fs::remove_dir_all(folder.path().join("messages")).expect("removes");
+        let (done, wait) = mpsc::sync_channel(1);
+        let message = NewMessage { call: CallId(1), service: "accueil".into(), caller: None, audio: Pcm(vec![5; 160]), keep_days: 30 };
+        store.keep(message, Box::new(move |r| drop(done.send(r))));
+        assert!(wait.recv().expect("replies").is_err());
+    }
+
+    #[test]
+    fn what_has_outlived_its_term_is_deleted() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let database = connect(folder.path()).expect("opens");
+        let messages = folder.path().join("messages");
+        std::fs::create_dir_all(&messages).expect("makes");
+        begin(&database, &new_call(CallId(1)), now_ms() - 31 * DAY_MS).expect("writes");
+        begin(&database, &new_call(CallId(2)), now_ms()).expect("writes");
+        let mut message = NewMessage { call: CallId(1), service: "a".into(), caller: None, audio: Pcm(vec![0; 160]), keep_days: 0 };
+        let old = keep(&database, &messages, &message).expect("writes");
+        message.keep_days = 5;
+        let young = keep(&database, &messages, &message).expect("writes");
+        std::thread::sleep(Duration::from_millis(5));
+        sweep(&database, &messages, 30).expect("sweeps");
+        let calls: i64 = database.query_row("SELECT count(*) FROM calls", [], |r| r.get(0)).expect("reads");
+        assert_eq!(calls, 1);
+        assert!(!messages.join(format!("{old}.wav")).exists() && messages.join(format!("{young}.wav")).exists());
+    }
+
+    #[test]
+    fn a_database_of_a_newer_version_is_refused() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        connect(folder.path()).expect("opens").pragma_update(None, "user_version", 99).expect("writes");
+        assert!(matches!(connect(folder.path()), Err(StoreError::Newer(99))));
+    }
+}

@@ -1,0 +1,187 @@
+//! Reading what is kept, for `allo calls` and the pages.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+
+use super::{StoreError, connect};
+
+/// A call in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallRow {
+    /// Its name.
+    pub id: String,
+    /// Unix milliseconds.
+    pub started_at: i64,
+    /// Unix milliseconds; none while it goes on.
+    pub ended_at: Option<i64>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
+    /// The town of the plan.
+    pub plan: String,
+    /// The number or name called.
+    pub called: String,
+    /// The caller's number.
+    pub caller: Option<String>,
+    /// The codec.
+    pub codec: String,
+    /// Turns taken by the caller.
+    pub turns: i64,
+    /// Topics found, in order.
+    pub topics: Vec<String>,
+}
+
+/// A turn, with the time of each stage in ms after the caller's last word.
+#[derive(Clone, Debug, Serialize)]
+pub struct TurnRow {
+    /// Its number.
+    pub turn: i64,
+    /// The words.
+    pub heard: Option<String>,
+    /// The topic.
+    pub topic: Option<String>,
+    /// Its confidence, or that of the best one refused.
+    pub confidence: Option<f64>,
+    /// Mean log-probability of the words.
+    pub log_probability: Option<f64>,
+    /// The pause was noticed.
+    pub paused_ms: Option<i64>,
+    /// The words were there.
+    pub recognised_ms: Option<i64>,
+    /// The turn was judged over.
+    pub over_ms: Option<i64>,
+    /// The first sound of the answer left.
+    pub answered_ms: Option<i64>,
+    /// Decoding took.
+    pub stt_ms: Option<i64>,
+    /// Understanding took, in microseconds.
+    pub understand_us: Option<i64>,
+    /// Waiting for the voice took.
+    pub synthesis_ms: Option<i64>,
+}
+
+/// Everything about a call.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallDetail {
+    /// The call.
+    #[serde(flatten)]
+    pub call: CallRow,
+    /// Its turns.
+    #[serde(rename = "turn_details")]
+    pub turns: Vec<TurnRow>,
+    /// Time (Unix milliseconds) and what happened.
+    pub events: Vec<(i64, serde_json::Value)>,
+}
+
+/// A message.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageRow {
+    /// Its id; the sound is `messages/<id>.wav`.
+    pub id: String,
+    /// The call.
+    pub call_id: String,
+    /// For which service.
+    pub service: String,
+    /// The caller's number.
+    pub caller: Option<String>,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Its length.
+    pub length_ms: i64,
+}
+
+/// A connection for reading.
+pub struct Reader(Connection);
+
+const CALL: &str = "SELECT c.id, started_at, ended_at, end_reason, plan, called, caller, codec,
+    (SELECT count(*) FROM turns t WHERE t.call_id = c.id AND t.heard IS NOT NULL),
+    (SELECT group_concat(topic, ',' ORDER BY turn) FROM turns t WHERE t.call_id = c.id) FROM calls c";
+
+impl Reader {
+    /// Opens the store in `folder`.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Ok(Self(connect(folder)?))
+    }
+
+    /// The last `limit` calls, newest first.
+    pub fn calls(&self, limit: u32) -> Result<Vec<CallRow>, StoreError> {
+        let mut statement = self.0.prepare(&format!("{CALL} ORDER BY started_at DESC LIMIT ?"))?;
+        Ok(statement.query_map([limit], call_row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// One call, by its id or the beginning of it.
+    pub fn call(&self, id: &str) -> Result<Option<CallDetail>, StoreError> {
+        let found = self
+            .0
+            .query_row(
+                &format!("{CALL} WHERE substr(c.id, 1, length(?1)) = ?1 ORDER BY started_at DESC LIMIT 1"),
+                [id],
+                call_row,
+            )
+            .optional()?;
+        let Some(call) = found else { return Ok(None) };
+        let mut turns = self.0.prepare(
+            "SELECT turn, heard, topic, confidence, log_probability, paused_ms, recognised_ms, over_ms, answered_ms,
+                    stt_ms, understand_us, synthesis_ms FROM turns WHERE call_id = ? ORDER BY turn",
+        )?;
+        let turns = turns.query_map([&call.id], turn_row)?.collect::<Result<_, _>>()?;
+        let mut events = self.0.prepare("SELECT at, event FROM events WHERE call_id = ? ORDER BY rowid")?;
+        let events = events
+            .query_map([&call.id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
+            .map(|row| row.map(|(at, text)| (at, serde_json::from_str(&text).unwrap_or_default())))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(CallDetail { call, turns, events }))
+    }
+
+    /// Messages, newest first.
+    pub fn messages(&self) -> Result<Vec<MessageRow>, StoreError> {
+        let mut statement = self.0.prepare(
+            "SELECT id, call_id, service, caller, created_at, length_ms FROM messages ORDER BY created_at DESC",
+        )?;
+        let row = |row: &Row| {
+            Ok(MessageRow {
+                id: row.get(0)?,
+                call_id: row.get(1)?,
+                service: row.get(2)?,
+                caller: row.get(3)?,
+                created_at: row.get(4)?,
+                length_ms: row.get(5)?,
+            })
+        };
+        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+    }
+}
+
+fn call_row(row: &Row) -> rusqlite::Result<CallRow> {
+    let topics: Option<String> = row.get(9)?;
+    Ok(CallRow {
+        id: row.get(0)?,
+        started_at: row.get(1)?,
+        ended_at: row.get(2)?,
+        end_reason: row.get(3)?,
+        plan: row.get(4)?,
+        called: row.get(5)?,
+        caller: row.get(6)?,
+        codec: row.get(7)?,
+        turns: row.get(8)?,
+        topics: topics.map(|t| t.split(',').map(str::to_string).collect()).unwrap_or_default(),
+    })
+}
+
+fn turn_row(row: &Row) -> rusqlite::Result<TurnRow> {
+    Ok(TurnRow {
+        turn: row.get(0)?,
+        heard: row.get(1)?,
+        topic: row.get(2)?,
+        confidence: row.get(3)?,
+        log_probability: row.get(4)?,
+        paused_ms: row.get(5)?,
+        recognised_ms: row.get(6)?,
+        over_ms: row.get(7)?,
+        answered_ms: row.get(8)?,
+        stt_ms: row.get(9)?,
+        understand_us: row.get(10)?,
+        synthesis_ms: row.get(11)?,
+    })
+}

@@ -1,0 +1,122 @@
+//! From scores to probabilities: logistic regression (Platt, "Probabilistic outputs for support vector machines",
+//! 1999) on what the classifier says of sentences that it has not seen.
+
+/// What the probability depends on: a constant, the best topic's score, the background's, the second topic's.
+const INPUTS: usize = 4;
+/// Weights for plans with too few examples to learn from; others are drawn towards them.
+const PRIOR: [f64; INPUTS] = [-0.6, 6.5, -5.0, -3.0];
+/// How strongly they are drawn: as much as so many examples.
+const PRIOR_STRENGTH: f64 = 0.3;
+
+/// Scores of one sentence, as the calibration sees them.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence {
+    /// Score of the best topic.
+    pub best: f64,
+    /// Score of the background: that nothing which the town covers is meant.
+    pub background: f64,
+    /// Score of the second topic.
+    pub second: f64,
+}
+
+/// A learned mapping from [`Evidence`] to the probability that the best topic is meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Calibration([f64; INPUTS]);
+
+impl Calibration {
+    /// Learns from evidence and whether the best topic was right.
+    pub fn fit(samples: &[(Evidence, bool)]) -> Self {
+        let mut weights = PRIOR;
+        // Newton's method; the function is convex, and a dozen steps are plenty.
+        for _ in 0..12 {
+            let mut gradient = [0.0; INPUTS];
+            let mut hessian = [[0.0; INPUTS]; INPUTS];
+            for i in 0..INPUTS {
+                gradient[i] = PRIOR_STRENGTH * (weights[i] - PRIOR[i]);
+                hessian[i][i] = PRIOR_STRENGTH;
+            }
+            for (evidence, right) in samples {
+                let x = inputs(*evidence);
+                let p = logistic(dot(&weights, &x));
+                let error = p - f64::from(u8::from(*right));
+                for i in 0..INPUTS {
+                    gradient[i] += error * x[i];
+                    for j in 0..INPUTS {
+                        hessian[i][j] += p * (1.0 - p) * x[i] * x[j];
+                    }
+                }
+            }
+            let step = solve(hessian, gradient);
+            for i in 0..INPUTS {
+                weights[i] -= step[i].clamp(-4.0, 4.0);
+            }
+        }
+        Self(weights)
+    }
+
+    /// The probability that the best topic is meant.
+    pub fn probability(&self, evidence: Evidence) -> f64 {
+        logistic(dot(&self.0, &inputs(evidence)))
+    }
+}
+
+fn inputs(evidence: Evidence) -> [f64; INPUTS] {
+    [1.0, evidence.best, evidence.background, evidence.second]
+}
+
+fn dot(a: &[f64; INPUTS], b: &[f64; INPUTS]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Solves a small symmetric positive definite system by elimination.
+fn solve(mut a: [[f64; INPUTS]; INPUTS], mut b: [f64; INPUTS]) -> [f64; INPUTS] {
+    for k in 0..INPUTS {
+        let pivot = a[k][k].max(1e-12);
+        for i in k + 1..INPUTS {
+            let factor = a[i][k] / pivot;
+            for j in k..INPUTS {
+                a[i][j] -= factor * a[k][j];
+            }
+            b[i] -= factor * b[k];
+        }
+    }
+    for k in (0..INPUTS).rev() {
+        let rest: f64 = (k + 1..INPUTS).map(|j| a[k][j] * b[j]).sum();
+        b[k] = (b[k] - rest) / a[k][k].max(1e-12);
+    }
+    b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn learns_what_the_scores_are_worth() {
+        // Right exactly as often as best − background says.
+        let samples: Vec<(Evidence, bool)> = (0..2000)
+            .map(|i| {
+                let best = f64::from(i % 20) / 20.0;
+                let right = (i / 20) % 20 < i % 20;
+                (Evidence { best, background: 0.2, second: 0.1 }, right)
+            })
+            .collect();
+        let calibration = Calibration::fit(&samples);
+        for best in [0.2, 0.5, 0.8] {
+            let p = calibration.probability(Evidence { best, background: 0.2, second: 0.1 });
+            assert!((p - best).abs() < 0.08, "{best}: {p}");
+        }
+    }
+
+    #[test]
+    fn without_examples_the_prior_speaks() {
+        let calibration = Calibration::fit(&[]);
+        let sure = Evidence { best: 0.9, background: 0.1, second: 0.1 };
+        let unsure = Evidence { best: 0.3, background: 0.5, second: 0.2 };
+        assert!(calibration.probability(sure) > 0.9 && calibration.probability(unsure) < 0.2);
+    }
+}

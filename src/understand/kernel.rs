@@ -1,0 +1,211 @@
+//! Kernel ridge regression with a few well-chosen landmarks (subset of regressors; Rasmussen & Williams, "Gaussian
+//! Processes for Machine Learning", 2006, section 8.3.1), and what it would have said of each training sentence had
+//! it not seen it (leave one out, in closed form).
+
+use std::collections::HashMap;
+
+use ndarray::{Array1, Array2, Axis, s};
+
+use super::features::Vector;
+
+/// Share of meaning in the likeness of two sentences; the rest is words, letters and sounds.
+const MEANING: f64 = 0.6;
+/// How fast likeness falls with the angle between meanings.
+const REACH: f64 = 0.35;
+/// How strongly the regression is held back from learning each sentence by heart.
+const RIDGE: f64 = 0.1;
+
+/// Sentences that others are compared with.
+pub struct Landmarks {
+    /// One row for each, [landmarks, width].
+    meanings: Array2<f32>,
+    /// For each part, the landmarks that have it, with its weight there.
+    postings: HashMap<u64, Vec<(u32, f32)>>,
+    count: usize,
+}
+
+impl Landmarks {
+    /// Takes these sentences as landmarks.
+    pub fn new(vectors: &[&Vector]) -> Self {
+        let width = vectors.first().map_or(0, |v| v.meaning.len());
+        let mut meanings = Array2::zeros((vectors.len(), width));
+        let mut postings: HashMap<u64, Vec<(u32, f32)>> = HashMap::new();
+        for (i, vector) in vectors.iter().enumerate() {
+            for (to, &from) in meanings.row_mut(i).iter_mut().zip(&vector.meaning) {
+                *to = from;
+            }
+            for &(part, weight) in &vector.parts {
+                postings.entry(part).or_default().push((i as u32, weight));
+            }
+        }
+        Self { meanings, postings, count: vectors.len() }
+    }
+
+    /// How like each landmark a sentence is, 0–1.
+    pub fn likeness(&self, vector: &Vector) -> Array1<f64> {
+        let mut parts = vec![0f32; self.count];
+        for (part, weight) in &vector.parts {
+            for &(landmark, other) in self.postings.get(part).into_iter().flatten() {
+                parts[landmark as usize] += weight * other;
+            }
+        }
+        let has_meaning = !vector.meaning.is_empty() && vector.meaning.len() == self.meanings.ncols();
+        if !has_meaning {
+            return parts.into_iter().map(f64::from).collect();
+        }
+        let meanings = self.meanings.dot(&Array1::from_vec(vector.meaning.clone()));
+        let near = |cosine: f32| ((f64::from(cosine) - 1.0) / REACH).exp();
+        let mix = |(&m, p)| MEANING * near(m) + (1.0 - MEANING) * f64::from(p);
+        meanings.iter().zip(parts).map(mix).collect()
+    }
+}
+
+/// What was learned: for each landmark, how it speaks for each class.
+pub struct Regression {
+    /// [landmarks, classes]
+    weights: Array2<f64>,
+}
+
+impl Regression {
+    /// Learns from `likeness` [sentences, landmarks] (the first rows being the landmarks themselves) and each
+    /// sentence's class. Returns the leave-one-out scores [sentences, classes] too.
+    pub fn fit(likeness: &Array2<f64>, classes: &[usize], count: usize) -> (Self, Array2<f64>) {
+        let mut targets = Array2::zeros((classes.len(), count));
+        for (i, &class) in classes.iter().enumerate() {
+            targets[[i, class]] = 1.0;
+        }
+        let landmarks = likeness.ncols();
+        let mut system = likeness.t().dot(likeness) + &likeness.slice(s![..landmarks, ..]) * RIDGE;
+        // Likeness has 32-bit rounding errors; this keeps the system positive definite in spite of them.
+        system.diag_mut().mapv_inplace(|x| x + 1e-4);
+        let root = Cholesky::of(system);
+        let weights = root.solve(likeness.t().dot(&targets));
+        // Leverage h of a sentence: how much its own target moves its own score.
+        let mut scores = likeness.dot(&weights);
+        let leverage = root.forward(likeness.t().to_owned()).mapv(|x| x * x).sum_axis(Axis(0));
+        for (i, mut row) in scores.rows_mut().into_iter().enumerate() {
+            let h = leverage[i].clamp(0.0, 0.999);
+            row.zip_mut_with(&targets.row(i), |score, &target| *score = (*score - h * target) / (1.0 - h));
+        }
+        (Self { weights }, scores)
+    }
+
+    /// The score of each class, about 1 for the right one and 0 for the others.
+    pub fn scores(&self, likeness: &Array1<f64>) -> Vec<f64> {
+        likeness.dot(&self.weights).to_vec()
+    }
+}
+
+/// A symmetric positive definite matrix as L·Lᵀ with L lower triangular; by blocks, so that nearly all the work is
+/// multiplication of matrices.
+struct Cholesky {
+    lower: Array2<f64>,
+    /// The inverses of the blocks on L's diagonal.
+    diagonal: Vec<Array2<f64>>,
+}
+
+/// Width of a block.
+const BLOCK: usize = 48;
+
+impl Cholesky {
+    fn of(mut a: Array2<f64>) -> Self {
+        let n = a.nrows();
+        let mut diagonal = Vec::new();
+        for start in (0..n).step_by(BLOCK) {
+            let end = (start + BLOCK).min(n);
+            let (block, inverse) = small_cholesky(&a.slice(s![start..end, start..end]).to_owned());
+            a.slice_mut(s![start..end, start..end]).assign(&block);
+            let panel = a.slice(s![end.., start..end]).dot(&inverse.t());
+            a.slice_mut(s![end.., start..end]).assign(&panel);
+            let mut rest = a.slice_mut(s![end.., end..]);
+            rest -= &panel.dot(&panel.t());
+            diagonal.push(inverse);
+        }
+        Self { lower: a, diagonal }
+    }
+
+    /// L⁻¹·b
+    fn forward(&self, mut b: Array2<f64>) -> Array2<f64> {
+        for (i, inverse) in self.diagonal.iter().enumerate() {
+            let start = i * BLOCK;
+            let end = start + inverse.nrows();
+            let rows = inverse.dot(&b.slice(s![start..end, ..]));
+            b.slice_mut(s![start..end, ..]).assign(&rows);
+            let mut rest = b.slice_mut(s![end.., ..]);
+            rest -= &self.lower.slice(s![end.., start..end]).dot(&rows);
+        }
+        b
+    }
+
+    /// (L·Lᵀ)⁻¹·b
+    fn solve(&self, b: Array2<f64>) -> Array2<f64> {
+        let mut b = self.forward(b);
+        for (i, inverse) in self.diagonal.iter().enumerate().rev() {
+            let start = i * BLOCK;
+            let end = start + inverse.nrows();
+            let rows = inverse.t().dot(&b.slice(s![start..end, ..]));
+            b.slice_mut(s![start..end, ..]).assign(&rows);
+            let mut rest = b.slice_mut(s![..start, ..]);
+            rest -= &self.lower.slice(s![start..end, ..start]).t().dot(&rows);
+        }
+        b
+    }
+}
+
+/// L of a small matrix, and L⁻¹.
+fn small_cholesky(a: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+    let n = a.nrows();
+    let (mut lower, mut inverse) = (Array2::zeros((n, n)), Array2::zeros((n, n)));
+    for i in 0..n {
+        for j in 0..=i {
+            let sum: f64 = (0..j).map(|k| lower[[i, k]] * lower[[j, k]]).sum();
+            let rest: f64 = a[[i, j]] - sum;
+            // Rounding may bring a pivot that is all but zero below it.
+            lower[[i, j]] = if i == j { rest.max(1e-9).sqrt() } else { rest / lower[[j, j]] };
+        }
+        inverse[[i, i]] = 1.0 / lower[[i, i]];
+        for j in 0..i {
+            let sum: f64 = (j..i).map(|k| lower[[i, k]] * inverse[[k, j]]).sum();
+            inverse[[i, j]] = -sum / lower[[i, i]];
+        }
+    }
+    (lower, inverse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A likeness of points on a line.
+    fn likeness(points: &[f64]) -> Array2<f64> {
+        Array2::from_shape_fn((points.len(), points.len()), |(i, j)| (-(points[i] - points[j]).abs()).exp())
+    }
+
+    #[test]
+    fn solves() {
+        let points: Vec<f64> = (0..133).map(|i| f64::from(i * i % 101) / 7.0).collect();
+        let mut matrix = likeness(&points);
+        matrix.diag_mut().mapv_inplace(|x| x + 0.1);
+        let wanted = Array2::from_shape_fn((133, 3), |(i, j)| (i % (j + 5)) as f64);
+        let found = Cholesky::of(matrix.clone()).solve(matrix.dot(&wanted));
+        let error = (found - wanted).mapv(f64::abs).iter().copied().fold(0.0, f64::max);
+        assert!(error < 1e-9, "{error}");
+    }
+
+    #[test]
+    fn leave_one_out_is_what_training_without_it_says() {
+        let points = [0.0, 0.3, 0.5, 2.0, 2.4, 3.0, 0.9];
+        let classes = [0, 0, 0, 1, 1, 1, 1];
+        let (_, loo) = Regression::fit(&likeness(&points), &classes, 2);
+        for out in 0..points.len() {
+            let keep: Vec<usize> = (0..points.len()).filter(|&i| i != out).collect();
+            let some: Vec<f64> = keep.iter().map(|&i| points[i]).collect();
+            let their: Vec<usize> = keep.iter().map(|&i| classes[i]).collect();
+            let (without, _) = Regression::fit(&likeness(&some), &their, 2);
+            let to: Array1<f64> = some.iter().map(|p| (-(p - points[out]).abs()).exp()).collect();
+            for (a, b) in without.scores(&to).iter().zip(loo.row(out)) {
+                assert!((a - b).abs() < 2e-3, "{a} {b}");
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Names, with spelling: "Lefebvre, L, E, F, E, B, V, R, E", "B comme Bernard", "deux L", "E accent aigu".
+
+use super::normalise::{self, Word};
+use super::phonetic;
+
+/// How names are introduced, longest first.
+const LEAD_INS: &[&str] = &[
+    "bonjour je m appelle", "alors je m appelle", "je m appelle", "mon nom de famille c est", "mon nom de famille est",
+    "mon nom c est", "mon nom est", "mon prenom c est", "mon prenom est", "nom de famille", "le nom c est",
+    "c est au nom de", "au nom de", "c est monsieur", "c est madame", "c est mademoiselle", "moi c est",
+    "moi je m appelle", "je suis monsieur", "je suis madame", "je suis", "ici", "c est", "ca s ecrit",
+    "qui s ecrit", "je vous epelle", "j epelle", "ca s epelle", "epele", "prenom", "nom", "monsieur", "madame", "mademoiselle",
+    "s il vous plait", "bonjour", "bonsoir", "merci", "alors", "oui", "euh", "donc", "voila", "a l appareil",
+    "avec", "en un mot", "en deux mots",
+];
+/// Words of a name that keep small letters inside it.
+const PARTICLES: &[&str] = &["de", "du", "des", "la", "le", "les", "d", "l", "van", "von", "der", "den", "da", "dos", "di", "y"];
+/// A spelled name replaces the said one that it sounds like this much (see [`phonetic::distance`]).
+const SAME: f32 = 0.5;
+/// More words than this are no name.
+const LONGEST: usize = 6;
+
+/// The name in `text`, with its capitals.
+pub fn name(text: &str) -> Option<String> {
+    let words = normalise::words(text);
+    let (said, spelled) = split_spelling(&words);
+    let said = normalise::without(&said, LEAD_INS);
+    let said: Vec<&Word> = said.iter().filter(|w| w.surface.chars().all(char::is_alphabetic)).collect();
+    if said.len() > LONGEST || said.iter().any(|w| NOT_A_NAME.contains(&w.folded.as_str())) {
+        return None;
+    }
+    let said = join(text, &said);
+    match (said.is_empty(), spelled) {
+        (true, None) => None,
+        (false, None) => Some(said),
+        (true, Some(spelled)) => Some(capitalise(&spelled)),
+        (false, Some(spelled)) => Some(settle(&said, &spelled)),
+    }
+}
+
+/// Words that show that something else than a name was said.
+const NOT_A_NAME: &[&str] = &[
+    "je", "voudrais", "veux", "pas", "non", "pourquoi", "comment", "quoi", "est", "savoir", "mon", "ma", "mes", "vous", "un",
+    "une", "pour", "qui", "que", "sais", "repeter",
+];
+
+/// A spelled letter, from what recognition writes for it; only where letters stand together.
+fn letter(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "a" | "ah" => "a",
+        "b" | "be" => "b",
+        "c" | "ce" => "c",
+        "d" | "de" => "d",
+        "e" | "eu" | "euh" => "e",
+        "f" | "effe" => "f",
+        "g" | "ge" => "g",
+        "h" | "ache" | "hache" => "h",
+        "i" => "i",
+        "j" | "ji" => "j",
+        "k" | "ka" => "k",
+        "l" | "elle" => "l",
+        "m" | "aime" => "m",
+        "n" | "haine" => "n",
+        "o" | "oh" => "o",
+        "p" | "pe" => "p",
+        "q" | "ku" => "q",
+        "r" | "erre" | "air" => "r",
+        "s" | "esse" => "s",
+        "t" | "te" => "t",
+        "u" => "u",
+        "v" | "ve" => "v",
+        "w" => "w",
+        "x" | "ixe" => "x",
+        "y" => "y",
+        "z" | "zede" => "z",
+        _ => return None,
+    })
+}
+
+/// Separates what is said from the longest run of spelled letters in it.
+fn split_spelling(words: &[Word]) -> (Vec<Word>, Option<String>) {
+    let mut best: Option<(usize, usize, String)> = None;
+    for start in 0..words.len() {
+        // A run begins with a plain letter or "deux L"; what only sounds like a letter joins later.
+        let plain = words[start].folded.chars().count() == 1 && letter(&words[start].folded).is_some();
+        let doubled = matches!(words[start].folded.as_str(), "deux" | "2" | "double");
+        let upper = is_spelled_together(&words[start]);
+        if !(plain || doubled || upper) {
+            continue;
+        }
+        let (end, spelled) = spelling(&words[start..]);
+        let longer = best.as_ref().is_none_or(|b| spelled.chars().count() > b.2.chars().count());
+        if spelled.chars().filter(|c| c.is_alphabetic()).count() >= 3 && longer {
+            best = Some((start, start + end, spelled));
+        }
+    }
+    match best {
+        None => (words.to_vec(), None),
+        Some((start, end, spelled)) => ([&words[..start], &words[end..]].concat(), Some(spelled)),
+    }
+}
+
+/// "LEFEBVRE" in capitals next to other words: recognition wrote the letters in one.
+fn is_spelled_together(word: &Word) -> bool {
+    word.surface.chars().count() >= 3 && word.surface.chars().all(|c| c.is_uppercase())
+}
+
+/// The letters at the start of `words`: how many words they take, and the name that they spell.
+fn spelling(words: &[Word]) -> (usize, String) {
+    let word = |i: usize| words.get(i).map_or("", |w| w.folded.as_str());
+    let mut spelled = String::new();
+    let mut i = 0;
+    while i < words.len() {
+        let (times, skip) = if matches!(word(i), "deux" | "2" | "double") { (2, 1) } else { (1, 0) };
+        if word(i) == "double" && matches!(word(i + 1), "v" | "ve") {
+            spelled.push('w');
+            i += 2;
+        } else if word(i) == "i" && word(i + 1) == "grec" {
+            spelled.push('y');
+            i += 2;
+        } else if let Some(letter) = letter(word(i + skip)) {
+            spelled.push_str(&letter.repeat(times));
+            i += skip + 1;
+        } else if is_spelled_together(&words[i]) {
+            spelled.push_str(&word(i).to_owned());
+            i += 1;
+        } else if matches!(word(i), "trait" | "tiret") {
+            spelled.push('-');
+            i += if word(i) == "trait" { 3 } else { 1 };
+        } else if word(i) == "apostrophe" {
+            spelled.push('\'');
+            i += 1;
+        } else if word(i) == "espace" {
+            spelled.push(' ');
+            i += 1;
+        } else if word(i) == "accent" || word(i) == "cedille" || word(i) == "trema" {
+            let mark = if word(i) == "accent" { word(i + 1) } else { word(i) };
+            accent(&mut spelled, mark);
+            i += if word(i) == "accent" { 2 } else { 1 };
+        } else if word(i) == "comme" && !spelled.is_empty() {
+            // "B comme Bernard"
+            i += 2;
+        } else if word(i) == "et" || word(i) == "puis" || word(i) == "majuscule" {
+            i += 1;
+        } else {
+            break;
+        }
+    }
+    (i.min(words.len()), spelled)
+}
+
+/// Puts an accent on the last letter.
+fn accent(spelled: &mut String, mark: &str) {
+    let Some(last) = spelled.pop() else { return };
+    spelled.push(match (last, mark) {
+        ('e', "aigu") => 'é',
+        ('e', "grave") => 'è',
+        ('a', "grave") => 'à',
+        ('e', "circonflexe") => 'ê',
+        ('o', "circonflexe") => 'ô',
+        ('a', "circonflexe") => 'â',
+        ('i', "circonflexe") => 'î',
+        ('e', "trema") => 'ë',
+        ('i', "trema") => 'ï',
+        ('c', "cedille") => 'ç',
+        (other, _) => other,
+    });
+}
+
+/// The said name, with its last word as it was spelled.
+fn settle(said: &str, spelled: &str) -> String {
+    let (first, last) = said.rsplit_once(' ').unwrap_or(("", said));
+    let bare = normalise::fold(spelled);
+    // Recognition loses letters when it spells: then the said name is the better one.
+    let vowels = bare.chars().any(|c| "aeiouy".contains(c));
+    let distance = phonetic::distance(&phonetic::key(last), &phonetic::key(&bare));
+    let letters = strsim::normalized_levenshtein(&normalise::fold(last), &bare);
+    match () {
+        () if vowels && (distance <= SAME || letters >= 0.5) => {
+            // Accents are rarely spelled, so they are taken from what was said.
+            let last = if normalise::fold(last) == bare { last.to_owned() } else { capitalise(spelled) };
+            [first, &last].join(" ").trim().to_owned()
+        }
+        () if vowels && bare.len() >= 3 && letters < 0.2 && first.is_empty() => format!("{said} {}", capitalise(spelled)),
+        () => said.to_owned(),
+    }
+}
+
+/// Joins words as the text has them (hyphens, apostrophes), each with its capital.
+fn join(text: &str, words: &[&Word]) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    for (i, word) in words.iter().enumerate() {
+        let (before, after) = rest.split_once(word.surface.as_str()).unwrap_or(("", rest));
+        if i > 0 {
+            let elided = before == "'" || before == "’";
+            out.push(if before == "-" { '-' } else if elided { '\'' } else { ' ' });
+        }
+        rest = after;
+        if i > 0 && PARTICLES.contains(&word.folded.as_str()) || (i == 0 && word.folded == "d") {
+            out.push_str(&word.surface.to_lowercase());
+        } else {
+            out.push_str(&capitalise(&word.surface));
+        }
+    }
+    out
+}
+
+/// A capital at the start of each part, small letters elsewhere.
+fn capitalise(word: &str) -> String {
+    let mut start = true;
+    let mut out = String::with_capacity(word.len());
+    for c in word.chars() {
+        if start { out.extend(c.to_uppercase()) } else { out.extend(c.to_lowercase()) }
+        start = matches!(c, '-' | ' ' | '\'');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for (said, expected) in [
+            ("Je m'appelle Françoise Lefebvre, L, E, F, E, B, V, R, E.", "Françoise Lefebvre"),
+            ("Je m'appelle François Lefebvre, LFBVR1.", "François Lefebvre"),
+            ("Lefèvre, L E F E B V R E", "Lefebvre"),
+            ("Françoise Lefèvre, L-E-F-E-B-V-R-E", "Françoise Lefebvre"),
+            ("Martine Durand", "Martine Durand"),
+            ("martine durand", "Martine Durand"),
+            ("Je suis madame Durand", "Durand"),
+            ("Mon nom c'est Dupont", "Dupont"),
+            ("C'est monsieur Bernard Petit", "Bernard Petit"),
+            ("Au nom de Garcia s'il vous plaît", "Garcia"),
+            ("Euh, oui, Moreau", "Moreau"),
+            ("Jean-Pierre Martin", "Jean-Pierre Martin"),
+            ("jean-pierre martin", "Jean-Pierre Martin"),
+            ("Charles de la Tour", "Charles de la Tour"),
+            ("Anne d'Artois", "Anne d'Artois"),
+            ("Ludwig van Beethoven", "Ludwig van Beethoven"),
+            ("B comme Bernard, O, U, R, G", "Bourg"),
+            ("D, U, P, O, N, T", "Dupont"),
+            ("Maillet, M A I deux L E T", "Maillet"),
+            ("Mayet, M A I 2 L E T", "Maillet"),
+            ("R, E, N, E accent aigu", "René"),
+            ("B, E accent aigu, R, A, R, D", "Bérard"),
+            ("F, R, A, N, C cédille, O, I, S", "François"),
+            ("W, A, G, N, E, R", "Wagner"),
+            ("double V, A, G, N, E, R", "Wagner"),
+            ("L, E, trait d'union, G, O, F, F", "Le-Goff"),
+            ("i grec, V, O, N", "Yvon"),
+            ("Kowalski, K, O, W, A, L, S, K, I", "Kowalski"),
+            ("Nguyen, N comme Nicolas, G, U, Y, E, N", "Nguyen"),
+            ("Je m'appelle Élodie Bérenger", "Élodie Bérenger"),
+            ("Bonjour, je m'appelle Paul Roux", "Paul Roux"),
+            ("DURAND", "Durand"),
+            ("Moi c'est Samira", "Samira"),
+        ] {
+            assert_eq!(name(said).as_deref(), Some(expected), "{said}");
+        }
+        for none in ["", "je ne sais pas", "je voudrais savoir pourquoi", "12", "mon passeport est périmé depuis un an"] {
+            assert_eq!(name(none), None, "{none}");
+        }
+    }
+}

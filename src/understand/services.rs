@@ -1,0 +1,122 @@
+//! Which service of the town is asked for by its name: "vous pouvez me passer l'urbanisme ?".
+
+use std::collections::HashMap;
+
+use super::normalise;
+use super::phonetic;
+
+/// Words of a service's name that don't tell it from others.
+const COMMON: &[&str] = &[
+    "le", "la", "les", "l", "de", "du", "des", "d", "et", "a", "au", "aux", "service", "services", "mairie", "ville", "bureau",
+    "municipal", "municipale", "municipaux", "communal", "communale", "centre", "pole", "direction", "guichet", "un", "une",
+];
+/// Ways to ask for a service.
+const REACH: &[&str] = &[
+    "passez", "passer", "passe", "parler", "joindre", "relation", "transferez", "transferer", "transfert", "contacter",
+    "mettez", "avoir", "quelqu", "quelqun", "agent", "redirigez", "diriger", "basculez", "appeler", "discuter", "voir", "responsable",
+];
+/// Share of a name's telling words (by weight) that must be heard.
+const ENOUGH: f32 = 0.6;
+/// How far a heard word may be from the one of the name (see [`phonetic::distance`]).
+const NEAR: f32 = 0.25;
+
+/// The names of the services.
+pub struct Services {
+    /// For each way to call a service: which one, and the keys of its telling words with their weights.
+    names: Vec<(usize, Vec<(String, f32)>)>,
+}
+
+impl Services {
+    /// One text for each service: its name, and other ways to call it after commas.
+    pub fn new(services: &[String]) -> Self {
+        let mut spoken: Vec<(usize, Vec<String>)> = Vec::new();
+        for (index, names) in services.iter().enumerate() {
+            for name in names.split([',', ';', '(', ')']) {
+                let words: Vec<String> = normalise::folded_words(name);
+                let telling: Vec<String> =
+                    words.iter().filter(|w| !COMMON.contains(&w.as_str())).map(|w| phonetic::key(w)).collect();
+                // "centre communal d'action sociale" is also the CCAS.
+                let long = words.iter().filter(|w| w.len() > 3);
+                let acronym: String = long.filter_map(|w| w.chars().next()).collect();
+                if telling.len() > 1 && acronym.len() >= 3 {
+                    spoken.push((index, vec![phonetic::key(&acronym)]));
+                }
+                if !telling.is_empty() {
+                    spoken.push((index, telling));
+                }
+            }
+        }
+        let mut uses: HashMap<String, usize> = HashMap::new();
+        for key in spoken.iter().flat_map(|(_, keys)| keys) {
+            *uses.entry(key.clone()).or_default() += 1;
+        }
+        let weigh = |key: String| {
+            let weight = key.chars().count() as f32 / uses[&key] as f32;
+            (key, weight)
+        };
+        Self { names: spoken.into_iter().map(|(index, keys)| (index, keys.into_iter().map(weigh).collect())).collect() }
+    }
+
+    /// The service that `text` asks for by its name, if it asks for one.
+    pub fn named(&self, text: &str) -> Option<usize> {
+        let words = normalise::without_fillers(&normalise::words(text));
+        let words: Vec<String> = words.into_iter().map(|w| w.folded).collect();
+        let asks = words.iter().any(|w| REACH.contains(&w.as_str()));
+        let keys: Vec<String> = words.iter().map(|w| phonetic::key(w)).collect();
+        let mut best: Option<(f32, usize)> = None;
+        for (service, name) in &self.names {
+            let heard = |key: &str| {
+                keys.iter().any(|k| k == key || (key.chars().count() > 3 && phonetic::distance(k, key) <= NEAR))
+            };
+            let total: f32 = name.iter().map(|(_, weight)| weight).sum();
+            let found: f32 = name.iter().filter(|(key, _)| heard(key)).map(|(_, weight)| weight).sum();
+            // A name and nothing else asks too: "l'urbanisme, s'il vous plaît".
+            let telling = words.iter().filter(|w| !COMMON.contains(&w.as_str())).count();
+            let alone = telling <= name.len() || (telling <= name.len() + 2 && words.iter().any(|w| w == "service" || w == "services"));
+            let share = found / total.max(1e-6);
+            if share >= ENOUGH && (asks || alone) && best.is_none_or(|(least, _)| share * found > least) {
+                best = Some((share * found, *service));
+            }
+        }
+        best.map(|(_, service)| service)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_by_name() {
+        let services = Services::new(&[
+            "l'accueil de la mairie".into(),
+            "le service de l'état civil".into(),
+            "le service de l'urbanisme, permis de construire".into(),
+            "le service scolaire".into(),
+            "les services techniques, la voirie".into(),
+            "la police municipale".into(),
+            "le centre communal d'action sociale".into(),
+            "le service de la vie associative".into(),
+        ]);
+        for (text, service) in [
+            ("Vous pouvez me passer le service urbanisme ?", Some(2)),
+            ("L'urbanisme s'il vous plaît", Some(2)),
+            ("Passez-moi l'état civil", Some(1)),
+            ("Je voudrais parler au service technique", Some(4)),
+            ("Passez moi le service technic", Some(4)),
+            ("Je voudrais quelqu'un du service scolaire", Some(3)),
+            ("Le CCAS s'il vous plaît", Some(6)),
+            ("Je peux avoir l'action sociale ?", Some(6)),
+            ("La police municipale", Some(5)),
+            ("Mettez-moi en relation avec la vie associative", Some(7)),
+            ("Passez-moi le service hurbanisme", Some(2)),
+            ("Je voudrais un acte d'état civil pour mon mariage", None),
+            ("Je voudrais parler à un agent", None),
+            ("Il y a un trou dans la voirie devant chez moi", None),
+            ("Bonjour", None),
+            ("Passez-moi le service comptabilité", None),
+        ] {
+            assert_eq!(services.named(text), service, "{text}");
+        }
+    }
+}

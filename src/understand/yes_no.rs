@@ -1,0 +1,152 @@
+//! Yes and no, as the French say them.
+
+use super::normalise::{self, Word};
+
+/// What a phrase says. `Weak` yes is also said before a no ("d'accord, non merci").
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Yes,
+    Weak,
+    No,
+    Unsure,
+}
+
+/// Longer phrases are tried before the shorter ones that they contain.
+const PHRASES: &[(Sign, &[&str])] = &[
+    (Sign::Unsure, &[
+        "ni oui ni non", "oui mais non", "oui et non", "oui ou non", "oui enfin non", "non mais oui", "je ne sais pas",
+        "je sais pas", "je sais plus", "ca depend", "peut etre", "je vais reflechir", "je reflechis",
+    ]),
+    (Sign::Yes, &[
+        "je ne dis pas non", "je dis pas non", "je ne suis pas contre", "pas de refus", "c est pas de refus",
+        "bien sur que oui", "mais oui", "ah oui", "pourquoi pas", "pas de probleme", "aucun probleme",
+        "pas de souci", "y a pas de souci", "sans probleme",
+    ]),
+    (Sign::No, &[
+        "bien sur que non", "je ne veux pas", "je veux pas", "je n en veux pas", "je ne prefere pas",
+        "je prefere pas", "je ne crois pas", "je crois pas", "je ne pense pas", "je pense pas",
+        "je ne suis pas d accord", "pas d accord", "jamais de la vie", "certainement pas", "absolument pas",
+        "surtout pas", "vraiment pas", "pas vraiment", "pas du tout", "pas tout a fait", "pas exactement", "pas trop",
+        "pas forcement", "pas specialement", "pas la peine", "pas necessaire", "pas besoin", "n ai pas besoin",
+        "pas maintenant", "pas aujourd hui", "pas interesse", "pas interessee", "toujours pas", "plus tard",
+        "ce n est pas ca", "c est pas ca", "c est pas bon", "ce n est pas bon", "c est pas exact",
+        "ce n est pas exact", "ce n est pas correct", "c est pas correct", "c est pas moi", "c est faux", "c est non",
+        "pas ca", "laissez tomber", "laisse tomber", "tant pis", "c est bon merci", "ca ira merci", "ca ira",
+        "ca va aller", "ca va merci", "sans facon", "non merci", "merci non", "rien d autre", "plus rien", "c est tout", "ce sera tout",
+        "ca sera tout", "ca suffit", "negatif", "jamais", "aucunement", "nullement", "non", "nan", "nann", "nope", "no",
+    ]),
+    (Sign::Yes, &[
+        "c est bien ca", "c est bien cela", "c est cela", "c est ca", "c est exact", "c est correct", "c est juste",
+        "c est moi", "c est oui", "tout a fait", "bien entendu", "bien sur", "avec plaisir", "avec joie", "je veux bien",
+        "j aimerais bien", "j aimerais", "je confirme", "ca me va", "ca me convient", "cela me convient", "ca marche",
+        "ca roule", "allez y", "allons y", "vas y", "faites donc", "faites", "je suis d accord", "je crois bien",
+        "je crois que oui", "je pense que oui", "je pense", "je crois", "volontiers", "exactement", "exact", "absolument", "carrement",
+        "certainement", "evidemment", "effectivement", "naturellement", "assurement", "affirmatif", "correct",
+        "parfaitement", "oui", "ouais", "ouai", "mouais", "ouaip", "ouep", "oue", "voui", "mhm", "yes", "grave", "yep", "go",
+    ]),
+    (Sign::Weak, &["d accord", "dac", "c est bon", "tres bien", "ca va", "parfait", "entendu", "okay", "ok", "si", "bien"]),
+];
+/// Words that neither say yes or no nor ask for anything.
+const EMPTY: &[&str] = &[
+    "ah", "oh", "eh", "ben", "bah", "bon", "euh", "heu", "hein", "alors", "donc", "merci", "madame", "monsieur",
+    "bonjour", "s", "il", "vous", "te", "plait", "mais", "et", "tres", "beaucoup", "la", "ca", "c", "est", "je", "enfin", "que", "pour", "moi", "svp",
+    "voila", "hum", "pas",
+];
+
+/// Yes, no, or neither. With `asked`, a question that wants a yes or no came before: then what follows the yes or no
+/// is of no matter ("oui, et puis aussi …"), and a lone "voilà" or "s'il vous plaît" is a yes.
+pub fn read(words: &[Word], asked: bool) -> Option<bool> {
+    let folded: Vec<&str> = words.iter().map(|w| w.folded.as_str()).collect();
+    if asked && matches!(folded.join(" ").as_str(), "voila" | "s il vous plait" | "oui s il vous plait" | "svp" | "merci oui") {
+        return Some(true);
+    }
+    let (mut signs, mut other, mut other_before) = (Vec::new(), 0, 0);
+    let mut i = 0;
+    while i < folded.len() {
+        match longest(&folded[i..]) {
+            // "si" asks, unless it stands alone.
+            Some((Sign::Weak, 1)) if folded[i] == "si" && folded.iter().any(|&w| w != "si" && !EMPTY.contains(&w)) => {
+                other += 1;
+                i += 1;
+            }
+            Some((sign, length)) => {
+                if signs.is_empty() {
+                    other_before = other;
+                }
+                signs.push(sign);
+                i += length;
+            }
+            None => {
+                other += usize::from(!EMPTY.contains(&folded[i]));
+                i += 1;
+            }
+        }
+    }
+    let (yes, weak, no) = (signs.contains(&Sign::Yes), signs.contains(&Sign::Weak), signs.contains(&Sign::No));
+    let aside = if asked { other_before > 2 } else { other > 1 };
+    match () {
+        () if aside || signs.contains(&Sign::Unsure) || (yes && no) => None,
+        () if no => Some(false),
+        () if yes || weak => Some(true),
+        () => None,
+    }
+}
+
+fn longest(words: &[&str]) -> Option<(Sign, usize)> {
+    let starts = |phrase: &str| {
+        let parts = phrase.split(' ');
+        let length = parts.clone().count();
+        (words.len() >= length && parts.zip(words).all(|(a, b)| a == *b)).then_some(length)
+    };
+    let all = PHRASES.iter().flat_map(|(sign, phrases)| phrases.iter().map(move |p| (*sign, *p)));
+    all.filter_map(|(sign, phrase)| starts(phrase).map(|length| (sign, length))).max_by_key(|(_, length)| *length)
+}
+
+/// [`read`] for a text.
+pub fn read_text(text: &str, asked: bool) -> Option<bool> {
+    read(&normalise::words(text), asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_the_french_say_it() {
+        for yes in [
+            "Oui", "ouais", "Mouais", "D'accord.", "Volontiers !", "Tout à fait", "C'est ça", "Exactement", "ok", "Allez-y",
+            "Je veux bien", "Pourquoi pas", "Bien sûr", "Avec plaisir", "Absolument", "Si", "Si, si.", "Carrément",
+            "Oui oui", "Oui s'il vous plaît", "Je ne dis pas non", "Pas de problème", "Oui, c'est bien ça",
+            "Ah ben oui !", "Ouais carrément", "Ça me va très bien", "Effectivement", "Oui merci", "C'est exact madame",
+            "Mais oui bien sûr", "C'est bon", "Ça marche", "Euh oui, d'accord", "Entendu",
+        ] {
+            assert_eq!(read_text(yes, true), Some(true), "{yes}");
+        }
+        for no in [
+            "Non", "Non merci", "Pas la peine", "Ça ira", "Surtout pas", "C'est bon merci", "Pas du tout",
+            "Laissez tomber", "Nan", "Jamais", "Non, c'est tout", "Non merci, c'est tout.", "Pas vraiment",
+            "Ah non alors", "Bien sûr que non", "Pas d'accord", "Je ne veux pas", "D'accord, non merci", "Non non",
+            "Ce n'est pas ça", "Pas aujourd'hui", "Absolument pas", "Merci, ça ira", "Pas tout à fait", "Non, ça va aller",
+            "Je n'en veux pas", "Rien d'autre merci", "Non, c'est bon", "Je pense pas", "Certainement pas !", "Sans façon",
+        ] {
+            assert_eq!(read_text(no, true), Some(false), "{no}");
+        }
+        for neither in [
+            "Oui mais non", "Oui et non", "Je ne sais pas", "Peut-être", "Ça dépend", "Mon passeport est périmé", "",
+            "Je voudrais savoir si c'est possible", "Mardi", "Si c'est possible le matin",
+        ] {
+            assert_eq!(read_text(neither, true), None, "{neither}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_opens_with_yes_is_no_answer_unless_asked() {
+        let request = "Oui bonjour, je voudrais un acte de naissance";
+        assert_eq!(read_text(request, false), None);
+        assert_eq!(read_text("Oui, passez-moi le service urbanisme", true), Some(true));
+        assert_eq!(read_text("Non, je voulais savoir pour la cantine", true), Some(false));
+        assert_eq!(read_text("S'il vous plaît", true), Some(true));
+        assert_eq!(read_text("S'il vous plaît", false), None);
+        assert_eq!(read_text("Non merci, c'est tout.", false), Some(false));
+    }
+}

@@ -1,0 +1,51 @@
+//! HTTP: health, and metrics for this machine's monitoring. Pages come with the agent console.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::app::App;
+
+#[derive(Clone)]
+struct Web {
+    app: Arc<App>,
+    metrics: Option<PrometheusHandle>,
+}
+
+/// Opens the port and serves until the process ends; gives the address that is really open.
+pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
+    let address = app.config.http_listen;
+    let listener = tokio::net::TcpListener::bind(address).await.with_context(|| {
+        format!("impossible d'ouvrir {address} pour HTTP : le port est peut-être pris ; choisissez-en un autre avec --http")
+    })?;
+    let open = listener.local_addr()?;
+    // A second server in one process (tests) finds a recorder in place, and goes without.
+    let metrics = PrometheusBuilder::new().install_recorder().ok();
+    let router = Router::new()
+        .route("/health", get(health))
+        .route("/metrics", get(measures))
+        .with_state(Web { app, metrics })
+        .into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(open)
+}
+
+/// 200 once calls can be taken.
+async fn health(State(web): State<Web>) -> impl IntoResponse {
+    if web.app.is_ready() { (StatusCode::OK, "prêt\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "démarrage\n") }
+}
+
+/// Figures in Prometheus's format, for this machine only: they tell what a town's people call about.
+async fn measures(State(web): State<Web>, ConnectInfo(peer): ConnectInfo<SocketAddr>) -> Result<String, StatusCode> {
+    if !peer.ip().to_canonical().is_loopback() {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    web.metrics.map(|m| m.render()).ok_or(StatusCode::SERVICE_UNAVAILABLE)
+}
