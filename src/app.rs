@@ -62,7 +62,11 @@ pub struct Server {
 impl Server {
     /// Starts everything. Returns once calls are taken; prompts that are not urgent are rendered after.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let plans = config.dialplans.iter().map(|file| plans::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+        let plans = config
+            .dialplans
+            .iter()
+            .map(|file| plans::read(file))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         for (_, warnings) in &plans {
             warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         }
@@ -72,8 +76,10 @@ impl Server {
             let config = config.clone();
             tokio::task::spawn_blocking(move || Engines::load(&config, voice.as_deref())).await??
         };
-        let towns: Vec<Town> =
-            plans.into_iter().map(|(plan, _)| Town::new(plan, Some(engines.encoder.clone()))).collect();
+        let towns: Vec<Town> = plans
+            .into_iter()
+            .map(|(plan, _)| Town::new(plan, Some(engines.encoder.clone())))
+            .collect();
         let ports = Ports::new(&config.rtp_ports);
         let app = Arc::new(App {
             engines,
@@ -102,7 +108,14 @@ impl Server {
             }
         });
         app.ready.store(true, Ordering::Release);
-        Ok(Self { app, sip, http, server, writer, media })
+        Ok(Self {
+            app,
+            sip,
+            http,
+            server,
+            writer,
+            media,
+        })
     }
 
     /// Calls in progress.
@@ -132,20 +145,19 @@ impl App {
         // Each essential sentence holds a sender; when the last is dropped, all are there.
         let (done, mut essential) = tokio::sync::mpsc::channel::<()>(1);
         for town in &self.towns {
-            let sentences = dialogue::prompts(&town.plan).into_iter().flat_map(|text| french::sentences(&text));
+            let sentences = dialogue::prompts(&town.plan)
+                .into_iter()
+                .flat_map(|text| french::sentences(&text));
             for (index, sentence) in sentences.enumerate() {
                 let done = (index < ESSENTIAL).then(|| done.clone());
-                self.engines.prompts.request(
-                    &sentence,
-                    town.plan.voice.speed,
-                    Priority::Background,
-                    move |clip| {
+                self.engines
+                    .prompts
+                    .request(&sentence, town.plan.voice.speed, Priority::Background, move |clip| {
                         if let Err(error) = clip {
                             tracing::error!(%error, "phrase impossible à préparer");
                         }
                         drop(done);
-                    },
-                );
+                    });
             }
         }
         drop(done);
@@ -171,12 +183,19 @@ impl App {
     /// The local address for RTP with this peer.
     fn rtp_address(&self, peer: IpAddr) -> Option<IpAddr> {
         let listen = self.config.sip_listen.ip();
-        self.config.rtp_address.or((!listen.is_unspecified()).then_some(listen)).or_else(|| media::facing(peer).ok())
+        self.config
+            .rtp_address
+            .or((!listen.is_unspecified()).then_some(listen))
+            .or_else(|| media::facing(peer).ok())
     }
 
     /// The address that SDP announces.
     fn announced(&self, local: IpAddr) -> IpAddr {
-        self.config.public_address.as_deref().and_then(|text| text.parse().ok()).unwrap_or(local)
+        self.config
+            .public_address
+            .as_deref()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(local)
     }
 
     /// Where extensions are transferred to.
@@ -185,7 +204,11 @@ impl App {
             let host = r.registrar.trim_start_matches("sips:").trim_start_matches("sip:");
             host.split(';').next().unwrap_or(host).to_string()
         });
-        self.config.transfer_host.clone().or(registrar).unwrap_or_else(|| source.to_string())
+        self.config
+            .transfer_host
+            .clone()
+            .or(registrar)
+            .unwrap_or_else(|| source.to_string())
     }
 }
 

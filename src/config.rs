@@ -49,6 +49,8 @@ pub struct Config {
     pub http_listen: SocketAddr,
     /// Where calls and messages are kept.
     pub data: PathBuf,
+    /// Where rendered prompts are kept; none: in `data`.
+    pub prompts: Option<PathBuf>,
     /// Where the models are.
     pub models: PathBuf,
     /// Plans; the called number chooses.
@@ -81,6 +83,7 @@ impl Default for Config {
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
             http_listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: "data".into(),
+            prompts: None,
             models: "models".into(),
             dialplans: vec!["dialplans/valbourg.yaml".into()],
             max_calls: 30,
@@ -114,6 +117,7 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("rtp.codecs", "codecs, le préféré d'abord", |w, v| codecs(&mut w.config.codecs, v)),
     ("http.listen", "adresse et port des pages et de /health", |w, v| put(&mut w.config.http_listen, v, "127.0.0.1:8080")),
     ("data", "dossier des appels et des messages", |w, v| { w.config.data = v.into(); Ok(()) }),
+    ("prompts", "dossier des phrases préparées, s'il n'est pas dans celui des données", |w, v| { w.config.prompts = Some(v.into()); Ok(()) }),
     ("models", "dossier des modèles", |w, v| { w.config.models = v.into(); Ok(()) }),
     ("dialplan", "plan d'accueil, ou plusieurs séparés par des virgules", |w, v| { w.config.dialplans = v.split(',').map(|p| p.trim().into()).collect(); Ok(()) }),
     ("calls.max", "appels pris en même temps", |w, v| { w.config.max_calls = number(v, 1, 1000)? as usize; Ok(()) }),
@@ -144,7 +148,12 @@ impl Config {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => String::new(),
-            Err(error) => return Err(ConfigError { place: name, problem: format!("lecture impossible : {error}") }),
+            Err(error) => {
+                return Err(ConfigError {
+                    place: name,
+                    problem: format!("lecture impossible : {error}"),
+                });
+            }
         };
         Self::read(&name, &text, std::env::vars())
     }
@@ -155,19 +164,27 @@ impl Config {
         text: &str,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut written = Written { expires: 300, ..Written::default() };
+        let mut written = Written {
+            expires: 300,
+            ..Written::default()
+        };
         for setting in flatten(name, text)? {
             set(&mut written, &setting)?;
         }
-        let variables: BTreeMap<String, Setter> =
-            KEYS.iter().map(|(path, _, set)| (variable(path), *set)).collect();
+        let variables: BTreeMap<String, Setter> = KEYS.iter().map(|(path, _, set)| (variable(path), *set)).collect();
         for (key, value) in environment {
             if key == "ALLO_CONFIG" || !key.starts_with("ALLO_") {
                 continue;
             }
-            let fail = |problem| ConfigError { place: format!("variable d'environnement {key}"), problem };
+            let fail = |problem| ConfigError {
+                place: format!("variable d'environnement {key}"),
+                problem,
+            };
             let Some(setter) = variables.get(&key) else {
-                return Err(fail(format!("réglage inconnu{}", did_you_mean(&key, variables.keys().map(String::as_str)))));
+                return Err(fail(format!(
+                    "réglage inconnu{}",
+                    did_you_mean(&key, variables.keys().map(String::as_str))
+                )));
             };
             setter(&mut written, &value).map_err(fail)?;
         }
@@ -192,7 +209,10 @@ impl Written {
             (None, None, None) => None,
             (Some(registrar), Some(user), Some(password)) => Some(Registration {
                 registrar,
-                credentials: Credentials { user: self.auth_user.unwrap_or_else(|| user.clone()), password },
+                credentials: Credentials {
+                    user: self.auth_user.unwrap_or_else(|| user.clone()),
+                    password,
+                },
                 user,
                 expires: Duration::from_secs(self.expires),
                 proxy: self.proxy,
@@ -216,7 +236,10 @@ struct Setting {
 }
 
 fn set(written: &mut Written, setting: &Setting) -> Result<(), ConfigError> {
-    let fail = |problem| ConfigError { place: setting.place.clone(), problem };
+    let fail = |problem| ConfigError {
+        place: setting.place.clone(),
+        problem,
+    };
     let Some((_, _, setter)) = KEYS.iter().find(|(path, _, _)| *path == setting.path) else {
         let near = did_you_mean(&setting.path, KEYS.iter().map(|k| k.0));
         return Err(fail(format!("réglage inconnu « {} »{near}", setting.path)));
@@ -243,9 +266,16 @@ fn walk(name: &str, path: &str, node: &MarkedYaml, settings: &mut Vec<Setting>) 
         YamlData::Mapping(map) => {
             for (key, value) in map {
                 let Some(key_text) = scalar(key) else {
-                    return Err(ConfigError { place, problem: "une clé doit être un mot".into() });
+                    return Err(ConfigError {
+                        place,
+                        problem: "une clé doit être un mot".into(),
+                    });
                 };
-                let path = if path.is_empty() { key_text } else { format!("{path}.{key_text}") };
+                let path = if path.is_empty() {
+                    key_text
+                } else {
+                    format!("{path}.{key_text}")
+                };
                 // A mistake in a key is shown at the key.
                 let known = KEYS.iter().any(|k| k.0 == path || k.0.starts_with(&format!("{path}.")));
                 let node = if known { value } else { key };
@@ -253,22 +283,40 @@ fn walk(name: &str, path: &str, node: &MarkedYaml, settings: &mut Vec<Setting>) 
                 if known {
                     walk(name, &path, value, settings)?;
                 } else {
-                    settings.push(Setting { path, value: String::new(), place: format!("{name}:{}:{}", at.line(), at.col() + 1) });
+                    settings.push(Setting {
+                        path,
+                        value: String::new(),
+                        place: format!("{name}:{}:{}", at.line(), at.col() + 1),
+                    });
                 }
             }
         }
         YamlData::Sequence(items) => {
             let values: Option<Vec<String>> = items.iter().map(scalar).collect();
             let Some(values) = values else {
-                return Err(ConfigError { place, problem: format!("« {path} » doit être une liste de valeurs simples") });
+                return Err(ConfigError {
+                    place,
+                    problem: format!("« {path} » doit être une liste de valeurs simples"),
+                });
             };
-            settings.push(Setting { path: path.into(), value: values.join(","), place });
+            settings.push(Setting {
+                path: path.into(),
+                value: values.join(","),
+                place,
+            });
         }
         _ => {
             if let Some(value) = scalar(node) {
-                settings.push(Setting { path: path.into(), value, place });
+                settings.push(Setting {
+                    path: path.into(),
+                    value,
+                    place,
+                });
             } else if !path.is_empty() {
-                return Err(ConfigError { place, problem: format!("« {path} » est vide ; donnez une valeur ou retirez la ligne") });
+                return Err(ConfigError {
+                    place,
+                    problem: format!("« {path} » est vide ; donnez une valeur ou retirez la ligne"),
+                });
             }
         }
     }
@@ -304,7 +352,10 @@ pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Str
 }
 
 fn parse<T: std::str::FromStr>(value: &str, example: &str) -> Result<T, String> {
-    value.trim().parse().map_err(|_| format!("« {value} » n'est pas valable ; exemple : {example}"))
+    value
+        .trim()
+        .parse()
+        .map_err(|_| format!("« {value} » n'est pas valable ; exemple : {example}"))
 }
 
 fn put<T: std::str::FromStr>(target: &mut T, value: &str, example: &str) -> Result<(), String> {
@@ -313,26 +364,42 @@ fn put<T: std::str::FromStr>(target: &mut T, value: &str, example: &str) -> Resu
 }
 
 fn list<T: std::str::FromStr>(target: &mut Vec<T>, value: &str, example: &str) -> Result<(), String> {
-    *target = value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(|v| parse(v, example)).collect::<Result<_, _>>()?;
+    *target = value
+        .split(',')
+        .map(str::trim)
+        .filter(|v| !v.is_empty())
+        .map(|v| parse(v, example))
+        .collect::<Result<_, _>>()?;
     Ok(())
 }
 
 fn number(value: &str, least: u64, most: u64) -> Result<u64, String> {
     let number: u64 = parse(value, &least.to_string())?;
-    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("{number} n'est pas entre {least} et {most}")) }
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("{number} n'est pas entre {least} et {most}"))
+    }
 }
 
 fn ports(value: &str) -> Result<RangeInclusive<u16>, String> {
     let example = "« {value} » n'est pas une plage ; exemple : 16384-17383".replace("{value}", value);
     let (first, last) = value.split_once('-').ok_or(&example)?;
     let (first, last): (u16, u16) = (parse(first, "16384")?, parse(last, "17383")?);
-    if first >= 1024 && last > first { Ok(first..=last) } else { Err(example) }
+    if first >= 1024 && last > first {
+        Ok(first..=last)
+    } else {
+        Err(example)
+    }
 }
 
 fn codecs(target: &mut Vec<Codec>, value: &str) -> Result<(), String> {
     *target = value
         .split(',')
-        .map(|name| Codec::from_name(name.trim()).ok_or_else(|| format!("codec inconnu « {} » ; connus : opus, g722, pcma, pcmu", name.trim())))
+        .map(|name| {
+            Codec::from_name(name.trim())
+                .ok_or_else(|| format!("codec inconnu « {} » ; connus : opus, g722, pcma, pcmu", name.trim()))
+        })
         .collect::<Result<_, _>>()?;
     Ok(())
 }
@@ -357,19 +424,50 @@ mod tests {
     fn the_environment_wins_over_the_file() {
         let text = "sip:\n  listen: 127.0.0.1:5070\n  trunks: [10.0.0.0/8, 192.168.1.4]\ncalls:\n  max: 4\n";
         let config = read(text, &[("ALLO_CALLS_MAX", "7"), ("PATH", "x")]).expect("valid");
-        assert_eq!((config.sip_listen.port(), config.trunks.len(), config.max_calls), (5070, 2, 7));
+        assert_eq!(
+            (config.sip_listen.port(), config.trunks.len(), config.max_calls),
+            (5070, 2, 7)
+        );
     }
 
     #[test]
     fn mistakes_are_named_with_their_place_and_a_remedy() {
         for (text, environment, expected) in [
-            ("sip:\n  lisen: x\n", None, "allo.yaml:2:3 : réglage inconnu « sip.lisen » ; vouliez-vous dire « sip.listen » ?"),
-            ("sip:\n  listen: 5060\n", None, "allo.yaml:2:11 : « sip.listen » : « 5060 » n'est pas valable ; exemple : 0.0.0.0:5060"),
-            ("calls:\n  max: 0\n", None, "allo.yaml:2:8 : « calls.max » : 0 n'est pas entre 1 et 1000"),
-            ("rtp:\n  ports: 9-3\n", None, "allo.yaml:2:10 : « rtp.ports » : « 9-3 » n'est pas une plage ; exemple : 16384-17383"),
-            ("data:\n", None, "allo.yaml:1:5 : « data » est vide ; donnez une valeur ou retirez la ligne"),
-            ("sip:\n  register:\n    user: '10'\n", None, "allo.yaml : « sip.register » demande « registrar », « user » et « password » ensemble"),
-            ("", Some(("ALLO_DATTA", "x")), "variable d'environnement ALLO_DATTA : réglage inconnu ; vouliez-vous dire « ALLO_DATA » ?"),
+            (
+                "sip:\n  lisen: x\n",
+                None,
+                "allo.yaml:2:3 : réglage inconnu « sip.lisen » ; vouliez-vous dire « sip.listen » ?",
+            ),
+            (
+                "sip:\n  listen: 5060\n",
+                None,
+                "allo.yaml:2:11 : « sip.listen » : « 5060 » n'est pas valable ; exemple : 0.0.0.0:5060",
+            ),
+            (
+                "calls:\n  max: 0\n",
+                None,
+                "allo.yaml:2:8 : « calls.max » : 0 n'est pas entre 1 et 1000",
+            ),
+            (
+                "rtp:\n  ports: 9-3\n",
+                None,
+                "allo.yaml:2:10 : « rtp.ports » : « 9-3 » n'est pas une plage ; exemple : 16384-17383",
+            ),
+            (
+                "data:\n",
+                None,
+                "allo.yaml:1:5 : « data » est vide ; donnez une valeur ou retirez la ligne",
+            ),
+            (
+                "sip:\n  register:\n    user: '10'\n",
+                None,
+                "allo.yaml : « sip.register » demande « registrar », « user » et « password » ensemble",
+            ),
+            (
+                "",
+                Some(("ALLO_DATTA", "x")),
+                "variable d'environnement ALLO_DATTA : réglage inconnu ; vouliez-vous dire « ALLO_DATA » ?",
+            ),
         ] {
             let error = read(text, environment.as_slice()).expect_err(text);
             assert_eq!(error, expected);

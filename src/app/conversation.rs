@@ -54,17 +54,25 @@ struct Refusal(u16, &'static str);
 
 async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<(), Refusal> {
     let refuse = |code, reason: &'static str, english: &str| {
-        incoming.leg.reject(code, Some(english), (code == 503).then_some(Duration::from_secs(10)));
+        incoming
+            .leg
+            .reject(code, Some(english), (code == 503).then_some(Duration::from_secs(10)));
         Refusal(code, reason)
     };
     let town = app
         .town(&incoming.called_user)
         .ok_or_else(|| refuse(404, "aucun plan ne répond à ce numéro", "Not Found"))?
         .clone();
-    let address = app.rtp_address(incoming.source.ip()).ok_or_else(|| refuse(503, "aucune adresse locale", "Service Unavailable"))?;
-    let mut sockets =
-        app.ports.open(address).ok_or_else(|| refuse(503, "plus de port libre pour le son", "Service Unavailable"))?;
-    let port = sockets.port().map_err(|_| refuse(503, "port du son inutilisable", "Service Unavailable"))?;
+    let address = app
+        .rtp_address(incoming.source.ip())
+        .ok_or_else(|| refuse(503, "aucune adresse locale", "Service Unavailable"))?;
+    let mut sockets = app
+        .ports
+        .open(address)
+        .ok_or_else(|| refuse(503, "plus de port libre pour le son", "Service Unavailable"))?;
+    let port = sockets
+        .port()
+        .map_err(|_| refuse(503, "port du son inutilisable", "Service Unavailable"))?;
     let announced = app.announced(address);
     let mut session = Local::new(announced, port, &app.config.codecs, rand::random());
     let (answer, negotiated) = match &incoming.offer {
@@ -77,11 +85,22 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
         }
         None => (session.offer().into_bytes(), None),
     };
-    let Incoming { leg, mut events, caller_number, called_user, source, .. } = incoming;
-    leg.accept(answer).await.map_err(|_| Refusal(487, "l'appelant a raccroché avant la réponse"))?;
+    let Incoming {
+        leg,
+        mut events,
+        caller_number,
+        called_user,
+        source,
+        ..
+    } = incoming;
+    leg.accept(answer)
+        .await
+        .map_err(|_| Refusal(487, "l'appelant a raccroché avant la réponse"))?;
     let agreed = match negotiated {
         Some(agreed) => agreed,
-        None => delayed(&session, &mut events).await.ok_or(Refusal(488, "aucune réponse à notre offre"))?,
+        None => delayed(&session, &mut events)
+            .await
+            .ok_or(Refusal(488, "aucune réponse à notre offre"))?,
     };
     sockets.set_remote(&agreed);
     tracing::info!(called = %called_user, codec = agreed.codec.name(), "appel pris");
@@ -101,9 +120,20 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
     metrics::gauge!("allo_calls_active").increment(1.0);
     let (done, inbox) = mpsc::unbounded_channel();
     let transfer_host = app.transfer_host(source);
-    Conversation { app: app.clone(), town, call, sockets, session, leg, done, caller: caller_number, transfer_host, renders: HashMap::new() }
-        .run(events, inbox)
-        .await;
+    Conversation {
+        app: app.clone(),
+        town,
+        call,
+        sockets,
+        session,
+        leg,
+        done,
+        caller: caller_number,
+        transfer_host,
+        renders: HashMap::new(),
+    }
+    .run(events, inbox)
+    .await;
     metrics::gauge!("allo_calls_active").decrement(1.0);
     Ok(())
 }
@@ -162,7 +192,9 @@ impl Conversation {
             while let Some(output) = self.call.poll_output() {
                 self.act(output);
             }
-            let Some((due, _)) = self.call.poll_timeout() else { break };
+            let Some((due, _)) = self.call.poll_timeout() else {
+                break;
+            };
             timer.as_mut().reset(due.into());
             tokio::select! {
                 biased;
@@ -185,7 +217,10 @@ impl Conversation {
     fn signal(&mut self, event: Option<LegEvent>) {
         let now = Instant::now();
         match event {
-            None | Some(LegEvent::Ended { by: EndedBy::Remote, .. }) => self.call.handle_end(now, EndReason::Caller),
+            None
+            | Some(LegEvent::Ended {
+                by: EndedBy::Remote, ..
+            }) => self.call.handle_end(now, EndReason::Caller),
             Some(LegEvent::Ended { by, .. }) => {
                 tracing::info!(?by, "la signalisation a pris fin");
                 self.call.handle_end(now, EndReason::Stopped);
@@ -302,7 +337,11 @@ impl Conversation {
                 let understood = heard.map_err(|e| e.to_string()).map(|transcript| {
                     let started = Instant::now();
                     let reading = town.understanding.read(transcript.text.reveal(), expect, civil);
-                    Understood { transcript, reading, took: started.elapsed() }
+                    Understood {
+                        transcript,
+                        reading,
+                        took: started.elapsed(),
+                    }
                 });
                 drop(done.send(Done::Heard(job, understood)));
             }),
@@ -311,7 +350,11 @@ impl Conversation {
 
     fn transfer(&self, target: &str) {
         let uri = if target.contains('@') || target.contains(':') {
-            if target.starts_with("sip:") || target.starts_with("sips:") { target.into() } else { format!("sip:{target}") }
+            if target.starts_with("sip:") || target.starts_with("sips:") {
+                target.into()
+            } else {
+                format!("sip:{target}")
+            }
         } else {
             format!("sip:{target}@{}", self.transfer_host)
         };

@@ -36,7 +36,11 @@ pub struct Engines {
 impl Engines {
     /// Loads what the models folder holds.
     pub fn load(config: &Config, voice: Option<&str>) -> anyhow::Result<Self> {
-        Ok(Self { recognition: recognition(config)?, prompts: prompts(config, voice)?, encoder: encoder(config)? })
+        Ok(Self {
+            recognition: recognition(config)?,
+            prompts: prompts(config, voice)?,
+            encoder: encoder(config)?,
+        })
     }
 }
 
@@ -48,8 +52,10 @@ pub fn recognition(config: &Config) -> anyhow::Result<Recognition> {
 
 /// Sentences to directions.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
-    let (weights, tokenizer) =
-        (file(&config.models, ENCODER, Role::Weights)?, file(&config.models, ENCODER, Role::Tokenizer)?);
+    let (weights, tokenizer) = (
+        file(&config.models, ENCODER, Role::Weights)?,
+        file(&config.models, ENCODER, Role::Tokenizer)?,
+    );
     Ok(Arc::new(Encoder::load(&weights, &tokenizer)?))
 }
 
@@ -62,9 +68,14 @@ pub fn prompts(config: &Config, voice: Option<&str>) -> anyhow::Result<PromptLib
             .find(|id| models::locate(&config.models, id).is_ok())
             .context("aucune voix française n'est installée ; lancez « allo models fetch »")?,
     };
-    let synthesizers =
-        (0..config.synthesis_threads).map(|_| synthesizer(&config.models, name)).collect::<anyhow::Result<Vec<_>>>()?;
-    let settings = Settings { folder: config.data.join("prompts"), memory: MEMORY, queue: QUEUE };
+    let synthesizers = (0..config.synthesis_threads)
+        .map(|_| synthesizer(&config.models, name))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let settings = Settings {
+        folder: config.prompts.clone().unwrap_or_else(|| config.data.join("prompts")),
+        memory: MEMORY,
+        queue: QUEUE,
+    };
     PromptLibrary::open(&settings, synthesizers, french::speakable)
         .with_context(|| format!("dossier des phrases inutilisable ({})", settings.folder.display()))
 }
@@ -80,6 +91,8 @@ fn synthesizer(folder: &Path, id: &str) -> anyhow::Result<Box<dyn Synthesizer>> 
 
 fn file(folder: &Path, id: &str, role: Role) -> anyhow::Result<PathBuf> {
     let files = models::locate(folder, id)?;
-    let path = files.path(role).with_context(|| format!("le modèle « {id} » n'est pas complet dans le manifeste"))?;
+    let path = files
+        .path(role)
+        .with_context(|| format!("le modèle « {id} » n'est pas complet dans le manifeste"))?;
     Ok(path.into())
 }

@@ -64,13 +64,18 @@ pub async fn call(script: Script) -> anyhow::Result<Report> {
         Some(local) => local,
         None => SocketAddr::new(media::facing(target.ip())?, 0),
     };
-    let config = SipConfig { listen: vec![local], user_agent: "Allo-telephone".into(), ..SipConfig::default() };
+    let config = SipConfig {
+        listen: vec![local],
+        user_agent: "Allo-telephone".into(),
+        ..SipConfig::default()
+    };
     let (server, _incoming) = SipServer::start(config, Arc::new(Semaphore::new(0))).await?;
     let ports = Ports::new(&(20_000..=29_999));
     let mut sockets = ports.open(local.ip()).context("aucun port libre pour le son")?;
     let mut session = Local::new(local.ip(), sockets.port()?, &script.codecs, rand::random());
-    let (leg, mut events) =
-        server.dial(&script.uri, session.offer().into_bytes(), DialOptions::default()).await?;
+    let (leg, mut events) = server
+        .dial(&script.uri, session.offer().into_bytes(), DialOptions::default())
+        .await?;
     let agreed = answered(&session, &mut events).await?;
     sockets.set_remote(&agreed);
     let report = Phone::new(script, &agreed, leg.clone(), sockets)?.run(events).await;
@@ -84,12 +89,18 @@ async fn host(uri: &str) -> anyhow::Result<SocketAddr> {
     let rest = uri.trim_start_matches("sips:").trim_start_matches("sip:");
     let host = rest.rsplit('@').next().unwrap_or(rest);
     let host = host.split([';', '?']).next().unwrap_or(host);
-    let host = if host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+    let host = if host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    {
         host.to_string()
     } else {
         format!("{host}:5060")
     };
-    let found = tokio::net::lookup_host(&host).await.with_context(|| format!("adresse introuvable : {host}"))?.next();
+    let found = tokio::net::lookup_host(&host)
+        .await
+        .with_context(|| format!("adresse introuvable : {host}"))?
+        .next();
     found.with_context(|| format!("adresse introuvable : {host}"))
 }
 
@@ -101,7 +112,10 @@ async fn answered(session: &Local, events: &mut mpsc::Receiver<LegEvent>) -> any
                 return Ok(session.accept(&answer)?);
             }
             Some(LegEvent::Ended { by, code, .. }) => {
-                anyhow::bail!("l'appel n'a pas abouti ({by:?}, {})", code.map_or("sans réponse".into(), |c| c.to_string()));
+                anyhow::bail!(
+                    "l'appel n'a pas abouti ({by:?}, {})",
+                    code.map_or("sans réponse".into(), |c| c.to_string())
+                );
             }
             Some(_) => {}
             None => anyhow::bail!("l'appel n'a pas abouti"),
@@ -189,10 +203,8 @@ impl Phone {
         self.line.pull(now, &mut frame);
         self.report.received.0.extend_from_slice(&frame);
         if level(&frame) > SOUND {
-            if let Some(asked) = self.asked.take() {
-                if let Some(last) = self.report.responses.last_mut() {
-                    *last = Some(now.duration_since(asked));
-                }
+            if let (Some(asked), Some(last)) = (self.asked.take(), self.report.responses.last_mut()) {
+                *last = Some(now.duration_since(asked));
             }
             self.last_sound = Some(now);
         }
@@ -246,7 +258,10 @@ impl Phone {
 fn speech_end(clip: &[i16]) -> usize {
     let levels: Vec<f32> = clip.chunks(FRAME).map(level).collect();
     let peak = levels.iter().copied().fold(f32::MIN, f32::max);
-    levels.iter().rposition(|l| *l > (peak - BELOW_PEAK).max(-58.0)).unwrap_or(0)
+    levels
+        .iter()
+        .rposition(|l| *l > (peak - BELOW_PEAK).max(-58.0))
+        .unwrap_or(0)
 }
 
 /// Length of a recording's speech, for reports.

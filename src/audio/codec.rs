@@ -141,8 +141,22 @@ impl Decoder {
         }
     }
 
-    /// Restores the lost `out` from the packet that follows it, which is decoded afterwards as usual; what the packet
-    /// does not carry is made up. False: the codec cannot, or not for that length (2.5 to 120 ms in steps of 2.5).
+    /// Whether packets carry a copy of the one before them.
+    pub fn restores(&self) -> bool {
+        matches!(self, Self::Opus(_))
+    }
+
+    /// How many samples before `following` can be restored from it: a packet's worth, or none.
+    pub fn restorable(&self, following: &[u8]) -> usize {
+        if let Self::Opus(decoder) = self {
+            decoder.restorable(following)
+        } else {
+            0
+        }
+    }
+
+    /// Restores the packet that was lost before `following` into all of `out`, which has [`Decoder::restorable`] samples;
+    /// makes it up when the copy is missing. Decode `following` afterwards as usual. False: it cannot be read.
     pub fn recover(&mut self, following: &[u8], out: &mut [i16]) -> bool {
         if let Self::Opus(decoder) = self {
             decoder.recover(following, out).is_ok()
@@ -265,9 +279,12 @@ mod tests {
                 let mut pcm = [0; 320];
                 match recover {
                     Some(fec) if n % 10 == 9 && n + 1 < packets.len() => {
-                        decoder
-                            .recover(if fec { &packets[n + 1] } else { &[] }, &mut pcm)
-                            .unwrap();
+                        if fec {
+                            assert_eq!(decoder.restorable(&packets[n + 1]), 320);
+                            decoder.recover(&packets[n + 1], &mut pcm).unwrap();
+                        } else {
+                            decoder.conceal(&mut pcm).unwrap();
+                        }
                     }
                     _ => assert_eq!(decoder.decode(packet, &mut pcm).unwrap(), 320),
                 }

@@ -57,11 +57,20 @@ impl Decoder {
         Ok(())
     }
 
-    /// Restores the end of a lost stretch from the copy in the packet that follows it, and conceals when there is
-    /// none; `out` is 2.5 ms or a multiple. Decode `following` afterwards as usual.
+    /// Samples of the packet that may have a copy in `following`: as many as that one has itself.
+    pub fn restorable(&self, following: &[u8]) -> usize {
+        if following.is_empty() {
+            0
+        } else {
+            self.0.get_nb_samples(following).unwrap_or(0)
+        }
+    }
+
+    /// Restores the packet lost before `following` from the copy in it, or conceals when there is none; `out` has
+    /// [`Decoder::restorable`] samples, as libopus restores whole packets only. Decode `following` afterwards as usual.
     pub fn recover(&mut self, following: &[u8], out: &mut [i16]) -> Result<(), CodecError> {
         if following.is_empty() {
-            return self.conceal(out);
+            return Err(CodecError::Payload);
         }
         self.0.decode(following, out, true)?;
         Ok(())

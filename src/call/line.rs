@@ -77,7 +77,10 @@ impl Line {
         };
         self.reception.packet(now, &packet.header);
         self.playout.push(now, &packet.header, packet.payload);
-        let is_key = self.agreed.events.is_some_and(|e| e.payload_type == packet.header.payload_type);
+        let is_key = self
+            .agreed
+            .events
+            .is_some_and(|e| e.payload_type == packet.header.payload_type);
         match is_key.then(|| self.keys.push(&packet.header, packet.payload)).flatten() {
             Some(Event::Down(tone)) => Some(tone.key),
             Some(Event::Up(_)) | None => None,
@@ -112,7 +115,8 @@ impl Line {
         }
         let press = self.pressing.as_mut().and_then(Iterator::next);
         if let (Some(press), Some(events)) = (press, self.agreed.events) {
-            self.sender.press(events.payload_type, press, |packet| outbox.put(packet));
+            self.sender
+                .press(events.payload_type, press, |packet| outbox.put(packet));
             return Ok(());
         }
         self.sender.speak(frame, |packet| outbox.put(packet))
@@ -120,7 +124,10 @@ impl Line {
 
     /// Presses a key, in place of the next frames; false where the peer takes no keys.
     pub fn press(&mut self, key: char) -> bool {
-        self.pressing = self.agreed.events.and_then(|events| Press::new(key, PRESS, events.clock));
+        self.pressing = self
+            .agreed
+            .events
+            .and_then(|events| Press::new(key, PRESS, events.clock));
         self.pressing.is_some()
     }
 
@@ -133,7 +140,14 @@ impl Line {
     pub fn report(&mut self, now: Instant, out: &mut [u8; MAX_REPORT]) -> usize {
         let sender = self.sender.info(self.clock.ntp(now));
         let about = self.reception.report(now);
-        Outgoing { ssrc: self.sender.ssrc(), sender, about, cname: &self.cname, bye: false }.write(out)
+        Outgoing {
+            ssrc: self.sender.ssrc(),
+            sender,
+            about,
+            cname: &self.cname,
+            bye: false,
+        }
+        .write(out)
     }
 
     /// Whether the peer wants to hear us: not while it holds the call.
@@ -175,7 +189,10 @@ struct Packet {
 
 impl Default for Outbox {
     fn default() -> Self {
-        let packet = || Packet { length: 0, bytes: Box::new([0; HEADER_LEN + MAX_PAYLOAD]) };
+        let packet = || Packet {
+            length: 0,
+            bytes: Box::new([0; HEADER_LEN + MAX_PAYLOAD]),
+        };
         Self {
             free: std::iter::repeat_with(packet).take(OUTBOX).collect(),
             waiting: VecDeque::with_capacity(OUTBOX),
@@ -187,7 +204,9 @@ impl Default for Outbox {
 impl Outbox {
     fn put(&mut self, bytes: &[u8]) {
         // Nobody fetched them for a while: the oldest is the least wanted.
-        let Some(mut packet) = self.free.pop().or_else(|| self.waiting.pop_front()) else { return };
+        let Some(mut packet) = self.free.pop().or_else(|| self.waiting.pop_front()) else {
+            return;
+        };
         packet.length = bytes.len().min(packet.bytes.len());
         packet.bytes[..packet.length].copy_from_slice(&bytes[..packet.length]);
         self.waiting.push_back(packet);

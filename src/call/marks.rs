@@ -17,13 +17,22 @@ pub(super) struct Marks {
 impl Marks {
     /// A turn without speech: a key pressed at `now`.
     pub(super) fn at(now: Instant) -> Self {
-        Self { speech_end: Some(now), times: TurnTimes::default() }
+        Self {
+            speech_end: Some(now),
+            times: TurnTimes::default(),
+        }
     }
 
     /// A pause noticed at `now`, `lag` after the last speech sample came in.
     pub(super) fn paused(now: Instant, lag: Duration) -> Self {
         let speech_end = now.checked_sub(lag).unwrap_or(now);
-        Self { speech_end: Some(speech_end), times: TurnTimes { paused: ms(lag), ..TurnTimes::default() } }
+        Self {
+            speech_end: Some(speech_end),
+            times: TurnTimes {
+                paused: ms(lag),
+                ..TurnTimes::default()
+            },
+        }
     }
 
     /// The words are there.

@@ -125,7 +125,11 @@ enum Phase {
     /// Taking a message.
     Recording(Recording),
     /// The message is being written.
-    Keeping { job: JobId, service: usize, length: Duration },
+    Keeping {
+        job: JobId,
+        service: usize,
+        length: Duration,
+    },
     /// Somebody else's telephone rings.
     Transferring { transfer: Transfer, service: usize },
     /// Over.
@@ -263,7 +267,12 @@ impl Call {
 
     /// The message is on disk, or is not.
     pub fn handle_kept(&mut self, now: Instant, job: JobId, ok: bool) {
-        let Phase::Keeping { job: waiting, service, length } = self.phase else {
+        let Phase::Keeping {
+            job: waiting,
+            service,
+            length,
+        } = self.phase
+        else {
             return;
         };
         if waiting == job {
@@ -286,7 +295,9 @@ impl Call {
     /// The session was changed: other codecs, hold, resume.
     pub fn handle_media(&mut self, now: Instant, agreed: &Agreed) {
         if let Err(error) = self.line.change(agreed) {
-            self.event(CallEvent::Failed { what: error.to_string() });
+            self.event(CallEvent::Failed {
+                what: error.to_string(),
+            });
         }
         self.last_packet = now;
         self.silence_from = None;
@@ -313,7 +324,11 @@ impl Call {
         if self.is_over() {
             return None;
         }
-        let transfer = if let Phase::Transferring { transfer, .. } = &self.phase { Some(transfer.deadline()) } else { None };
+        let transfer = if let Phase::Transferring { transfer, .. } = &self.phase {
+            Some(transfer.deadline())
+        } else {
+            None
+        };
         [
             (Some(self.frame_due), Why::Frame),
             (self.silence_from.map(|t| t + SILENCE), Why::Silence),
@@ -372,7 +387,9 @@ impl Call {
             self.continue_with_next(now);
         }
         if let Err(error) = self.line.push(&frame) {
-            self.event(CallEvent::Failed { what: error.to_string() });
+            self.event(CallEvent::Failed {
+                what: error.to_string(),
+            });
         }
         let lost = came == Frame::Silence && now.duration_since(self.last_packet) > MEDIA_LOST;
         if lost && !self.line.is_held() {
@@ -406,7 +423,9 @@ impl Call {
             Heard::Ended => {
                 self.marks.over(now);
                 match &self.recognising {
-                    Some(Recognising { understood: Some(_), .. }) => self.take_turn(now),
+                    Some(Recognising {
+                        understood: Some(_), ..
+                    }) => self.take_turn(now),
                     Some(_) => self.slow_at = Some(now + SLOW),
                     None => self.forget_utterance(),
                 }
@@ -430,7 +449,10 @@ impl Call {
     /// Notes what the caller hears, and when an answer began.
     fn account(&mut self, now: Instant, played: Played) {
         for text in self.speech.take_said() {
-            self.event(CallEvent::Said { turn: self.turn, text: text.to_string().into() });
+            self.event(CallEvent::Said {
+                turn: self.turn,
+                text: text.to_string().into(),
+            });
         }
         match played {
             Played::Sound => {

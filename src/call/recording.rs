@@ -23,7 +23,14 @@ impl Recording {
     /// A message for a service (index in the plan). Its memory grows by doubling, at most to `longest`.
     pub(super) fn new(service: usize, longest: Duration) -> Self {
         let longest = longest.as_secs() as usize * HZ as usize;
-        Self { service, audio: Vec::with_capacity(30 * HZ as usize), longest, frames: 0, spoken: false, over: false }
+        Self {
+            service,
+            audio: Vec::with_capacity(30 * HZ as usize),
+            longest,
+            frames: 0,
+            spoken: false,
+            over: false,
+        }
     }
 
     /// Takes one frame and what it means for the turn.
@@ -31,9 +38,8 @@ impl Recording {
         self.frames += 1;
         self.audio.extend_from_slice(frame);
         self.spoken |= heard == Some(Heard::Started);
-        self.over |= heard == Some(Heard::Ended)
-            || self.audio.len() >= self.longest
-            || (!self.spoken && self.frames >= NOBODY);
+        self.over |=
+            heard == Some(Heard::Ended) || self.audio.len() >= self.longest || (!self.spoken && self.frames >= NOBODY);
     }
 
     /// The caller pressed a key.

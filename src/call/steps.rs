@@ -26,7 +26,10 @@ impl Call {
         let job = self.new_job();
         self.marks = Marks::paused(now, self.ear.turn().quiet_for() + self.line.delay());
         self.recognising = Some(Recognising { job, understood: None });
-        self.outputs.push_back(Output::Transcribe { job, utterance: self.ear.utterance() });
+        self.outputs.push_back(Output::Transcribe {
+            job,
+            utterance: self.ear.utterance(),
+        });
     }
 
     /// The one place where what was prepared is dropped.
@@ -45,7 +48,11 @@ impl Call {
 
     /// The caller has finished and the words are there: our turn.
     pub(super) fn take_turn(&mut self, now: Instant) {
-        let Some(Recognising { understood: Some(understood), .. }) = self.recognising.take() else {
+        let Some(Recognising {
+            understood: Some(understood),
+            ..
+        }) = self.recognising.take()
+        else {
             return;
         };
         let spoken = self.ear.turn().spoken();
@@ -62,7 +69,11 @@ impl Call {
             turn: self.turn,
             log_probability: transcript.log_probability,
             topic: reading.topic.as_ref().map(|t| t.id.clone()),
-            confidence: reading.topic.as_ref().or(reading.alternatives.first()).map(|t| t.confidence),
+            confidence: reading
+                .topic
+                .as_ref()
+                .or(reading.alternatives.first())
+                .map(|t| t.confidence),
             command: reading.command.map(|c| format!("{c:?}")),
             text: transcript.text,
         });
@@ -85,7 +96,9 @@ impl Call {
     /// Recognition takes long: says so.
     pub(super) fn slow(&mut self) {
         self.slow_at = None;
-        let text = Phrases::new(&self.dialogue.plan().phrases).get(Phrase::OneMoment).to_string();
+        let text = Phrases::new(&self.dialogue.plan().phrases)
+            .get(Phrase::OneMoment)
+            .to_string();
         self.say(&text);
     }
 
@@ -136,8 +149,14 @@ impl Call {
         }
         match self.next.take() {
             Some(Next::Transfer { service, target }) => {
-                self.event(CallEvent::TransferBegan { service: self.service_id(service), target: target.clone() });
-                self.phase = Phase::Transferring { transfer: Transfer::begun(now), service };
+                self.event(CallEvent::TransferBegan {
+                    service: self.service_id(service),
+                    target: target.clone(),
+                });
+                self.phase = Phase::Transferring {
+                    transfer: Transfer::begun(now),
+                    service,
+                };
                 self.outputs.push_back(Output::Transfer { target });
             }
             Some(Next::Record { service }) => {
@@ -182,14 +201,20 @@ impl Call {
     pub(super) fn report_kept(&mut self, service: usize, length: Duration, ok: bool) {
         let service = self.service_id(service);
         self.event(if ok {
-            CallEvent::MessageKept { service, length_ms: ms(length) }
+            CallEvent::MessageKept {
+                service,
+                length_ms: ms(length),
+            }
         } else {
             CallEvent::MessageLost { service }
         });
     }
 
     pub(super) fn transfer_ended(&mut self, now: Instant, service: usize, outcome: Outcome) {
-        self.event(CallEvent::TransferEnded { service: self.service_id(service), outcome });
+        self.event(CallEvent::TransferEnded {
+            service: self.service_id(service),
+            outcome,
+        });
         self.phase = Phase::Talking;
         self.last_packet = now;
         match outcome {

@@ -56,7 +56,10 @@ fn agreed() -> Agreed {
     Agreed {
         codec: Codec::Pcma,
         payload_type: 8,
-        events: Some(Events { payload_type: 101, clock: 8000 }),
+        events: Some(Events {
+            payload_type: 101,
+            clock: 8000,
+        }),
         remote: ([127, 0, 0, 1], 4000).into(),
         remote_rtcp: ([127, 0, 0, 1], 4001).into(),
         rtcp_mux: false,
@@ -70,7 +73,9 @@ impl World {
         let start = Instant::now();
         let plan = yaml::read(PLAN, "minimal.yaml").plan.expect("the sample plan is valid");
         // A Monday afternoon: open.
-        let civil = NaiveDate::from_ymd_opt(2026, 11, 23).and_then(|d| d.and_hms_opt(15, 0, 0)).expect("a real time");
+        let civil = NaiveDate::from_ymd_opt(2026, 11, 23)
+            .and_then(|d| d.and_hms_opt(15, 0, 0))
+            .expect("a real time");
         let clock = NtpClock::new(start, Duration::from_secs(1_700_000_000));
         Self {
             call: Call::new(CallId(1), Arc::new(plan), &agreed(), start, civil, clock).expect("codecs are there"),
@@ -78,7 +83,17 @@ impl World {
             now: start,
             later: BTreeMap::new(),
             order: 0,
-            phone: Sender::new(Codec::Pcma, 8, 20, Identity { ssrc: 7, sequence: 1, timestamp: 0 }).expect("codecs are there"),
+            phone: Sender::new(
+                Codec::Pcma,
+                8,
+                20,
+                Identity {
+                    ssrc: 7,
+                    sequence: 1,
+                    timestamp: 0,
+                },
+            )
+            .expect("codecs are there"),
             readings: readings.into_iter().collect(),
             stt: Duration::from_millis(500),
             tts: Duration::from_millis(2),
@@ -157,12 +172,22 @@ impl World {
                 }
                 let reading = self.readings.front().cloned();
                 let text = reading.as_ref().map_or("", |_| "des mots").to_string();
-                let transcript = Transcript { text: text.into(), log_probability: -0.2, took: self.stt };
-                let understood = Understood { transcript, reading: reading.unwrap_or_default(), took: Duration::ZERO };
+                let transcript = Transcript {
+                    text: text.into(),
+                    log_probability: -0.2,
+                    took: self.stt,
+                };
+                let understood = Understood {
+                    transcript,
+                    reading: reading.unwrap_or_default(),
+                    took: Duration::ZERO,
+                };
                 self.call.handle_heard(self.now, job, Ok(understood));
             }
             Later::Speech(job, frames) => {
-                let tone = (0..frames * FRAME).map(|i| ((i as f32 * 0.3).sin() * 6000.0) as i16).collect();
+                let tone = (0..frames * FRAME)
+                    .map(|i| ((i as f32 * 0.3).sin() * 6000.0) as i16)
+                    .collect();
                 self.call.handle_speech(self.now, job, Ok(Arc::new(Pcm(tone))));
             }
             Later::Kept(job) => self.call.handle_kept(self.now, job, self.disk_ok),
@@ -181,11 +206,19 @@ impl World {
         for chunk in samples.chunks_exact(FRAME) {
             let frame: &[i16; FRAME] = chunk.try_into().expect("exact chunks");
             let mut packet = Vec::new();
-            self.phone.speak(frame, |bytes| packet = bytes.to_vec()).expect("encodes");
-            self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.phone
+                .speak(frame, |bytes| packet = bytes.to_vec())
+                .expect("encodes");
+            self.seed = self
+                .seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let random = (self.seed >> 33) as f64 / f64::from(1u32 << 31);
             if random >= self.loss {
-                self.after(Duration::from_millis((random * self.jitter_ms as f64) as u64), Later::Packet(packet));
+                self.after(
+                    Duration::from_millis((random * self.jitter_ms as f64) as u64),
+                    Later::Packet(packet),
+                );
             }
             if level(frame) > -45.0 {
                 speech_end = self.now;
@@ -201,7 +234,14 @@ impl World {
         for _ in 0..200 {
             self.wait(Duration::from_millis(400));
             let since = self.now - Duration::from_secs(1);
-            if self.sent.iter().rev().take_while(|(at, _)| *at > since).all(|(_, sound)| !sound) && self.sent.len() > 60 {
+            if self
+                .sent
+                .iter()
+                .rev()
+                .take_while(|(at, _)| *at > since)
+                .all(|(_, sound)| !sound)
+                && self.sent.len() > 60
+            {
                 return;
             }
         }
@@ -226,16 +266,28 @@ fn clip(bytes: &[u8]) -> Vec<i16> {
 }
 
 fn topic() -> Reading {
-    let found = TopicMatch { id: "horaires".into(), confidence: 0.95 };
-    Reading { topic: Some(found), ..Reading::default() }
+    let found = TopicMatch {
+        id: "horaires".into(),
+        confidence: 0.95,
+    };
+    Reading {
+        topic: Some(found),
+        ..Reading::default()
+    }
 }
 
 fn command(command: Command) -> Reading {
-    Reading { command: Some(command), ..Reading::default() }
+    Reading {
+        command: Some(command),
+        ..Reading::default()
+    }
 }
 
 fn yes() -> Reading {
-    Reading { yes_no: Some(true), ..Reading::default() }
+    Reading {
+        yes_no: Some(true),
+        ..Reading::default()
+    }
 }
 
 #[test]
@@ -245,18 +297,32 @@ fn a_question_is_answered_within_a_second() {
     let end = world.say(&clip(QUESTION));
     world.wait(Duration::from_secs(3));
     let answer = world.first_sound_after(end).expect("an answer");
-    assert!(answer - end < Duration::from_millis(1000), "answered after {:?}", answer - end);
+    assert!(
+        answer - end < Duration::from_millis(1000),
+        "answered after {:?}",
+        answer - end
+    );
     assert_eq!(world.heard(), 1);
     let marks: Vec<_> = world
         .events
         .iter()
-        .filter_map(|(_, e)| if let CallEvent::Answered { turn, times } = e { Some((turn.0, *times)) } else { None })
+        .filter_map(|(_, e)| {
+            if let CallEvent::Answered { turn, times } = e {
+                Some((turn.0, *times))
+            } else {
+                None
+            }
+        })
         .collect();
     let (turn, times) = *marks.last().expect("marks");
     assert_eq!((turn, times.stt), (1, 500));
     assert!(times.paused < times.recognised && times.recognised <= times.answered && times.over <= times.answered);
     let measured = (answer - end).as_millis() as i64;
-    assert!((times.answered as i64 - measured).abs() < 120, "marks say {} ms, the line {measured} ms", times.answered);
+    assert!(
+        (times.answered as i64 - measured).abs() < 120,
+        "marks say {} ms, the line {measured} ms",
+        times.answered
+    );
 }
 
 #[test]
@@ -277,13 +343,29 @@ fn a_pause_inside_gives_one_answer_on_the_whole() {
 fn the_caller_interrupts_and_we_fall_silent_within_250_ms() {
     let mut world = World::new([topic()]);
     world.wait(Duration::from_secs(2));
-    assert!(world.sent.last().is_some_and(|(_, sound)| *sound), "the greeting is being said");
+    assert!(
+        world.sent.last().is_some_and(|(_, sound)| *sound),
+        "the greeting is being said"
+    );
     let question = clip(QUESTION);
-    let onset = question.chunks_exact(FRAME).position(|f| level(f) > -40.0).expect("speech") as u32;
+    let onset = question
+        .chunks_exact(FRAME)
+        .position(|f| level(f) > -40.0)
+        .expect("speech") as u32;
     let begin = world.now + FRAME_TIME * onset;
     world.say(&question);
-    let last_sound = world.sent.iter().rev().find(|(_, sound)| *sound).map(|(at, _)| *at).expect("sound");
-    assert!(last_sound - begin < Duration::from_millis(260), "silent {:?} after the caller began", last_sound - begin);
+    let last_sound = world
+        .sent
+        .iter()
+        .rev()
+        .find(|(_, sound)| *sound)
+        .map(|(at, _)| *at)
+        .expect("sound");
+    assert!(
+        last_sound - begin < Duration::from_millis(260),
+        "silent {:?} after the caller began",
+        last_sound - begin
+    );
     world.wait(Duration::from_secs(3));
     assert_eq!(world.events_of(|e| matches!(e, CallEvent::Interrupted { .. })), 1);
     assert_eq!(world.heard(), 1, "what was said over us is understood whole");
@@ -341,7 +423,11 @@ fn nobody_answers_the_transfer_and_a_message_is_left() {
     world.wait(Duration::from_secs(5));
     assert_eq!(world.kept.len(), 1, "{:?}", world.events);
     assert!(world.kept[0] > Duration::from_secs(3));
-    let kept = world.events.iter().position(|(_, e)| matches!(e, CallEvent::MessageKept { .. })).expect("kept");
+    let kept = world
+        .events
+        .iter()
+        .position(|(_, e)| matches!(e, CallEvent::MessageKept { .. }))
+        .expect("kept");
     let noted = world
         .events
         .iter()
@@ -375,7 +461,13 @@ fn a_transfer_that_nobody_reports_on_is_a_failure() {
     world.wait_for_quiet();
     world.say(&clip(QUESTION));
     world.wait(Duration::from_secs(55));
-    let outcome = world.events.iter().find_map(|(_, e)| if let CallEvent::TransferEnded { outcome, .. } = e { Some(*outcome) } else { None });
+    let outcome = world.events.iter().find_map(|(_, e)| {
+        if let CallEvent::TransferEnded { outcome, .. } = e {
+            Some(*outcome)
+        } else {
+            None
+        }
+    });
     assert_eq!(outcome, Some(crate::transfer::Outcome::NoAnswer));
     assert!(!world.call.is_over());
 }
@@ -389,7 +481,15 @@ fn a_transfer_that_is_taken_ends_the_call() {
     world.call.handle_transfer(world.now, 200, true);
     world.drain();
     assert!(world.hung_up && world.call.is_over());
-    assert!(matches!(world.events.last(), Some((_, CallEvent::Ended { reason: EndReason::Transferred }))));
+    assert!(matches!(
+        world.events.last(),
+        Some((
+            _,
+            CallEvent::Ended {
+                reason: EndReason::Transferred
+            }
+        ))
+    ));
 }
 
 #[test]
@@ -417,7 +517,10 @@ fn slow_recognition_is_bridged_and_its_late_result_still_answers() {
     world.wait_for_quiet();
     world.say(&clip(QUESTION));
     world.wait(Duration::from_secs(9));
-    assert_eq!(world.events_of(|e| matches!(e, CallEvent::Said { text, .. } if text.reveal().contains("Un instant"))), 1);
+    assert_eq!(
+        world.events_of(|e| matches!(e, CallEvent::Said { text, .. } if text.reveal().contains("Un instant"))),
+        1
+    );
     assert_eq!(world.heard(), 1);
 }
 
@@ -426,7 +529,15 @@ fn a_caller_who_vanishes_ends_the_call() {
     let mut world = World::new([]);
     world.wait(Duration::from_secs(2));
     world.run_until(world.now + Duration::from_secs(40));
-    assert!(matches!(world.events.last(), Some((_, CallEvent::Ended { reason: EndReason::MediaLost }))));
+    assert!(matches!(
+        world.events.last(),
+        Some((
+            _,
+            CallEvent::Ended {
+                reason: EndReason::MediaLost
+            }
+        ))
+    ));
     assert!(world.hung_up);
 }
 
@@ -434,7 +545,10 @@ fn a_caller_who_vanishes_ends_the_call() {
 fn on_hold_nothing_is_said_and_it_goes_on_after() {
     let mut world = World::new([]);
     world.wait(Duration::from_secs(1));
-    let held = Agreed { direction: Direction::RecvOnly, ..agreed() };
+    let held = Agreed {
+        direction: Direction::RecvOnly,
+        ..agreed()
+    };
     world.call.handle_media(world.now, &held);
     world.wait(Duration::from_millis(100));
     let before = world.sent.len();
@@ -443,7 +557,10 @@ fn on_hold_nothing_is_said_and_it_goes_on_after() {
     assert!(!world.call.is_over());
     world.call.handle_media(world.now, &agreed());
     world.wait(Duration::from_secs(1));
-    assert!(world.sent.last().is_some_and(|(_, sound)| *sound), "the greeting goes on");
+    assert!(
+        world.sent.last().is_some_and(|(_, sound)| *sound),
+        "the greeting goes on"
+    );
 }
 
 #[test]

@@ -40,8 +40,18 @@ pub(super) fn run(_config: &Config, arguments: Arguments) -> anyhow::Result<Exit
         .iter()
         .map(|name| Codec::from_name(name).with_context(|| format!("codec inconnu : {name}")))
         .collect::<anyhow::Result<_>>()?;
-    let play = arguments.play.iter().map(|file| read(file)).collect::<anyhow::Result<_>>()?;
-    let script = Script { uri: arguments.uri, play, keys: arguments.keys, codecs, local: arguments.local };
+    let play = arguments
+        .play
+        .iter()
+        .map(|file| read(file))
+        .collect::<anyhow::Result<_>>()?;
+    let script = Script {
+        uri: arguments.uri,
+        play,
+        keys: arguments.keys,
+        codecs,
+        local: arguments.local,
+    };
     let report = super::runtime()?.block_on(softphone::call(script))?;
     for (file, response) in arguments.play.iter().zip(&report.responses) {
         match response {
@@ -52,7 +62,15 @@ pub(super) fn run(_config: &Config, arguments: Arguments) -> anyhow::Result<Exit
     if let Some(target) = &report.referred {
         println!("transfert demandé vers {target}");
     }
-    println!("{} s entendues, {}", report.received.duration().as_secs(), if report.ended_by_them { "raccroché par l'autre" } else { "raccroché" });
+    println!(
+        "{} s entendues, {}",
+        report.received.duration().as_secs(),
+        if report.ended_by_them {
+            "raccroché par l'autre"
+        } else {
+            "raccroché"
+        }
+    );
     if let Some(file) = &arguments.record {
         let name = file.display().to_string();
         let target = File::create(file).with_context(|| format!("écriture impossible de {name}"))?;

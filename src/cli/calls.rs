@@ -34,7 +34,8 @@ enum Command {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let reader = Reader::open(&config.data).with_context(|| format!("aucun appel dans « {} »", config.data.display()))?;
+    let reader =
+        Reader::open(&config.data).with_context(|| format!("aucun appel dans « {} »", config.data.display()))?;
     match &arguments.command {
         None => {
             let mut calls = reader.calls(arguments.last)?;
@@ -65,16 +66,24 @@ fn hide(call: &mut CallRow, reveal: bool) {
     }
     if let Some(number) = &mut call.caller {
         let length = number.chars().count();
-        *number = number.chars().enumerate().map(|(i, c)| if i + 2 < length { '•' } else { c }).collect();
+        *number = number
+            .chars()
+            .enumerate()
+            .map(|(i, c)| if i + 2 < length { '•' } else { c })
+            .collect();
     }
 }
 
 fn time(ms: i64) -> String {
-    DateTime::from_timestamp_millis(ms).map(|t| t.with_timezone(&Local).format("%d/%m/%Y %H:%M:%S").to_string()).unwrap_or_default()
+    DateTime::from_timestamp_millis(ms)
+        .map(|t| t.with_timezone(&Local).format("%d/%m/%Y %H:%M:%S").to_string())
+        .unwrap_or_default()
 }
 
 fn list(call: &CallRow) {
-    let length = call.ended_at.map_or("en cours".into(), |end| format!("{} s", (end - call.started_at) / 1000));
+    let length = call
+        .ended_at
+        .map_or("en cours".into(), |end| format!("{} s", (end - call.started_at) / 1000));
     println!(
         "{}  {}  {:>8}  {:<12} {:<14} {} tours  {}",
         call.id,
@@ -105,7 +114,13 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
     Some(match event {
         CallEvent::Started => "appel pris".into(),
         CallEvent::Said { text, .. } => format!("Allô      « {} »", text.reveal()),
-        CallEvent::Heard { text, topic, confidence, command, .. } => {
+        CallEvent::Heard {
+            text,
+            topic,
+            confidence,
+            command,
+            ..
+        } => {
             let meaning = match (command, topic, confidence) {
                 (Some(command), _, _) => format!("commande {command}"),
                 (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {:.0} %", confidence * 100.0),
@@ -123,7 +138,9 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
         CallEvent::Silence => "          personne ne parle".into(),
         CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),
         CallEvent::TransferEnded { service, outcome } => format!("          transfert vers {service} : {outcome:?}"),
-        CallEvent::MessageKept { service, length_ms } => format!("          message de {} s enregistré pour {service}", length_ms / 1000),
+        CallEvent::MessageKept { service, length_ms } => {
+            format!("          message de {} s enregistré pour {service}", length_ms / 1000)
+        }
         CallEvent::MessageLost { service } => format!("          MESSAGE PERDU pour {service}"),
         CallEvent::Failed { what } => format!("          échec : {what}"),
         CallEvent::Ended { reason } => format!("fin : {reason:?}"),

@@ -23,10 +23,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let file = arguments.dialplan.clone().or_else(|| config.dialplans.first().cloned()).context("aucun plan : donnez --dialplan")?;
+    let file = arguments
+        .dialplan
+        .clone()
+        .or_else(|| config.dialplans.first().cloned())
+        .context("aucun plan : donnez --dialplan")?;
     let (plan, _) = plans::read(&file)?;
     // Without the encoder the dialogue still works, on words alone.
-    let encoder = engines::encoder(config).inspect_err(|e| eprintln!("allo : {e:#} (compréhension par les mots seuls)")).ok();
+    let encoder = engines::encoder(config)
+        .inspect_err(|e| eprintln!("allo : {e:#} (compréhension par les mots seuls)"))
+        .ok();
     let town = Town::new(plan, encoder);
     let now = || arguments.at.unwrap_or_else(|| config.civil_now());
     let mut dialogue = Dialogue::new(town.plan.clone());
@@ -39,7 +45,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             Next::Caller => {
                 print!("> ");
                 std::io::stdout().flush()?;
-                let Some(line) = lines.next().transpose()? else { return Ok(ExitCode::SUCCESS) };
+                let Some(line) = lines.next().transpose()? else {
+                    return Ok(ExitCode::SUCCESS);
+                };
                 read(&town, &dialogue, line.trim(), now())
             }
         };
@@ -54,7 +62,9 @@ fn read(town: &Town, dialogue: &Dialogue, line: &str, now: NaiveDateTime) -> Inp
     if line.is_empty() {
         return Input::Silence;
     }
-    let reading = town.understanding.read(line, dialogue.expects().unwrap_or_default(), now);
+    let reading = town
+        .understanding
+        .read(line, dialogue.expects().unwrap_or_default(), now);
     let best = reading.topic.as_ref().or(reading.alternatives.first());
     let sign = if reading.topic.is_some() { "" } else { " (refusé)" };
     if let Some(best) = best {
@@ -78,7 +88,10 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
             Act::Beep => println!("  [bip]"),
             Act::Listen(_) => {}
             Act::Transfer { service, target } => {
-                println!("  [transfert vers {} ({target}) : personne ne répond au clavier]", town.plan.services[service].name);
+                println!(
+                    "  [transfert vers {} ({target}) : personne ne répond au clavier]",
+                    town.plan.services[service].name
+                );
                 next = Next::Input(Input::TransferFailed(Failure::NoAnswer));
             }
             Act::Record { .. } => {

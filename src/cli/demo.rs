@@ -15,8 +15,16 @@ use crate::units::CallId;
 
 /// What the citizen says, and the topic that has to be found in it.
 const CITIZEN: [(&str, &[u8], Option<&str>); 3] = [
-    ("c02.wav", include_bytes!("../../audio-fixtures/c02.wav"), Some("horaires")),
-    ("c24.wav", include_bytes!("../../audio-fixtures/c24.wav"), Some("ordures_menageres")),
+    (
+        "c02.wav",
+        include_bytes!("../../audio-fixtures/c02.wav"),
+        Some("horaires"),
+    ),
+    (
+        "c24.wav",
+        include_bytes!("../../audio-fixtures/c24.wav"),
+        Some("ordures_menageres"),
+    ),
     ("c44.wav", include_bytes!("../../audio-fixtures/c44.wav"), None),
 ];
 
@@ -26,30 +34,57 @@ pub(super) async fn run(server: &Server) -> anyhow::Result<bool> {
     let address = reach(server.sip[0]);
     let uri = format!("sip:{}@{address}", called(server));
     println!("\nAppel de démonstration : {uri}\n");
-    let play = CITIZEN.iter().map(|(name, bytes, _)| wav::read(name, Cursor::new(bytes))).collect::<Result<Vec<Pcm<16_000>>, _>>()?;
-    let script = Script { uri, play, keys: String::new(), codecs: vec![Codec::Pcma], local: Some(SocketAddr::new(address.ip(), 0)) };
+    let play = CITIZEN
+        .iter()
+        .map(|(name, bytes, _)| wav::read(name, Cursor::new(bytes)))
+        .collect::<Result<Vec<Pcm<16_000>>, _>>()?;
+    let script = Script {
+        uri,
+        play,
+        keys: String::new(),
+        codecs: vec![Codec::Pcma],
+        local: Some(SocketAddr::new(address.ip(), 0)),
+    };
     let events = server.app.events.subscribe();
     let told = tokio::spawn(tell(events));
     let report = softphone::call(script).await?;
     let (topics, reason) = told.await?;
     let expected: Vec<&str> = CITIZEN.iter().filter_map(|c| c.2).collect();
     let went_well = topics == expected && reason == Some(EndReason::Finished);
-    let heard: Vec<String> =
-        report.responses.iter().map(|r| r.map_or("aucune".into(), |r| format!("{} ms", r.as_millis()))).collect();
+    let heard: Vec<String> = report
+        .responses
+        .iter()
+        .map(|r| r.map_or("aucune".into(), |r| format!("{} ms", r.as_millis())))
+        .collect();
     println!("\nTemps de réponse mesurés par le téléphone : {}", heard.join(", "));
-    println!("{}", if went_well { "L'appel s'est passé comme prévu." } else { "L'appel ne s'est PAS passé comme prévu." });
+    println!(
+        "{}",
+        if went_well {
+            "L'appel s'est passé comme prévu."
+        } else {
+            "L'appel ne s'est PAS passé comme prévu."
+        }
+    );
     Ok(went_well)
 }
 
 /// Says how to call.
 pub(super) fn invite(server: &Server) {
     let bound = server.sip[0];
-    println!("\nAllô répond. Appelez avec n'importe quel téléphone SIP (baresip, Linphone, un poste de l'autocommutateur) :");
+    println!(
+        "\nAllô répond. Appelez avec n'importe quel téléphone SIP (baresip, Linphone, un poste de l'autocommutateur) :"
+    );
     println!("  sip:{}@{}", called(server), reach(bound));
     if bound.ip().is_unspecified() {
-        println!("  (ou l'adresse de cette machine sur votre réseau, port {})", bound.port());
+        println!(
+            "  (ou l'adresse de cette machine sur votre réseau, port {})",
+            bound.port()
+        );
     }
-    println!("État : http://{}/health — Appels reçus : allo calls — Arrêt : Ctrl-C", reach(server.http));
+    println!(
+        "État : http://{}/health — Appels reçus : allo calls — Arrêt : Ctrl-C",
+        reach(server.http)
+    );
     // A pipe that was closed is no reason to stop answering.
     let _ = std::io::stdout().flush();
 }
@@ -95,11 +130,24 @@ async fn tell(mut events: broadcast::Receiver<(CallId, CallEvent)>) -> (Vec<Stri
 }
 
 fn called(server: &Server) -> String {
-    let numbers = server.app.towns.first().map(|town| town.plan.town.numbers.as_slice()).unwrap_or_default();
-    numbers.iter().find(|n| n.chars().all(char::is_alphabetic)).or(numbers.first()).map_or("mairie".into(), |n| n.replace(' ', ""))
+    let numbers = server
+        .app
+        .towns
+        .first()
+        .map(|town| town.plan.town.numbers.as_slice())
+        .unwrap_or_default();
+    numbers
+        .iter()
+        .find(|n| n.chars().all(char::is_alphabetic))
+        .or(numbers.first())
+        .map_or("mairie".into(), |n| n.replace(' ', ""))
 }
 
 /// An address at which we can call ourselves.
 fn reach(bound: SocketAddr) -> SocketAddr {
-    if bound.ip().is_unspecified() { SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port()) } else { bound }
+    if bound.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), bound.port())
+    } else {
+        bound
+    }
 }

@@ -46,12 +46,14 @@ pub(super) fn run(config: &Config, _: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn ports(config: &Config) -> Vec<Finding> {
-    let open = |what: &str, address: SocketAddr, result: std::io::Result<()>| match result {
+    let open = |what: &str, address: SocketAddr, result: std::io::Result<()>| {
+        match result {
         Ok(()) => Good(format!("{what} : {address} est libre")),
         Err(error) => Bad(
             format!("{what} : {address} ne s'ouvre pas ({error})"),
             "arrêtez le programme qui l'occupe (« ss -lptun » le montre ; peut-être Allô lui-même), ou changez « sip.listen » ou « http.listen »".into(),
         ),
+    }
     };
     let (sip, http) = (config.sip_listen, config.http_listen);
     let mut findings = vec![
@@ -60,9 +62,13 @@ fn ports(config: &Config) -> Vec<Finding> {
         open("pages (HTTP)", http, TcpListener::bind(http).map(drop)),
     ];
     let range = &config.rtp_ports;
-    let pairs = (usize::from(range.end() - range.start()) + 1) / 2;
+    let pairs = usize::from(range.end() - range.start()).div_ceil(2);
     findings.push(if pairs >= config.max_calls {
-        Good(format!("son (RTP) : {pairs} appels possibles sur les ports {} à {}", range.start(), range.end()))
+        Good(format!(
+            "son (RTP) : {pairs} appels possibles sur les ports {} à {}",
+            range.start(),
+            range.end()
+        ))
     } else {
         Bad(
             format!("son (RTP) : {pairs} paires de ports pour {} appels", config.max_calls),
@@ -104,7 +110,10 @@ fn installed_models(config: &Config) -> Vec<Finding> {
         .filter(|row| row.default == FetchedBy::Default || row.state != State::Absent)
         .map(|row| match row.state {
             State::Good => Good(format!("modèle {} ({})", row.id, row.what)),
-            state => Bad(format!("modèle {} : {}", row.id, state.name()), format!("allo models fetch {}", row.id)),
+            state => Bad(
+                format!("modèle {} : {}", row.id, state.name()),
+                format!("allo models fetch {}", row.id),
+            ),
         })
         .collect()
 }
@@ -112,26 +121,43 @@ fn installed_models(config: &Config) -> Vec<Finding> {
 fn onnxruntime() -> Finding {
     // Linked, so we would not be running without it; the version is what can still be wrong.
     let info = ort::info();
-    Good(format!("ONNX Runtime : {}", info.split_whitespace().take(6).collect::<Vec<_>>().join(" ")))
+    Good(format!(
+        "ONNX Runtime : {}",
+        info.split_whitespace().take(6).collect::<Vec<_>>().join(" ")
+    ))
 }
 
 fn espeak() -> Finding {
     match phonemes::data_folder() {
         Ok(folder) => Good(format!("données d'espeak-ng : {}", folder.display())),
-        Err(error) => Bad(error.to_string(), "apt install espeak-ng-data, ou donnez PIPER_ESPEAKNG_DATA_DIRECTORY".into()),
+        Err(error) => Bad(
+            error.to_string(),
+            "apt install espeak-ng-data, ou donnez PIPER_ESPEAKNG_DATA_DIRECTORY".into(),
+        ),
     }
 }
 
 fn disk(folder: &Path) -> Finding {
     let existing = folder.ancestors().find(|f| f.exists()).unwrap_or(Path::new("."));
-    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+    let existing = if existing.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        existing
+    };
     let Ok(path) = CString::new(existing.as_os_str().as_bytes()) else {
-        return Bad(format!("dossier de données « {} »", folder.display()), "choisissez un autre nom".into());
+        return Bad(
+            format!("dossier de données « {} »", folder.display()),
+            "choisissez un autre nom".into(),
+        );
     };
     // SAFETY: `path` is a C string and `stats` is written by the call before it is read.
     let free = unsafe {
         let mut stats: libc::statvfs = std::mem::zeroed();
-        if libc::statvfs(path.as_ptr(), &raw mut stats) == 0 { stats.f_bavail * stats.f_frsize } else { 0 }
+        if libc::statvfs(path.as_ptr(), &raw mut stats) == 0 {
+            stats.f_bavail * stats.f_frsize
+        } else {
+            0
+        }
     };
     let what = format!("disque : {} Mo libres pour « {} »", free / 1_000_000, folder.display());
     if free > 2_000_000_000 {
@@ -150,7 +176,10 @@ fn clock(config: &Config) -> Finding {
         libc::adjtimex(&raw mut timex) == libc::TIME_ERROR
     };
     if unsynchronised {
-        Doubt(what + ", non synchronisée", "installez chrony ou systemd-timesyncd : les horaires d'ouverture en dépendent")
+        Doubt(
+            what + ", non synchronisée",
+            "installez chrony ou systemd-timesyncd : les horaires d'ouverture en dépendent",
+        )
     } else {
         Good(what)
     }
@@ -161,8 +190,16 @@ fn dialplans(config: &Config) -> Vec<Finding> {
         .dialplans
         .iter()
         .map(|file| match plans::read(file) {
-            Ok((plan, _)) => Good(format!("plan {} ({}, {} sujets)", file.display(), plan.town.name, plan.topics.len())),
-            Err(error) => Bad(format!("plan {} :\n{error}", file.display()), "corrigez-le, puis « allo check »".into()),
+            Ok((plan, _)) => Good(format!(
+                "plan {} ({}, {} sujets)",
+                file.display(),
+                plan.town.name,
+                plan.topics.len()
+            )),
+            Err(error) => Bad(
+                format!("plan {} :\n{error}", file.display()),
+                "corrigez-le, puis « allo check »".into(),
+            ),
         })
         .collect()
 }

@@ -77,7 +77,11 @@ struct Line {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let plan = arguments.dialplan.clone().or_else(|| config.dialplans.first().cloned()).context("aucun plan : donnez --dialplan")?;
+    let plan = arguments
+        .dialplan
+        .clone()
+        .or_else(|| config.dialplans.first().cloned())
+        .context("aucun plan : donnez --dialplan")?;
     let (plan, _) = plans::read(&plan)?;
     let town = Town::new(plan, Some(engines::encoder(config)?));
     let recognition = engines::recognition(config)?;
@@ -96,7 +100,13 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn hear(file: &Path, town: &Town, recognition: &Recognition, expect: Expect, now: NaiveDateTime) -> anyhow::Result<Line> {
+fn hear(
+    file: &Path,
+    town: &Town,
+    recognition: &Recognition,
+    expect: Expect,
+    now: NaiveDateTime,
+) -> anyhow::Result<Line> {
     let name = file.display().to_string();
     let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
     let clip: Pcm<HZ> = wav::read(&name, BufReader::new(source))?;
@@ -112,10 +122,16 @@ fn hear(file: &Path, town: &Town, recognition: &Recognition, expect: Expect, now
         file: name,
         speech_ms,
         text: heard.text.into_revealed(),
-        confidence: reading.topic.as_ref().or(reading.alternatives.first()).map_or(0.0, |t| t.confidence),
+        confidence: reading
+            .topic
+            .as_ref()
+            .or(reading.alternatives.first())
+            .map_or(0.0, |t| t.confidence),
         topic: reading.topic.map(|t| t.id),
         alternatives: reading.alternatives,
-        value: reading.value.or(reading.yes_no.filter(|_| expect == Expect::YesNo).map(Value::YesNo)),
+        value: reading
+            .value
+            .or(reading.yes_no.filter(|_| expect == Expect::YesNo).map(Value::YesNo)),
         stt_ms: heard.took.as_secs_f64() * 1000.0,
         understand_ms,
     })
@@ -145,7 +161,12 @@ fn utterance(clip: &Pcm<HZ>, expect: Expect) -> (Option<Utterance>, u64) {
 
 fn transcribe(recognition: &Recognition, utterance: Utterance, town: &Town) -> anyhow::Result<Transcript> {
     let (done, wait) = mpsc::sync_channel(1);
-    recognition.submit((CallId(0), JobId(0)), utterance, town.prompt.clone(), Box::new(move |heard| drop(done.send(heard))));
+    recognition.submit(
+        (CallId(0), JobId(0)),
+        utterance,
+        town.prompt.clone(),
+        Box::new(move |heard| drop(done.send(heard))),
+    );
     Ok(wait.recv()??)
 }
 
@@ -159,5 +180,8 @@ fn show(line: &Line) {
     if let Some(value) = &line.value {
         println!("  valeur : {}", serde_json::to_string(value).unwrap_or_default());
     }
-    println!("  {} ms de parole, reconnue en {:.0} ms, comprise en {:.1} ms", line.speech_ms, line.stt_ms, line.understand_ms);
+    println!(
+        "  {} ms de parole, reconnue en {:.0} ms, comprise en {:.1} ms",
+        line.speech_ms, line.stt_ms, line.understand_ms
+    );
 }

@@ -20,7 +20,12 @@ use clap::{Parser, Subcommand};
 use crate::config::Config;
 
 #[derive(Parser)]
-#[command(name = "allo", version, about = "Allô répond au téléphone de la mairie.", disable_help_subcommand = true)]
+#[command(
+    name = "allo",
+    version,
+    about = "Allô répond au téléphone de la mairie.",
+    disable_help_subcommand = true
+)]
 struct Arguments {
     /// Fichier de réglages (par défaut : allo.yaml, s'il existe)
     #[arg(long, global = true, value_name = "FICHIER", env = "ALLO_CONFIG")]
@@ -91,7 +96,12 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 fn log(filter: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .or_else(|_| tracing_subscriber::EnvFilter::try_new(filter))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"))
+        // The SIP library logs whole messages, with callers' names and numbers.
+        .add_directive("rsipstack=error".parse().expect("a valid directive"));
     // A second call, in tests, finds the first one's subscriber in place.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }

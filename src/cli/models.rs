@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::Config;
-use crate::engine::models::{self, Outcome, Row, State, Terminal, megabytes};
+use crate::engine::models::{self, FetchedBy, Outcome, Row, State, Terminal, megabytes};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -17,6 +17,9 @@ enum Command {
     Fetch {
         /// Modèles à installer (voir « allo models list »)
         ids: Vec<String>,
+        /// Ne fait rien si tout ce qui est nécessaire est là
+        #[arg(long, conflicts_with = "ids")]
+        if_needed: bool,
     },
     /// Montre les modèles connus et ceux qui sont installés
     List {
@@ -30,7 +33,8 @@ enum Command {
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.command {
-        Command::Fetch { ids } => {
+        Command::Fetch { if_needed: true, .. } if complete(config) => {}
+        Command::Fetch { ids, .. } => {
             let which = (!ids.is_empty()).then_some(ids.as_slice());
             for (id, outcome) in models::fetch(&config.models, which, &mut Terminal::default())? {
                 println!("{id} : {}", describe(&outcome));
@@ -49,6 +53,13 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether everything that a fresh machine needs is there.
+fn complete(config: &Config) -> bool {
+    models::list(&config.models)
+        .iter()
+        .all(|row| row.default != FetchedBy::Default || row.state == State::Good)
+}
+
 fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Here => "déjà là".into(),
@@ -58,7 +69,14 @@ fn describe(outcome: &Outcome) -> String {
 }
 
 fn show(row: &Row) {
-    println!("{:<18} {:<8} {:>9}  {:<13} {}", row.id, row.state.name(), megabytes(row.size), row.licence, row.what);
+    println!(
+        "{:<18} {:<8} {:>9}  {:<13} {}",
+        row.id,
+        row.state.name(),
+        megabytes(row.size),
+        row.licence,
+        row.what
+    );
     if let Some(source) = &row.source {
         println!("{:18} {source}", "");
     }

@@ -45,12 +45,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         }
         let (job, done) = (JobId(index as u64), done.clone());
         speech.say(job, Arc::from(sentence.as_str()));
-        prompts.request(
-            sentence,
-            arguments.speed,
-            Priority::Live,
-            move |clip| drop(done.send((job, clip))),
-        );
+        prompts.request(sentence, arguments.speed, Priority::Live, move |clip| {
+            drop(done.send((job, clip)))
+        });
     }
     drop(done);
     for (job, clip) in wait {

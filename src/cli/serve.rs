@@ -51,7 +51,11 @@ pub(super) fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<Ex
         let mut code = ExitCode::SUCCESS;
         if demo {
             let went_well = super::demo::run(&server).await?;
-            code = if went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            code = if went_well {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            };
         }
         if !arguments.demo_only {
             super::demo::invite(&server);

@@ -33,7 +33,9 @@ impl Turn<'_> {
         }
         match topic.action {
             Action::Answer(_) => self.ask(Question::More),
-            Action::AnswerThenOffer(_) if self.can_take_calls(topic.service) => self.ask(Question::Service(topic.service)),
+            Action::AnswerThenOffer(_) if self.can_take_calls(topic.service) => {
+                self.ask(Question::Service(topic.service))
+            }
             Action::AnswerThenOffer(_) => self.ask(Question::More),
             Action::Transfer(_) => self.pass_to(topic.service),
             Action::Message(_) => self.take_message(topic.service),

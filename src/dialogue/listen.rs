@@ -111,14 +111,22 @@ impl Turn<'_> {
             _ => return,
         };
         self.dialogue.trouble = 0;
-        let yes_no = |yes| Reading { yes_no: Some(yes), ..Reading::default() };
+        let yes_no = |yes| Reading {
+            yes_no: Some(yes),
+            ..Reading::default()
+        };
         let plan = self.plan();
         match (key, question.expect()) {
             ('0', _) => self.pass_to(plan.reception),
             ('*', _) => self.repeat(&question),
             ('1', Expect::YesNo) => self.hear(&yes_no(true), true),
             ('2', Expect::YesNo) => self.hear(&yes_no(false), true),
-            _ => match plan.menu.iter().find(|entry| entry.key == key).map(|entry| entry.target) {
+            _ => match plan
+                .menu
+                .iter()
+                .find(|entry| entry.key == key)
+                .map(|entry| entry.target)
+            {
                 Some(Target::Topic(topic)) => self.answer(topic),
                 Some(Target::Service(service)) => self.pass_to(service),
                 None => {

@@ -141,15 +141,29 @@ impl Dialogue {
     /// A conversation that has not begun.
     pub fn new(plan: Arc<Plan>) -> Self {
         let phrases = Phrases::new(&plan.phrases);
-        Self { plan, phrases, state: State::Listening(Question::Open), last: Vec::new(), trouble: 0, slower: false }
+        Self {
+            plan,
+            phrases,
+            state: State::Listening(Question::Open),
+            last: Vec::new(),
+            trouble: 0,
+            slower: false,
+        }
     }
 
     /// Takes what happened at `now` (local time) and says what to do.
     pub fn handle(&mut self, now: NaiveDateTime, input: Input) -> Vec<Act> {
-        let mut turn = Turn { dialogue: self, now, acts: Vec::new() };
+        let mut turn = Turn {
+            dialogue: self,
+            now,
+            acts: Vec::new(),
+        };
         turn.run(input);
         let acts = turn.acts;
-        let said: Vec<String> = acts.iter().filter_map(|a| if let Act::Say(s) = a { Some(s.clone()) } else { None }).collect();
+        let said: Vec<String> = acts
+            .iter()
+            .filter_map(|a| if let Act::Say(s) = a { Some(s.clone()) } else { None })
+            .collect();
         if !said.is_empty() {
             self.last = said;
         }
@@ -213,7 +227,10 @@ impl Turn<'_> {
     }
 
     fn phrase_for_service(&mut self, phrase: Phrase, service: usize) {
-        let text = self.dialogue.phrases.fill(phrase, "service", &self.dialogue.plan.services[service].name);
+        let text = self
+            .dialogue
+            .phrases
+            .fill(phrase, "service", &self.dialogue.plan.services[service].name);
         self.say(text);
     }
 
@@ -230,7 +247,13 @@ impl Turn<'_> {
     /// Says whether a schedule is open now and until when, or when it opens next.
     fn open_now(&mut self, schedule: &str) {
         // `allo check` refuses a template that names an unknown schedule.
-        let fragments = self.dialogue.plan.schedules.get(schedule).map(|s| s.status_fragments(self.now)).unwrap_or_default();
+        let fragments = self
+            .dialogue
+            .plan
+            .schedules
+            .get(schedule)
+            .map(|s| s.status_fragments(self.now))
+            .unwrap_or_default();
         for fragment in fragments {
             self.say(fragment);
         }
@@ -241,7 +264,10 @@ impl Turn<'_> {
             Question::Open => {}
             Question::More => self.phrase(Phrase::AnythingElse),
             Question::Topic(topic) => {
-                let text = self.dialogue.phrases.fill(Phrase::IsItAbout, "sujet", &self.dialogue.plan.topics[*topic].label);
+                let text =
+                    self.dialogue
+                        .phrases
+                        .fill(Phrase::IsItAbout, "sujet", &self.dialogue.plan.topics[*topic].label);
                 self.say(text);
             }
             Question::Service(service) => self.phrase_for_service(Phrase::OfferService, *service),
@@ -290,12 +316,21 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
     }
     for topic in &plan.topics {
         if let Some(template) = topic.action.template() {
-            all.extend(template.0.iter().filter_map(|p| if let Piece::Text(t) = p { Some(t.clone()) } else { None }));
+            all.extend(
+                template
+                    .0
+                    .iter()
+                    .filter_map(|p| if let Piece::Text(t) = p { Some(t.clone()) } else { None }),
+            );
         }
     }
     all.extend(plan.menu.iter().map(escalate::menu_line));
     all.extend(plan.schedules.values().flat_map(hours::Schedule::all_fragments));
-    all.extend(plan.topics.iter().map(|t| phrases.fill(Phrase::IsItAbout, "sujet", &t.label)));
+    all.extend(
+        plan.topics
+            .iter()
+            .map(|t| phrases.fill(Phrase::IsItAbout, "sujet", &t.label)),
+    );
     let mut seen = std::collections::HashSet::new();
     all.retain(|text| seen.insert(text.clone()));
     all

@@ -69,7 +69,11 @@ use Phrase::*;
 pub const TABLE: [(Phrase, &str, &str); 27] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
-    (Rephrase, "pas_compris", "Excusez-moi, je n'ai pas bien compris. Pouvez-vous le redire autrement, en quelques mots ?"),
+    (
+        Rephrase,
+        "pas_compris",
+        "Excusez-moi, je n'ai pas bien compris. Pouvez-vous le redire autrement, en quelques mots ?",
+    ),
     (
         NotCovered,
         "hors_sujet",
@@ -80,39 +84,87 @@ pub const TABLE: [(Phrase, &str, &str); 27] = [
         "hors_sujet_fermé",
         "Je suis désolé, je n'ai pas de réponse à cette question, et personne ne peut vous répondre en ce moment. Voulez-vous laisser un message ?",
     ),
-    (IsItAbout, "confirmer_sujet", "Vous appelez pour {sujet}, c'est bien cela ?"),
-    (SayOtherwise, "redire", "D'accord. Dites-moi autrement ce que vous cherchez."),
-    (StillThere, "silence", "Je ne vous entends pas. Posez votre question, ou dites : un agent."),
-    (NobodyThere, "silence_fin", "Je ne vous entends toujours pas. N'hésitez pas à rappeler. Au revoir."),
-    (MenuIntro, "menu", "Vous pouvez aussi utiliser les touches de votre téléphone."),
+    (
+        IsItAbout,
+        "confirmer_sujet",
+        "Vous appelez pour {sujet}, c'est bien cela ?",
+    ),
+    (
+        SayOtherwise,
+        "redire",
+        "D'accord. Dites-moi autrement ce que vous cherchez.",
+    ),
+    (
+        StillThere,
+        "silence",
+        "Je ne vous entends pas. Posez votre question, ou dites : un agent.",
+    ),
+    (
+        NobodyThere,
+        "silence_fin",
+        "Je ne vous entends toujours pas. N'hésitez pas à rappeler. Au revoir.",
+    ),
+    (
+        MenuIntro,
+        "menu",
+        "Vous pouvez aussi utiliser les touches de votre téléphone.",
+    ),
     (MenuAgent, "menu_agent", "Pour parler à une personne, tapez zéro."),
-    (UnknownKey, "touche_inconnue", "Cette touche ne correspond à aucun choix."),
+    (
+        UnknownKey,
+        "touche_inconnue",
+        "Cette touche ne correspond à aucun choix.",
+    ),
     (Transferring, "transfert", "Je vous passe {service}. Ne quittez pas."),
-    (OfferService, "proposer_service", "Voulez-vous que je vous passe {service} ?"),
-    (ServiceClosed, "service_fermé", "Pour le moment, {service} ne prend pas d'appels."),
+    (
+        OfferService,
+        "proposer_service",
+        "Voulez-vous que je vous passe {service} ?",
+    ),
+    (
+        ServiceClosed,
+        "service_fermé",
+        "Pour le moment, {service} ne prend pas d'appels.",
+    ),
     (NoAnswer, "pas_de_réponse", "Je suis désolé, {service} ne répond pas."),
-    (Unreachable, "injoignable", "Je suis désolé, je n'arrive pas à joindre {service}."),
+    (
+        Unreachable,
+        "injoignable",
+        "Je suis désolé, je n'arrive pas à joindre {service}.",
+    ),
     (OfferMessage, "proposer_message", "Voulez-vous laisser un message ?"),
     (
         LeaveMessage,
         "laisser_message",
         "Après le bip, dites votre nom, votre numéro de téléphone et votre message. Quand vous avez fini, appuyez sur la touche dièse, ou attendez simplement.",
     ),
-    (MessageKept, "message_noté", "C'est noté. Votre message est enregistré pour {service}."),
+    (
+        MessageKept,
+        "message_noté",
+        "C'est noté. Votre message est enregistré pour {service}.",
+    ),
     (MessageEmpty, "message_vide", "Je n'ai rien entendu."),
     (
         MessageLost,
         "message_perdu",
         "Je suis désolé, votre message n'a pas pu être enregistré. Merci de rappeler un peu plus tard.",
     ),
-    (YesOrNo, "oui_ou_non", "Répondez par oui ou par non, s'il vous plaît. Ou tapez un pour oui, deux pour non."),
+    (
+        YesOrNo,
+        "oui_ou_non",
+        "Répondez par oui ou par non, s'il vous plaît. Ou tapez un pour oui, deux pour non.",
+    ),
     (
         Emergency,
         "urgence",
         "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.",
     ),
     (Slower, "plus_lentement", "D'accord, je parle plus lentement."),
-    (Goodbye, "au_revoir", "Merci de votre appel. Au revoir et bonne journée."),
+    (
+        Goodbye,
+        "au_revoir",
+        "Merci de votre appel. Au revoir et bonne journée.",
+    ),
     (OneMoment, "un_instant", "Un instant, s'il vous plaît."),
 ];
 
@@ -156,6 +208,9 @@ mod tests {
     fn a_town_may_say_it_its_own_way() {
         let own = BTreeMap::from([("au_revoir".to_string(), "Adieu !".to_string())]);
         assert_eq!(Phrases::new(&own).get(Goodbye), "Adieu !");
-        assert_eq!(Phrases::default().fill(Transferring, "service", "l'accueil"), "Je vous passe l'accueil. Ne quittez pas.");
+        assert_eq!(
+            Phrases::default().fill(Transferring, "service", "l'accueil"),
+            "Je vous passe l'accueil. Ne quittez pas."
+        );
     }
 }

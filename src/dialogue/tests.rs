@@ -52,8 +52,13 @@ impl Caller {
         let outcome = yaml::read(PLAN, "test.yaml");
         let plan = outcome.plan.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
         // A Tuesday.
-        let now = NaiveDate::from_ymd_opt(2026, 11, 24).and_then(|d| d.and_hms_opt(hour, 0, 0)).expect("a real time");
-        let mut caller = Self { dialogue: Dialogue::new(Arc::new(plan)), now };
+        let now = NaiveDate::from_ymd_opt(2026, 11, 24)
+            .and_then(|d| d.and_hms_opt(hour, 0, 0))
+            .expect("a real time");
+        let mut caller = Self {
+            dialogue: Dialogue::new(Arc::new(plan)),
+            now,
+        };
         assert!(caller.does(Input::Start).starts_with("Bonjour, mairie de Petitval."));
         caller
     }
@@ -80,16 +85,29 @@ impl Caller {
 }
 
 fn topic(id: &str) -> Reading {
-    let found = TopicMatch { id: id.into(), confidence: 0.95 };
-    Reading { topic: Some(found.clone()), alternatives: vec![found], ..Reading::default() }
+    let found = TopicMatch {
+        id: id.into(),
+        confidence: 0.95,
+    };
+    Reading {
+        topic: Some(found.clone()),
+        alternatives: vec![found],
+        ..Reading::default()
+    }
 }
 
 fn command(command: Command) -> Reading {
-    Reading { command: Some(command), ..Reading::default() }
+    Reading {
+        command: Some(command),
+        ..Reading::default()
+    }
 }
 
 fn yes_no(yes: bool) -> Reading {
-    Reading { yes_no: Some(yes), ..Reading::default() }
+    Reading {
+        yes_no: Some(yes),
+        ..Reading::default()
+    }
 }
 
 #[test]
@@ -97,8 +115,14 @@ fn a_question_is_answered_and_the_call_ends_politely() {
     let mut caller = Caller::at(10);
     let answer = caller.says(topic("horaires"));
     assert!(answer.contains("du lundi au vendredi"), "{answer}");
-    assert!(answer.ends_with("Puis-je vous aider pour autre chose ? [?]"), "{answer}");
-    assert_eq!(caller.says(yes_no(false)), "Merci de votre appel. Au revoir et bonne journée. [raccroche]");
+    assert!(
+        answer.ends_with("Puis-je vous aider pour autre chose ? [?]"),
+        "{answer}"
+    );
+    assert_eq!(
+        caller.says(yes_no(false)),
+        "Merci de votre appel. Au revoir et bonne journée. [raccroche]"
+    );
 }
 
 #[test]
@@ -106,8 +130,15 @@ fn more_may_be_asked_with_or_without_a_yes() {
     let mut caller = Caller::at(10);
     caller.says(topic("horaires"));
     assert_eq!(caller.says(yes_no(true)), "Je vous écoute. [?]");
-    assert!(caller.says(topic("permis")).starts_with("Le dossier se dépose en mairie."));
-    let yes_and_topic = Reading { yes_no: Some(true), ..topic("horaires") };
+    assert!(
+        caller
+            .says(topic("permis"))
+            .starts_with("Le dossier se dépose en mairie.")
+    );
+    let yes_and_topic = Reading {
+        yes_no: Some(true),
+        ..topic("horaires")
+    };
     caller.says(yes_no(false));
     assert!(caller.says(yes_and_topic).contains("du lundi au vendredi"));
 }
@@ -115,7 +146,10 @@ fn more_may_be_asked_with_or_without_a_yes() {
 #[test]
 fn a_person_is_passed_on_and_the_outcome_is_known() {
     let mut caller = Caller::at(10);
-    assert_eq!(caller.says(command(Command::Agent)), "Je vous passe l'accueil. Ne quittez pas. [transfert 100]");
+    assert_eq!(
+        caller.says(command(Command::Agent)),
+        "Je vous passe l'accueil. Ne quittez pas. [transfert 100]"
+    );
     assert_eq!(
         caller.does(Input::TransferFailed(Failure::NoAnswer)),
         "Je suis désolé, l'accueil ne répond pas. Voulez-vous laisser un message ? [oui ou non ?]"
@@ -131,12 +165,24 @@ fn a_person_is_passed_on_and_the_outcome_is_known() {
 #[test]
 fn a_named_service_and_its_fallback() {
     let mut caller = Caller::at(10);
-    let reading = Reading { service: Some(1), ..Reading::default() };
-    assert_eq!(caller.says(reading), "Je vous passe le service de l'urbanisme. Ne quittez pas. [transfert 202]");
+    let reading = Reading {
+        service: Some(1),
+        ..Reading::default()
+    };
+    assert_eq!(
+        caller.says(reading),
+        "Je vous passe le service de l'urbanisme. Ne quittez pas. [transfert 202]"
+    );
     let next = caller.does(Input::TransferFailed(Failure::NoAnswer));
-    assert!(next.ends_with("Je vous passe l'accueil. Ne quittez pas. [transfert 100]"), "{next}");
+    assert!(
+        next.ends_with("Je vous passe l'accueil. Ne quittez pas. [transfert 100]"),
+        "{next}"
+    );
     let last = caller.does(Input::TransferFailed(Failure::Unreachable));
-    assert!(last.ends_with("Voulez-vous laisser un message ? [oui ou non ?]"), "{last}");
+    assert!(
+        last.ends_with("Voulez-vous laisser un message ? [oui ou non ?]"),
+        "{last}"
+    );
     // The message is for the service that was asked for.
     assert!(caller.says(yes_no(true)).ends_with("[enregistre 1]"));
 }
@@ -147,27 +193,46 @@ fn zero_is_a_person_at_any_time_and_closed_is_said() {
     assert!(caller.does(Input::Tone('0')).ends_with("[transfert 100]"));
     let mut caller = Caller::at(22);
     let closed = caller.does(Input::Tone('0'));
-    assert!(closed.starts_with("Pour le moment, l'accueil ne prend pas d'appels."), "{closed}");
-    assert!(closed.contains("8 h 30") && closed.ends_with("Voulez-vous laisser un message ? [oui ou non ?]"), "{closed}");
+    assert!(
+        closed.starts_with("Pour le moment, l'accueil ne prend pas d'appels."),
+        "{closed}"
+    );
+    assert!(
+        closed.contains("8 h 30") && closed.ends_with("Voulez-vous laisser un message ? [oui ou non ?]"),
+        "{closed}"
+    );
 }
 
 #[test]
 fn what_is_not_covered_is_said_and_a_person_offered() {
     let mut caller = Caller::at(10);
     let refused = caller.says(Reading::default());
-    assert!(refused.contains("je n'ai pas de réponse") && refused.ends_with("une personne de la mairie ? [oui ou non ?]"), "{refused}");
+    assert!(
+        refused.contains("je n'ai pas de réponse") && refused.ends_with("une personne de la mairie ? [oui ou non ?]"),
+        "{refused}"
+    );
     assert!(caller.says(yes_no(true)).ends_with("[transfert 100]"));
     let mut caller = Caller::at(22);
-    assert!(caller.says(Reading::default()).ends_with("Voulez-vous laisser un message ? [oui ou non ?]"));
+    assert!(
+        caller
+            .says(Reading::default())
+            .ends_with("Voulez-vous laisser un message ? [oui ou non ?]")
+    );
 }
 
 #[test]
 fn misunderstanding_escalates_to_the_menu_then_a_person() {
     let mut caller = Caller::at(10);
-    let unclear = || Input::Said { reading: Reading::default(), clear: false };
+    let unclear = || Input::Said {
+        reading: Reading::default(),
+        clear: false,
+    };
     assert!(caller.does(unclear()).contains("je n'ai pas bien compris"));
     let menu = caller.does(unclear());
-    assert!(menu.contains("Pour les horaires, tapez 1.") && menu.ends_with("tapez zéro. [?]"), "{menu}");
+    assert!(
+        menu.contains("Pour les horaires, tapez 1.") && menu.ends_with("tapez zéro. [?]"),
+        "{menu}"
+    );
     assert!(caller.does(unclear()).ends_with("[transfert 100]"));
 }
 
@@ -185,16 +250,28 @@ fn repeat_slower_and_goodbye_always_work() {
     let answer = caller.says(topic("horaires"));
     assert_eq!(caller.says(command(Command::Repeat)), answer);
     let slower = caller.says(command(Command::Slower));
-    assert!(slower.starts_with("D'accord, je parle plus lentement.") && caller.dialogue.is_slower(), "{slower}");
+    assert!(
+        slower.starts_with("D'accord, je parle plus lentement.") && caller.dialogue.is_slower(),
+        "{slower}"
+    );
     assert!(caller.says(command(Command::Goodbye)).ends_with("[raccroche]"));
 }
 
 #[test]
 fn a_doubtful_topic_is_asked_about() {
     let mut caller = Caller::at(10);
-    let doubtful = TopicMatch { id: "permis".into(), confidence: 0.55 };
-    let question = caller.says(Reading { topic: Some(doubtful), ..Reading::default() });
-    assert_eq!(question, "Vous appelez pour un permis de construire, c'est bien cela ? [oui ou non ?]");
+    let doubtful = TopicMatch {
+        id: "permis".into(),
+        confidence: 0.55,
+    };
+    let question = caller.says(Reading {
+        topic: Some(doubtful),
+        ..Reading::default()
+    });
+    assert_eq!(
+        question,
+        "Vous appelez pour un permis de construire, c'est bien cela ? [oui ou non ?]"
+    );
     assert_eq!(
         caller.says(yes_no(true)),
         "Le dossier se dépose en mairie. Voulez-vous que je vous passe le service de l'urbanisme ? [oui ou non ?]"
@@ -205,16 +282,29 @@ fn a_doubtful_topic_is_asked_about() {
 fn tones_answer_questions_and_the_menu() {
     let mut caller = Caller::at(10);
     assert!(caller.does(Input::Tone('1')).contains("du lundi au vendredi"));
-    assert!(caller.does(Input::Tone('9')).starts_with("Cette touche ne correspond à aucun choix."));
+    assert!(
+        caller
+            .does(Input::Tone('9'))
+            .starts_with("Cette touche ne correspond à aucun choix.")
+    );
     caller.says(topic("permis"));
-    assert!(caller.does(Input::Tone('1')).ends_with("[transfert 202]"), "1 is yes while a yes-or-no question is open");
+    assert!(
+        caller.does(Input::Tone('1')).ends_with("[transfert 202]"),
+        "1 is yes while a yes-or-no question is open"
+    );
 }
 
 #[test]
 fn an_emergency_is_only_ever_sent_to_the_emergency_numbers() {
     let mut caller = Caller::at(10);
-    let answer = caller.says(Reading { command: Some(Command::Emergency), ..topic("horaires") });
-    assert!(answer.contains("15") && answer.contains("112") && !answer.contains("lundi"), "{answer}");
+    let answer = caller.says(Reading {
+        command: Some(Command::Emergency),
+        ..topic("horaires")
+    });
+    assert!(
+        answer.contains("15") && answer.contains("112") && !answer.contains("lundi"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -224,7 +314,10 @@ fn a_message_that_is_lost_is_not_said_to_be_noted() {
     caller.says(yes_no(true));
     caller.does(Input::Recorded { spoken: true });
     let said = caller.does(Input::Kept { ok: false });
-    assert!(said.contains("n'a pas pu être enregistré") && !said.contains("noté"), "{said}");
+    assert!(
+        said.contains("n'a pas pu être enregistré") && !said.contains("noté"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -235,15 +328,30 @@ fn everything_that_can_be_said_is_prepared() {
         Input::Silence,
         Input::Silence,
         Input::Tone('7'),
-        Input::Said { reading: topic("horaires"), clear: true },
-        Input::Said { reading: topic("permis"), clear: true },
-        Input::Said { reading: command(Command::Slower), clear: true },
+        Input::Said {
+            reading: topic("horaires"),
+            clear: true,
+        },
+        Input::Said {
+            reading: topic("permis"),
+            clear: true,
+        },
+        Input::Said {
+            reading: command(Command::Slower),
+            clear: true,
+        },
         Input::Tone('2'),
-        Input::Said { reading: yes_no(true), clear: true },
+        Input::Said {
+            reading: yes_no(true),
+            clear: true,
+        },
         Input::Recorded { spoken: false },
         Input::Recorded { spoken: true },
         Input::Kept { ok: true },
-        Input::Said { reading: Reading::default(), clear: true },
+        Input::Said {
+            reading: Reading::default(),
+            clear: true,
+        },
     ];
     for input in inputs {
         for act in caller.dialogue.handle(caller.now, input.clone()) {

@@ -18,7 +18,12 @@ impl Turn<'_> {
     pub(super) fn can_take_calls(&self, service: usize) -> bool {
         let service = &self.dialogue.plan.services[service];
         let open = match &service.schedule {
-            Some(name) => self.dialogue.plan.schedules.get(name).is_some_and(|s| s.is_open(self.now)),
+            Some(name) => self
+                .dialogue
+                .plan
+                .schedules
+                .get(name)
+                .is_some_and(|s| s.is_open(self.now)),
             None => true,
         };
         service.extension.is_some() && open
@@ -36,7 +41,10 @@ impl Turn<'_> {
             && let Some(target) = &plan.services[service].extension
         {
             self.phrase_for_service(Phrase::Transferring, service);
-            self.acts.push(Act::Transfer { service, target: target.clone() });
+            self.acts.push(Act::Transfer {
+                service,
+                target: target.clone(),
+            });
             self.dialogue.state = State::Transferring { service, tried };
             return;
         }

@@ -64,12 +64,17 @@ impl Encoder {
             move |source| EncoderError::Io { path, source }
         };
         let model = std::fs::read(sp).map_err(io(sp))?;
-        let tokenizer = SentencePiece::parse(&model)
-            .map_err(|reason| EncoderError::Tokenizer { path: sp.to_owned(), reason })?;
+        let tokenizer = SentencePiece::parse(&model).map_err(|reason| EncoderError::Tokenizer {
+            path: sp.to_owned(),
+            reason,
+        })?;
         let file = std::fs::File::open(weights).map_err(io(weights))?;
         let network = npz::Npz::open(std::io::BufReader::new(file))
             .and_then(|mut arrays| Network::read(&mut arrays))
-            .map_err(|reason| EncoderError::Weights { path: weights.to_owned(), reason: reason.to_string() })?;
+            .map_err(|reason| EncoderError::Weights {
+                path: weights.to_owned(),
+                reason: reason.to_string(),
+            })?;
         Ok(Encoder { tokenizer, network })
     }
 
@@ -102,15 +107,23 @@ impl SentenceEncoder for Encoder {
         self.encode_batches(&[text]).pop().unwrap_or_default()
     }
 
+    /// Common words are one piece of the vocabulary.
+    fn knows(&self, word: &str) -> bool {
+        matches!(self.token_ids(word)[..], [_, piece, _] if piece != 0)
+    }
+
     /// Spreads the batches over the cores that are there.
     fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = texts.len().div_ceil(cores).max(64);
         std::thread::scope(|scope| {
-            let workers: Vec<_> =
-                texts.chunks(share).map(|part| scope.spawn(|| self.encode_batches(part))).collect();
+            let workers: Vec<_> = texts
+                .chunks(share)
+                .map(|part| scope.spawn(|| self.encode_batches(part)))
+                .collect();
             // A worker that panicked passes its panic on, as if there were no threads.
-            let join = |w: std::thread::ScopedJoinHandle<'_, _>| w.join().unwrap_or_else(|p| std::panic::resume_unwind(p));
+            let join =
+                |w: std::thread::ScopedJoinHandle<'_, _>| w.join().unwrap_or_else(|p| std::panic::resume_unwind(p));
             workers.into_iter().flat_map(join).collect()
         })
     }

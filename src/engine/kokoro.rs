@@ -43,13 +43,21 @@ impl Kokoro {
         let session = voice::open_session(model).map_err(|error| failed(format!("{} : {error}", model.display())))?;
         for input in ["tokens", "style", "speed"] {
             if !session.inputs().iter().any(|known| known.name() == input) {
-                return Err(failed(format!("{} n'est pas un modèle Kokoro : entrée « {input} » absente", model.display())));
+                return Err(failed(format!(
+                    "{} n'est pas un modèle Kokoro : entrée « {input} » absente",
+                    model.display()
+                )));
             }
         }
         let phonemizer = Phonemizer::new("fr").map_err(failed)?;
         let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let id = format!("{}/{}/{}", name(model), name(voice), REVISION);
-        Ok(Self { id, session, styles, phonemizer })
+        Ok(Self {
+            id,
+            session,
+            styles,
+            phonemizer,
+        })
     }
 
     /// One inference: the sound of at most [`MAX_TOKENS`] tokens.
@@ -67,7 +75,8 @@ impl Kokoro {
     }
 }
 
-/// Changes whenever this file makes another sound of the same text, so that kept prompts are rendered anew.
+/// To be changed whenever this file, `phonemes`, `pronunciation` or `voice` make another sound of the same text, so that
+/// kept prompts are rendered anew.
 const REVISION: &str = "1";
 
 impl Synthesizer for Kokoro {
@@ -91,15 +100,27 @@ impl Synthesizer for Kokoro {
 }
 
 fn failed(reason: impl ToString) -> SynthesisError {
-    SynthesisError { engine: "kokoro", reason: reason.to_string() }
+    SynthesisError {
+        engine: "kokoro",
+        reason: reason.to_string(),
+    }
 }
 
 fn read_styles(voice: &Path) -> Result<Vec<[f32; STYLE]>, SynthesisError> {
     let bytes = std::fs::read(voice).map_err(|error| failed(format!("{} : {error}", voice.display())))?;
     if bytes.len() != MAX_TOKENS * STYLE * 4 {
-        return Err(failed(format!("{} n'est pas une voix Kokoro : {} octets", voice.display(), bytes.len())));
+        return Err(failed(format!(
+            "{} n'est pas une voix Kokoro : {} octets",
+            voice.display(),
+            bytes.len()
+        )));
     }
-    let values: Vec<f32> = bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+    let values: Vec<f32> = bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|four| f32::from_le_bytes(*four))
+        .collect();
     Ok(values.as_chunks().0.to_vec())
 }
 
@@ -128,7 +149,14 @@ fn gather(clauses: Vec<Vec<i64>>) -> Vec<Vec<i64>> {
         let mut rest = clause.as_slice();
         std::iter::from_fn(move || {
             let fits = rest.len() <= MAX_TOKENS;
-            let cut = if fits { rest.len() } else { rest[..MAX_TOKENS].iter().rposition(|t| *t == space).unwrap_or(MAX_TOKENS) };
+            let cut = if fits {
+                rest.len()
+            } else {
+                rest[..MAX_TOKENS]
+                    .iter()
+                    .rposition(|t| *t == space)
+                    .unwrap_or(MAX_TOKENS)
+            };
             let (head, tail) = rest.split_at(cut);
             rest = tail.strip_prefix(&[space]).unwrap_or(tail);
             (!head.is_empty()).then_some(head)
@@ -199,7 +227,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let voice = folder.path().join("voix.bin");
         std::fs::write(&voice, [0; 12]).expect("written");
-        let error = Kokoro::load(Path::new("/nulle/part.onnx"), &voice).err().expect("too short");
+        let error = Kokoro::load(Path::new("/nulle/part.onnx"), &voice)
+            .err()
+            .expect("too short");
         assert!(error.to_string().contains("voix.bin"), "{error}");
     }
 }

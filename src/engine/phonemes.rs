@@ -48,7 +48,10 @@ struct Engine {
     voice: Option<CString>,
 }
 
-static ENGINE: Mutex<Engine> = Mutex::new(Engine { data: None, voice: None });
+static ENGINE: Mutex<Engine> = Mutex::new(Engine {
+    data: None,
+    voice: None,
+});
 
 impl Phonemizer {
     /// Opens espeak-ng's `voice` (`fr`, `en-us`, …).
@@ -72,7 +75,11 @@ impl Phonemizer {
             return Ok(engine.phonemes(clause));
         }
         let parts = readable(clause);
-        Ok(parts.iter().map(|part| engine.phonemes(part)).collect::<Vec<_>>().join(" "))
+        Ok(parts
+            .iter()
+            .map(|part| engine.phonemes(part))
+            .collect::<Vec<_>>()
+            .join(" "))
     }
 }
 
@@ -157,18 +164,24 @@ fn initialize() -> Result<PathBuf, PhonemeError> {
     let candidates = named.into_iter().chain(beside).map(Some).chain([None]);
     let mut looked_in = Vec::new();
     for candidate in candidates.chain(system.map(|folder| Some(folder.into()))) {
-        if candidate.as_ref().is_none_or(|folder| folder.join("phondata").is_file()) {
-            if let Some(found) = initialize_from(candidate.as_deref()) {
-                return Ok(found);
-            }
+        let plausible = candidate
+            .as_ref()
+            .is_none_or(|folder| folder.join("phondata").is_file());
+        if plausible && let Some(found) = initialize_from(candidate.as_deref()) {
+            return Ok(found);
         }
         looked_in.extend(candidate.map(|folder| folder.display().to_string()));
     }
-    Err(PhonemeError::NoData { looked_in: looked_in.join(", ") })
+    Err(PhonemeError::NoData {
+        looked_in: looked_in.join(", "),
+    })
 }
 
 fn initialize_from(folder: Option<&Path>) -> Option<PathBuf> {
-    let path = folder.map(|folder| CString::new(folder.as_os_str().as_encoded_bytes())).transpose().ok()?;
+    let path = folder
+        .map(|folder| CString::new(folder.as_os_str().as_encoded_bytes()))
+        .transpose()
+        .ok()?;
     // SAFETY: called under the mutex; the path is null or NUL-terminated and outlives the call; the error context is
     // freed by espeak-ng; `espeak_Info` points at a NUL-terminated global.
     unsafe {
@@ -242,16 +255,28 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<(&str, char)> {
-        clauses(text).into_iter().map(|clause| (clause.words, clause.mark)).collect()
+        clauses(text)
+            .into_iter()
+            .map(|clause| (clause.words, clause.mark))
+            .collect()
     }
 
     #[test]
     fn clauses_keep_their_marks() {
-        assert_eq!(split("Bonjour, la mairie est fermée."), [("Bonjour", ','), ("la mairie est fermée", '.')]);
-        assert_eq!(split("Voulez-vous un rendez-vous ?"), [("Voulez-vous un rendez-vous", '?')]);
+        assert_eq!(
+            split("Bonjour, la mairie est fermée."),
+            [("Bonjour", ','), ("la mairie est fermée", '.')]
+        );
+        assert_eq!(
+            split("Voulez-vous un rendez-vous ?"),
+            [("Voulez-vous un rendez-vous", '?')]
+        );
         assert_eq!(split("Attendez… je cherche"), [("Attendez", '…'), ("je cherche", '.')]);
         assert_eq!(split("Quoi !?"), [("Quoi", '?')]);
-        assert_eq!(split("Il dit « bonjour » à tous"), [("Il dit", ','), ("bonjour", ','), ("à tous", '.')]);
+        assert_eq!(
+            split("Il dit « bonjour » à tous"),
+            [("Il dit", ','), ("bonjour", ','), ("à tous", '.')]
+        );
         assert_eq!(split("zéro un,"), [("zéro un", '.')]);
         assert_eq!(split("3,5 euros à 12:30"), [("3,5 euros à 12:30", '.')]);
         assert_eq!(split(" … "), []);
@@ -281,5 +306,20 @@ mod tests {
     fn an_unknown_voice_is_named() {
         let error = Phonemizer::new("xx-nulle-part").expect_err("no such language");
         assert!(error.to_string().contains("xx-nulle-part"), "{error}");
+    }
+
+    #[test]
+    fn damaged_data_are_refused_and_do_no_harm() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("phondata"), "abîmé").expect("written");
+        let mut engine = engine().expect("data");
+        let good = engine.data.clone().expect("they were found");
+        assert_eq!(initialize_from(Some(folder.path())), None);
+        assert_eq!(initialize_from(Some(&good)), Some(good));
+        // espeak-ng forgets the voice when it starts anew.
+        engine.voice = None;
+        drop(engine);
+        let french = Phonemizer::new("fr").expect("data");
+        assert!(french.phonemize("oui").expect("ready").ends_with('i'));
     }
 }

@@ -15,7 +15,8 @@ const SPEEDS: std::ops::RangeInclusive<f32> = 0.5..=2.0;
 const MAX_PHONEMES: usize = 400;
 /// Between the parts of a text that is too long for one inference: 250 ms.
 const PAUSE: usize = crate::units::HZ as usize * 250 / 1000;
-/// Changes whenever this file makes another sound of the same text, so that kept prompts are rendered anew.
+/// To be changed whenever this file, `phonemes`, `pronunciation` or `voice` make another sound of the same text, so that
+/// kept prompts are rendered anew.
 const REVISION: &str = "1";
 
 /// A voice with its settings.
@@ -69,8 +70,10 @@ impl Synthesizer for Piper {
         }
         let mut clips = Vec::new();
         for phonemes in parts {
-            let (sound, rate) =
-                self.piper.create(&phonemes, true, None, Some(length_scale), None, None).map_err(failed)?;
+            let (sound, rate) = self
+                .piper
+                .create(&phonemes, true, None, Some(length_scale), None, None)
+                .map_err(failed)?;
             clips.push(voice::finish(&sound, rate));
         }
         Ok(voice::join(clips, PAUSE))
@@ -78,7 +81,10 @@ impl Synthesizer for Piper {
 }
 
 fn failed(reason: impl ToString) -> SynthesisError {
-    SynthesisError { engine: "piper", reason: reason.to_string() }
+    SynthesisError {
+        engine: "piper",
+        reason: reason.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -90,9 +96,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = folder.path().join("voix.onnx.json");
         std::fs::write(&settings, "{}").expect("written");
-        let error = Piper::load(Path::new("/nulle/part.onnx"), &settings).err().expect("no settings in it");
+        let error = Piper::load(Path::new("/nulle/part.onnx"), &settings)
+            .err()
+            .expect("no settings in it");
         assert!(error.to_string().contains("voix.onnx.json"), "{error}");
-        let error = Piper::load(Path::new("/nulle/part.onnx"), Path::new("/nulle/part.json")).err().expect("missing");
+        let error = Piper::load(Path::new("/nulle/part.onnx"), Path::new("/nulle/part.json"))
+            .err()
+            .expect("missing");
         assert!(error.to_string().contains("/nulle/part.json"), "{error}");
     }
 }

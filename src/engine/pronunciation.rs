@@ -26,8 +26,10 @@ pub(super) fn readable(clause: &str) -> Vec<String> {
 }
 
 /// Numbers that espeak-ng reads with a t that nobody says (« quatre-vingt-t-onze »), or whose vowels run into one.
-const TAKEN_APART: &[(&str, &str)] =
-    &[("quatre-vingt-un", "quatre-vingt un"), ("quatre-vingt-onze", "quatre-vingt onze")];
+const TAKEN_APART: &[(&str, &str)] = &[
+    ("quatre-vingt-un", "quatre-vingt un"),
+    ("quatre-vingt-onze", "quatre-vingt onze"),
+];
 
 /// Words whose final s, x or z is spoken before a vowel, in careful but not solemn speech: determiners, numbers,
 /// pronouns, short adverbs, prepositions, auxiliaries, and the adjectives that stand before a noun.
@@ -48,8 +50,14 @@ const LINKING_IN_COMPOUNDS: &[&str] = &["deux", "trois", "six", "dix", "vingts",
 const NEVER_LINKED: &[&str] = &["et", "ou", "où", "oui", "onze", "onzième", "huit", "huitième"];
 
 /// Set phrases that link all the same.
-const SET_PHRASES: &[(&str, &str)] =
-    &[("vingt", "et"), ("plus", "ou"), ("moins", "ou"), ("temps", "en"), ("temps", "à"), ("pas", "à")];
+const SET_PHRASES: &[(&str, &str)] = &[
+    ("vingt", "et"),
+    ("plus", "ou"),
+    ("moins", "ou"),
+    ("temps", "en"),
+    ("temps", "à"),
+    ("pas", "à"),
+];
 
 /// Whether `before` may be read together with `word`, so that espeak-ng may link them. It links few words in other
 /// letters than s, x and z, and those well.
@@ -64,13 +72,19 @@ fn may_link(before: &str, word: &str) -> bool {
         return !before.ends_with(['s', 'x', 'z', 'n', 't', 'd']);
     }
     let last = before.rsplit(['-', '\'']).next().unwrap_or(before);
-    let linking = if before.contains('-') { LINKING_IN_COMPOUNDS } else { LINKING };
+    let linking = if before.contains('-') {
+        LINKING_IN_COMPOUNDS
+    } else {
+        LINKING
+    };
     !before.ends_with(['s', 'x', 'z']) || linking.contains(&last)
 }
 
 /// An h may be mute: espeak-ng knows which ones are.
 fn starts_with_vowel(word: &str) -> bool {
-    word.starts_with(['a', 'à', 'â', 'e', 'é', 'è', 'ê', 'i', 'î', 'o', 'ô', 'u', 'ù', 'û', 'y', 'œ', 'h'])
+    word.starts_with([
+        'a', 'à', 'â', 'e', 'é', 'è', 'ê', 'i', 'î', 'o', 'ô', 'u', 'ù', 'û', 'y', 'œ', 'h',
+    ])
 }
 
 /// Words that are misread, and how they are read.
@@ -99,7 +113,16 @@ const RESPELLED_PARTS: &[(&str, &str)] = &[
 ];
 
 /// What « cent » is linked to by a t that espeak-ng leaves out. There is none in « cent un », « cent onze ».
-const COUNTED: &[&str] = &["euros", "ans", "habitants", "élèves", "enfants", "agents", "heures", "exemplaires"];
+const COUNTED: &[&str] = &[
+    "euros",
+    "ans",
+    "habitants",
+    "élèves",
+    "enfants",
+    "agents",
+    "heures",
+    "exemplaires",
+];
 
 /// How `word` is written for espeak-ng when `next` follows.
 fn respell(word: &str, next: Option<&str>) -> String {
@@ -114,7 +137,9 @@ fn respell(word: &str, next: Option<&str>) -> String {
     if word.ends_with("cent") && next.is_some_and(|next| COUNTED.contains(&next)) && !word.ends_with("ccent") {
         return format!("{word}e");
     }
-    RESPELLED_PARTS.iter().fold(word.to_owned(), |word, (written, read)| word.replace(written, read))
+    RESPELLED_PARTS
+        .iter()
+        .fold(word.to_owned(), |word, (written, read)| word.replace(written, read))
 }
 
 #[cfg(test)]
@@ -124,7 +149,10 @@ mod tests {
 
     fn spoken(text: &str) -> String {
         let french = Phonemizer::new("fr").expect("espeak-ng's data are built with the crate");
-        french.phonemize(text).expect("ready").replace(['ˈ', 'ˌ', '-', super::super::phonemes::TIE], "")
+        french
+            .phonemize(text)
+            .expect("ready")
+            .replace(['ˈ', 'ˌ', '-', super::super::phonemes::TIE], "")
     }
 
     #[test]

@@ -75,7 +75,13 @@ impl Recognition {
             drop(queue);
             return reply(Err(WhisperError::Decode("trop de paroles en attente".into())));
         }
-        queue.waiting.push_back(Job { key, utterance, prompt, reply, stop: Arc::default() });
+        queue.waiting.push_back(Job {
+            key,
+            utterance,
+            prompt,
+            reply,
+            stop: Arc::default(),
+        });
         self.shared.changed.notify_one();
     }
 
@@ -116,7 +122,12 @@ fn work(mut decoder: Decoder, shared: &Shared) {
             }
             match queue.waiting.pop_front() {
                 Some(job) => break job,
-                None => queue = shared.changed.wait(queue).unwrap_or_else(std::sync::PoisonError::into_inner),
+                None => {
+                    queue = shared
+                        .changed
+                        .wait(queue)
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                }
             }
         };
         queue.running.push((job.key, job.stop.clone()));

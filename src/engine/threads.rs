@@ -37,7 +37,9 @@ mod tests {
         // SAFETY: a plain system call.
         let niceness = || unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
         let before = niceness();
-        let thread = spawn_inference("allo-voix", move || (std::thread::current().name().map(str::to_owned), niceness()));
+        let thread = spawn_inference("allo-voix", move || {
+            (std::thread::current().name().map(str::to_owned), niceness())
+        });
         let (name, inside) = thread.expect("a thread is free").join().expect("it does not panic");
         assert_eq!(name.as_deref(), Some("allo-voix"));
         assert_eq!(inside, INFERENCE_NICENESS.max(before));

@@ -51,12 +51,17 @@ pub(super) fn open_session(model: &Path) -> ort::Result<Session> {
 pub(super) fn finish(samples: &[f32], rate: u32) -> Pcm<HZ> {
     let resampled = resample(&full_scale(samples), rate, HZ);
     let sound: Vec<f32> = resampled.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
-    let Some((start, end)) = sounding(&sound) else { return Pcm(Vec::new()) };
+    let Some((start, end)) = sounding(&sound) else {
+        return Pcm(Vec::new());
+    };
     let mut clip = vec![0.0; LEAD.saturating_sub(start)];
     clip.extend_from_slice(&sound[start.saturating_sub(LEAD)..(end + TAIL).min(sound.len())]);
     level(&mut clip);
     fade(&mut clip);
-    Pcm(clip.into_iter().map(|sample| (sample * 32_767.0).round() as i16).collect())
+    Pcm(clip
+        .into_iter()
+        .map(|sample| (sample * 32_767.0).round() as i16)
+        .collect())
 }
 
 /// Joins clips with `pause` samples of silence between them.
@@ -74,7 +79,11 @@ pub(super) fn join(clips: Vec<Pcm<HZ>>, pause: usize) -> Pcm<HZ> {
 /// As large as 16 bits hold, without a constant offset, which would click at both ends and disturb every measure of
 /// energy, and without the infinities and NaN of a broken model.
 fn full_scale(samples: &[f32]) -> Vec<i16> {
-    let finite = || samples.iter().map(|sample| if sample.is_finite() { *sample } else { 0.0 });
+    let finite = || {
+        samples
+            .iter()
+            .map(|sample| if sample.is_finite() { *sample } else { 0.0 })
+    };
     let mean = finite().sum::<f32>() / samples.len().max(1) as f32;
     let peak = finite().fold(0.0f32, |peak, sample| peak.max((sample - mean).abs()));
     // Below −60 dBFS there is no speech: nothing to enlarge.
@@ -84,7 +93,9 @@ fn full_scale(samples: &[f32]) -> Vec<i16> {
 
 /// Mean power of each block of 5 ms.
 fn powers(sound: &[f32]) -> impl Iterator<Item = f32> + '_ {
-    sound.chunks(BLOCK).map(|block| block.iter().map(|sample| sample * sample).sum::<f32>() / block.len() as f32)
+    sound
+        .chunks(BLOCK)
+        .map(|block| block.iter().map(|sample| sample * sample).sum::<f32>() / block.len() as f32)
 }
 
 /// The power of the loud parts: the mean of the loudest tenth of the blocks, so that one click does not decide.
@@ -99,7 +110,11 @@ fn loud(sound: &[f32]) -> f32 {
 fn sounding(sound: &[f32]) -> Option<(usize, usize)> {
     let threshold = (loud(sound) * SILENCE_RATIO).max(1e-9);
     let first = powers(sound).position(|power| power > threshold)?;
-    let last = powers(sound).enumerate().filter(|(_, power)| *power > threshold).last()?.0;
+    let last = powers(sound)
+        .enumerate()
+        .filter(|(_, power)| *power > threshold)
+        .last()?
+        .0;
     Some((first * BLOCK, ((last + 1) * BLOCK).min(sound.len())))
 }
 
@@ -117,7 +132,11 @@ fn level(clip: &mut [f32]) {
 /// Leaves samples below the knee alone and bends those above it towards [`PEAK`], without a corner.
 fn limit(sample: f32) -> f32 {
     let over = sample.abs() - KNEE;
-    if over <= 0.0 { sample } else { sample.signum() * (KNEE + (PEAK - KNEE) * (over / (PEAK - KNEE)).tanh()) }
+    if over <= 0.0 {
+        sample
+    } else {
+        sample.signum() * (KNEE + (PEAK - KNEE) * (over / (PEAK - KNEE)).tanh())
+    }
 }
 
 fn fade(clip: &mut [f32]) {
@@ -136,7 +155,9 @@ mod tests {
 
     /// `ms` of a tone of `amplitude` at 24 kHz.
     fn tone(ms: usize, amplitude: f32) -> Vec<f32> {
-        (0..24 * ms).map(|n| amplitude * (n as f32 * 440.0 * std::f32::consts::TAU / 24_000.0).sin()).collect()
+        (0..24 * ms)
+            .map(|n| amplitude * (n as f32 * 440.0 * std::f32::consts::TAU / 24_000.0).sin())
+            .collect()
     }
 
     fn silence(ms: usize) -> Vec<f32> {
@@ -149,9 +170,16 @@ mod tests {
             let clip = finish(&[silence(before), tone(300, 0.3), silence(after)].concat(), 24_000);
             let first = clip.0.iter().position(|sample| sample.abs() > 300).expect("a tone");
             let heard = first as f32 / 16.0;
-            assert!((22.0..40.0).contains(&heard), "{before} {after}: first sound after {heard} ms");
+            assert!(
+                (22.0..40.0).contains(&heard),
+                "{before} {after}: first sound after {heard} ms"
+            );
             let rest = 300.0 + after.min(80) as f32 + 30.0;
-            assert!((clip.duration().as_millis() as f32 - rest).abs() < 15.0, "{before} {after}: {:?}", clip.duration());
+            assert!(
+                (clip.duration().as_millis() as f32 - rest).abs() < 15.0,
+                "{before} {after}: {:?}",
+                clip.duration()
+            );
         }
     }
 
@@ -161,14 +189,20 @@ mod tests {
             let clip = finish(&tone(400, amplitude), 22_050);
             let middle = &clip.0[2000..4000];
             let power = middle.iter().map(|s| (f32::from(*s) / 32_768.0).powi(2)).sum::<f32>() / middle.len() as f32;
-            assert!((10.0 * power.log10() - LEVEL_DBFS).abs() < 1.0, "{amplitude}: {} dBFS", 10.0 * power.log10());
+            assert!(
+                (10.0 * power.log10() - LEVEL_DBFS).abs() < 1.0,
+                "{amplitude}: {} dBFS",
+                10.0 * power.log10()
+            );
         }
     }
 
     #[test]
     fn peaks_stay_below_three_decibels_and_ends_are_silent() {
         // Sparse clicks have a low level and huge peaks.
-        let clicks: Vec<f32> = (0..24_000).map(|n| if n % 400 < 6 { 0.9 } else { 0.05 * (n as f32).sin() }).collect();
+        let clicks: Vec<f32> = (0..24_000)
+            .map(|n| if n % 400 < 6 { 0.9 } else { 0.05 * (n as f32).sin() })
+            .collect();
         let clip = finish(&clicks, 24_000);
         assert!(clip.0.iter().all(|sample| f32::from(*sample) <= PEAK * 32_767.0 + 1.0));
         assert!(clip.0.first().is_some_and(|s| s.abs() < 40) && clip.0.last().is_some_and(|s| s.abs() < 40));

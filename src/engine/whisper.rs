@@ -51,8 +51,13 @@ impl Whisper {
     /// Loads a ggml model file.
     pub fn load(path: &Path) -> Result<Arc<Self>, WhisperError> {
         whisper_rs::install_logging_hooks();
-        let unusable = |reason: String| WhisperError::Model { path: path.display().to_string(), reason };
-        let text = path.to_str().ok_or_else(|| unusable("chemin qui n'est pas de l'UTF-8".into()))?;
+        let unusable = |reason: String| WhisperError::Model {
+            path: path.display().to_string(),
+            reason,
+        };
+        let text = path
+            .to_str()
+            .ok_or_else(|| unusable("chemin qui n'est pas de l'UTF-8".into()))?;
         let context = WhisperContext::new_with_params(text, WhisperContextParameters::default())
             .map_err(|e| unusable(e.to_string()))?;
         Ok(Arc::new(Self { context }))
@@ -60,8 +65,14 @@ impl Whisper {
 
     /// A decoder for one thread.
     pub fn decoder(self: &Arc<Self>) -> Result<Decoder, WhisperError> {
-        let state = self.context.create_state().map_err(|e| WhisperError::Decode(e.to_string()))?;
-        Ok(Decoder { state, parameters: HashMap::new() })
+        let state = self
+            .context
+            .create_state()
+            .map_err(|e| WhisperError::Decode(e.to_string()))?;
+        Ok(Decoder {
+            state,
+            parameters: HashMap::new(),
+        })
     }
 }
 
@@ -79,7 +90,11 @@ impl Decoder {
         let started = Instant::now();
         let sound: Vec<f32> = audio.iter().map(|s| f32::from(*s) / 32_768.0).collect();
         let seconds = sound.len() as f32 / HZ as f32;
-        let mut parameters = self.parameters.entry(prompt.clone()).or_insert_with(|| base(prompt)).clone();
+        let mut parameters = self
+            .parameters
+            .entry(prompt.clone())
+            .or_insert_with(|| base(prompt))
+            .clone();
         parameters.set_audio_ctx(audio_context(seconds));
         parameters.set_max_tokens((seconds * 8.0) as i32 + 16);
         // SAFETY: `stop` outlives the call to `full`, which is the only one to use the callback.
@@ -93,7 +108,11 @@ impl Decoder {
         }
         decoded.map_err(|e| WhisperError::Decode(e.to_string()))?;
         let (text, log_probability) = self.text();
-        Ok(Transcript { text: guard::said(&text, log_probability).into(), log_probability, took: started.elapsed() })
+        Ok(Transcript {
+            text: guard::said(&text, log_probability).into(),
+            log_probability,
+            took: started.elapsed(),
+        })
     }
 
     /// Text of the last decode and the mean log-probability of its tokens.
@@ -108,7 +127,14 @@ impl Decoder {
                 }
             }
         }
-        (text, if tokens == 0 { f32::NEG_INFINITY } else { sum / tokens as f32 })
+        (
+            text,
+            if tokens == 0 {
+                f32::NEG_INFINITY
+            } else {
+                sum / tokens as f32
+            },
+        )
     }
 }
 
@@ -152,7 +178,15 @@ mod tests {
 
     #[test]
     fn audio_context_is_the_utterance_and_a_margin_in_steps_of_64() {
-        for (seconds, expected) in [(0.0, 128), (0.5, 192), (2.0, 256), (3.0, 320), (5.0, 384), (27.5, 1500), (60.0, 1500)] {
+        for (seconds, expected) in [
+            (0.0, 128),
+            (0.5, 192),
+            (2.0, 256),
+            (3.0, 320),
+            (5.0, 384),
+            (27.5, 1500),
+            (60.0, 1500),
+        ] {
             assert_eq!(audio_context(seconds), expected, "{seconds} s");
         }
     }
@@ -162,6 +196,9 @@ mod tests {
         let file = std::env::temp_dir().join("allo-not-a-model.bin");
         std::fs::write(&file, b"not a model").expect("temp dir is writable");
         let error = Whisper::load(&file).err().expect("must be refused").to_string();
-        assert!(error.contains("allo-not-a-model.bin") && error.contains("allo models verify"), "{error}");
+        assert!(
+            error.contains("allo-not-a-model.bin") && error.contains("allo models verify"),
+            "{error}"
+        );
     }
 }

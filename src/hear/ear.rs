@@ -62,7 +62,10 @@ impl Ear {
 
     /// A copy of what was said so far in this turn.
     pub fn utterance(&self) -> Utterance {
-        Utterance { audio: Pcm(self.audio.clone()), expect: self.expect }
+        Utterance {
+            audio: Pcm(self.audio.clone()),
+            expect: self.expect,
+        }
     }
 
     /// The turn has been taken: the next speech begins another.

@@ -62,8 +62,16 @@ mod tests {
     #[test]
     fn table() {
         for (heard, log_probability, expected) in [
-            (" Bonjour, je voudrais un rendez-vous.", -0.2, "Bonjour, je voudrais un rendez-vous."),
-            ("la phrase sentence sentence sentence sentence", -0.1, "la phrase sentence"),
+            (
+                " Bonjour, je voudrais un rendez-vous.",
+                -0.2,
+                "Bonjour, je voudrais un rendez-vous.",
+            ),
+            (
+                "la phrase sentence sentence sentence sentence",
+                -0.1,
+                "la phrase sentence",
+            ),
             ("je veux un acte un acte un acte un acte", -0.1, "je veux un acte"),
             ("oui oui", -0.2, "oui oui"),
             ("non non non non non", -0.2, "non"),

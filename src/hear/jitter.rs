@@ -28,6 +28,8 @@ const RISE: u32 = 40;
 const RISE_EVERY: u32 = 100;
 /// The peak is forgotten at this pace, in milliseconds for each second.
 const FORGET: u32 = 5;
+/// Where lost packets can be restored from the next, a loss is worth this peak (ms): the next one is there in time then.
+const RESTORE: u32 = 30;
 /// Half of the time that the baseline remembers, in milliseconds.
 const BASELINE: u32 = 2_000;
 /// A stream that comes too late for so long (ms) will not recover: its clock stood still, or the way is another.
@@ -79,6 +81,7 @@ pub struct Jitter {
     rate: i64,
     clock: i64,
     payload_type: u8,
+    restores: bool,
     epoch: Option<Instant>,
     /// By sequence number, modulo.
     slots: Box<[Slot; SLOTS]>,
@@ -167,12 +170,13 @@ impl Baseline {
 
 impl Jitter {
     /// For packets of `payload_type` whose timestamps tick `clock` times per second and whose sound has `rate` samples
-    /// per second.
-    pub fn new(rate: u32, clock: u32, payload_type: u8) -> Self {
+    /// per second. `restores`: a lost packet can be restored from the one behind it, if that is there in time.
+    pub fn new(rate: u32, clock: u32, payload_type: u8, restores: bool) -> Self {
         let mut jitter = Self {
             rate: i64::from(rate),
             clock: i64::from(clock),
             payload_type,
+            restores,
             epoch: None,
             slots: Box::new([Slot::FREE; SLOTS]),
             seen: [FREE; SLOTS],
@@ -455,7 +459,11 @@ impl Jitter {
     fn pass(&mut self, index: usize) {
         let sequence = std::mem::replace(&mut self.slots[index].sequence, FREE);
         if let Some(stream) = &mut self.stream {
-            self.lost += missing(&self.seen, stream.last, sequence);
+            let missing = missing(&self.seen, stream.last, sequence);
+            self.lost += missing;
+            if missing > 0 && self.restores {
+                self.peak = self.peak.max((i64::from(RESTORE) * self.rate / 1000) as f64);
+            }
             stream.last = stream.last.max(sequence);
             stream.playing = true;
         }
@@ -505,7 +513,7 @@ mod tests {
     /// What each tick of 20 ms takes, the first at 10 ms: packets by sequence number, `.` for silence, `~` for a loss
     /// that is known, `?` for nothing there. The play-out neither shortens nor lengthens.
     fn play(rows: &[Row], ticks: u64) -> (String, Counts) {
-        play_with(Jitter::new(8_000, 8_000, 8), rows, ticks, |_| (8, 1, false))
+        play_with(Jitter::new(8_000, 8_000, 8, false), rows, ticks, |_| (8, 1, false))
     }
 
     fn play_with(
@@ -668,7 +676,7 @@ mod tests {
                 (8, 1, false)
             }
         };
-        let (got, stats) = play_with(Jitter::new(8_000, 8_000, 8), &rows, 8, tone);
+        let (got, stats) = play_with(Jitter::new(8_000, 8_000, 8, false), &rows, 8, tone);
         assert_eq!((got.as_str(), stats), (". .0 1 ? . .4 5 ?", counts(6, 0, 0, 0, 1)));
     }
 
@@ -688,7 +696,7 @@ mod tests {
             let second = row.2 >= 1_000 + pause;
             (8, if second { ssrc } else { 1 }, marker && row.2 == 1_000 + pause)
         };
-        let (got, stats) = play_with(Jitter::new(8_000, 8_000, 8), &rows, 112 + pause / 20, kind);
+        let (got, stats) = play_with(Jitter::new(8_000, 8_000, 8, false), &rows, 112 + pause / 20, kind);
         let second = rows[50..]
             .iter()
             .filter(|row| got.split(['.', '~', '?', ' ']).any(|t| t == row.0.to_string()));
@@ -724,7 +732,7 @@ mod tests {
         for step in [999, 1] {
             let mixed: Vec<Row> = rows.iter().flat_map(|row| [*row, (row.0 * step, 77, row.2)]).collect();
             let kind = |row: &Row| (8, if row.1 == 77 { 666 } else { 1 }, false);
-            let (got, stats) = play_with(Jitter::new(8_000, 8_000, 8), &mixed[..], 22, kind);
+            let (got, stats) = play_with(Jitter::new(8_000, 8_000, 8, false), &mixed[..], 22, kind);
             assert_eq!((got, stats), play(&rows, 22));
         }
     }
@@ -732,7 +740,7 @@ mod tests {
     #[test]
     fn the_target_follows_the_jitter() {
         let start = Instant::now();
-        let mut jitter = Jitter::new(8_000, 8_000, 8);
+        let mut jitter = Jitter::new(8_000, 8_000, 8, false);
         let mut n = 0u16;
         let mut run = |jitter: &mut Jitter, seconds: u16, slow: &dyn Fn(u16) -> u64| {
             for _ in 0..seconds * 50 {
@@ -753,7 +761,7 @@ mod tests {
             }
             jitter.target_ms()
         };
-        assert_eq!(Jitter::new(8_000, 8_000, 8).target_ms(), 40);
+        assert_eq!(Jitter::new(8_000, 8_000, 8, false).target_ms(), 40);
         assert_eq!(run(&mut jitter, 10, &|_| 0), 20, "forgets what it does not need");
         assert!(
             (50..=60).contains(&run(&mut jitter, 1, &|n| if n % 10 == 0 { 40 } else { 0 })),

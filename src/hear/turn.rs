@@ -53,7 +53,11 @@ pub struct Turn {
 
 impl Default for Turn {
     fn default() -> Self {
-        Self { state: State::Quiet { speech: 0, quiet: 0 }, patience: frames(patience(Expect::Anything)), speech: 0 }
+        Self {
+            state: State::Quiet { speech: 0, quiet: 0 },
+            patience: frames(patience(Expect::Anything)),
+            speech: 0,
+        }
     }
 }
 
@@ -71,19 +75,51 @@ impl Turn {
                 self.speech = speech + 1;
                 (State::Speaking { quiet: 0 }, Some(Heard::Started))
             }
-            (State::Quiet { speech, .. }, true) => (State::Quiet { speech: speech + 1, quiet: 0 }, None),
-            (State::Quiet { quiet, .. }, false) if quiet + 1 >= FORGET => (State::Quiet { speech: 0, quiet: FORGET }, None),
-            (State::Quiet { speech, quiet }, false) => (State::Quiet { speech, quiet: quiet + 1 }, None),
+            (State::Quiet { speech, .. }, true) => (
+                State::Quiet {
+                    speech: speech + 1,
+                    quiet: 0,
+                },
+                None,
+            ),
+            (State::Quiet { quiet, .. }, false) if quiet + 1 >= FORGET => (
+                State::Quiet {
+                    speech: 0,
+                    quiet: FORGET,
+                },
+                None,
+            ),
+            (State::Quiet { speech, quiet }, false) => (
+                State::Quiet {
+                    speech,
+                    quiet: quiet + 1,
+                },
+                None,
+            ),
             (State::Speaking { .. }, true) => (State::Speaking { quiet: 0 }, None),
-            (State::Speaking { quiet }, false) if quiet + 1 >= PAUSE => {
-                (State::Paused { quiet: quiet + 1, over: false }, Some(Heard::Paused))
-            }
+            (State::Speaking { quiet }, false) if quiet + 1 >= PAUSE => (
+                State::Paused {
+                    quiet: quiet + 1,
+                    over: false,
+                },
+                Some(Heard::Paused),
+            ),
             (State::Speaking { quiet }, false) => (State::Speaking { quiet: quiet + 1 }, None),
             (State::Paused { .. }, true) => (State::Speaking { quiet: 0 }, Some(Heard::Resumed)),
-            (State::Paused { quiet, over: false }, false) if quiet + 1 >= self.patience => {
-                (State::Paused { quiet: quiet + 1, over: true }, Some(Heard::Ended))
-            }
-            (State::Paused { quiet, over }, false) => (State::Paused { quiet: quiet.saturating_add(1), over }, None),
+            (State::Paused { quiet, over: false }, false) if quiet + 1 >= self.patience => (
+                State::Paused {
+                    quiet: quiet + 1,
+                    over: true,
+                },
+                Some(Heard::Ended),
+            ),
+            (State::Paused { quiet, over }, false) => (
+                State::Paused {
+                    quiet: quiet.saturating_add(1),
+                    over,
+                },
+                None,
+            ),
         };
         self.state = state;
         heard
@@ -153,7 +189,10 @@ mod tests {
     fn a_sentence_starts_pauses_and_ends() {
         let mut turn = Turn::default();
         let heard = run(&mut turn, &[(500, false), (1000, true), (1000, false)]);
-        assert_eq!(heard, [(560, Heard::Started), (1700, Heard::Paused), (2200, Heard::Ended)]);
+        assert_eq!(
+            heard,
+            [(560, Heard::Started), (1700, Heard::Paused), (2200, Heard::Ended)]
+        );
         assert_eq!(turn.spoken(), Duration::from_millis(1000));
         assert_eq!(turn.quiet_for(), Duration::from_millis(1000));
     }
@@ -161,20 +200,41 @@ mod tests {
     #[test]
     fn a_pause_inside_is_taken_back_even_after_the_end() {
         let mut turn = Turn::default();
-        let heard = run(&mut turn, &[(400, true), (300, false), (400, true), (800, false), (200, true)]);
+        let heard = run(
+            &mut turn,
+            &[(400, true), (300, false), (400, true), (800, false), (200, true)],
+        );
         let names: Vec<_> = heard.iter().map(|h| h.1).collect();
-        assert_eq!(names, [Heard::Started, Heard::Paused, Heard::Resumed, Heard::Paused, Heard::Ended, Heard::Resumed]);
+        assert_eq!(
+            names,
+            [
+                Heard::Started,
+                Heard::Paused,
+                Heard::Resumed,
+                Heard::Paused,
+                Heard::Ended,
+                Heard::Resumed
+            ]
+        );
     }
 
     #[test]
     fn clicks_are_nothing() {
         let mut turn = Turn::default();
-        assert_eq!(run(&mut turn, &[(40, true), (200, false), (40, true), (500, false)]), []);
+        assert_eq!(
+            run(&mut turn, &[(40, true), (200, false), (40, true), (500, false)]),
+            []
+        );
     }
 
     #[test]
     fn patience_follows_what_is_expected() {
-        for (expect, end) in [(Expect::YesNo, 900), (Expect::Anything, 1100), (Expect::Phone, 1800), (Expect::Message, 3400)] {
+        for (expect, end) in [
+            (Expect::YesNo, 900),
+            (Expect::Anything, 1100),
+            (Expect::Phone, 1800),
+            (Expect::Message, 3400),
+        ] {
             let mut turn = Turn::default();
             turn.expect(expect);
             let heard = run(&mut turn, &[(400, true), (4000, false)]);

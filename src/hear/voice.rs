@@ -44,7 +44,14 @@ pub struct VoiceActivity {
 
 impl Default for VoiceActivity {
     fn default() -> Self {
-        Self { detector: Detector::default_boxed(), pending: [0; BLOCK], filled: 0, score: 0.0, floor: -60.0, peak: -60.0 }
+        Self {
+            detector: Detector::default_boxed(),
+            pending: [0; BLOCK],
+            filled: 0,
+            score: 0.0,
+            floor: -60.0,
+            peak: -60.0,
+        }
     }
 }
 
@@ -60,7 +67,10 @@ impl VoiceActivity {
         let voiced = self.score >= VOICE;
         let threshold = QUIETEST.max(self.floor + ABOVE_FLOOR);
         self.peak = (self.peak - PEAK_FALL).max(if voiced { level } else { -60.0 });
-        Activity { speech: voiced && level > threshold.max(self.peak - BELOW_PEAK), level }
+        Activity {
+            speech: voiced && level > threshold.max(self.peak - BELOW_PEAK),
+            level,
+        }
     }
 
     /// Feeds earshot, which works in blocks of 16 ms.
@@ -101,7 +111,9 @@ mod tests {
         for amplitude in [0, 30, 300, 3000] {
             let mut voice = VoiceActivity::default();
             // The first second settles the floor.
-            let speech = (0..500).filter(|i| voice.frame(&noise(amplitude)).speech && *i > 50).count();
+            let speech = (0..500)
+                .filter(|i| voice.frame(&noise(amplitude)).speech && *i > 50)
+                .count();
             assert_eq!(speech, 0, "noise of amplitude {amplitude}");
         }
     }

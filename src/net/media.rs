@@ -48,7 +48,11 @@ impl Ports {
     pub fn new(range: &RangeInclusive<u16>) -> Self {
         let first = u32::from(*range.start()).next_multiple_of(2);
         let pairs = (u32::from(*range.end()) + 1).saturating_sub(first) / 2;
-        Self { first, pairs, next: AtomicU32::new(0) }
+        Self {
+            first,
+            pairs,
+            next: AtomicU32::new(0),
+        }
     }
 
     /// Opens a pair on `address`; none when all are in use.
@@ -77,7 +81,11 @@ impl Sockets {
     fn open(address: IpAddr, port: u16) -> io::Result<Self> {
         let bind = |port| {
             let socket = socket2::Socket::new(
-                if address.is_ipv4() { socket2::Domain::IPV4 } else { socket2::Domain::IPV6 },
+                if address.is_ipv4() {
+                    socket2::Domain::IPV4
+                } else {
+                    socket2::Domain::IPV6
+                },
                 socket2::Type::DGRAM,
                 Some(socket2::Protocol::UDP),
             )?;
@@ -90,7 +98,14 @@ impl Sockets {
             UdpSocket::from_std(socket.into())
         };
         let nobody = SocketAddr::new(address, 9);
-        Ok(Self { rtp: bind(port)?, rtcp: bind(port + 1)?, remote: nobody, remote_rtcp: nobody, mux: false, last: None })
+        Ok(Self {
+            rtp: bind(port)?,
+            rtcp: bind(port + 1)?,
+            remote: nobody,
+            remote_rtcp: nobody,
+            mux: false,
+            last: None,
+        })
     }
 
     /// Our RTP port.
@@ -139,7 +154,11 @@ impl Sockets {
         if self.last.is_some_and(|at| at.elapsed() < QUIET) {
             return false;
         }
-        let port = if self.mux { from.port() } else { from.port().saturating_add(1) };
+        let port = if self.mux {
+            from.port()
+        } else {
+            from.port().saturating_add(1)
+        };
         (self.remote, self.remote_rtcp) = (from, SocketAddr::new(from.ip(), port));
         true
     }
@@ -158,7 +177,11 @@ impl Sockets {
 
 /// The local address that faces `peer`: what to write into SDP when nothing else was configured.
 pub fn facing(peer: IpAddr) -> io::Result<IpAddr> {
-    let any: IpAddr = if peer.is_ipv4() { [0, 0, 0, 0].into() } else { [0u16; 8].into() };
+    let any: IpAddr = if peer.is_ipv4() {
+        [0, 0, 0, 0].into()
+    } else {
+        [0u16; 8].into()
+    };
     let socket = std::net::UdpSocket::bind((any, 0))?;
     // Connecting a datagram socket sends nothing: it only asks for the route.
     socket.connect((peer, 9))?;
@@ -176,10 +199,16 @@ mod tests {
         let ports = Ports::new(&(45_001..=45_005));
         let first = ports.open(LOOPBACK).expect("a pair is free");
         let second = ports.open(LOOPBACK).expect("a pair is free");
-        assert_eq!([first.port().expect("bound"), second.port().expect("bound")], [45_002, 45_004]);
+        assert_eq!(
+            [first.port().expect("bound"), second.port().expect("bound")],
+            [45_002, 45_004]
+        );
         assert!(ports.open(LOOPBACK).is_none());
         drop(first);
-        assert_eq!(ports.open(LOOPBACK).expect("is free again").port().expect("bound"), 45_002);
+        assert_eq!(
+            ports.open(LOOPBACK).expect("is free again").port().expect("bound"),
+            45_002
+        );
     }
 
     #[tokio::test]
@@ -187,8 +216,10 @@ mod tests {
         let ports = Ports::new(&(45_100..=45_140));
         let mut sockets = ports.open(LOOPBACK).expect("a pair is free");
         let ours = SocketAddr::new(LOOPBACK, sockets.port().expect("bound"));
-        let (peer, stranger) =
-            (UdpSocket::bind("127.0.0.1:0").await.expect("binds"), UdpSocket::bind("127.0.0.1:0").await.expect("binds"));
+        let (peer, stranger) = (
+            UdpSocket::bind("127.0.0.1:0").await.expect("binds"),
+            UdpSocket::bind("127.0.0.1:0").await.expect("binds"),
+        );
         let mut packet = [0x80u8; 12];
         peer.send_to(b"junk", ours).await.expect("sends");
         peer.send_to(&packet, ours).await.expect("sends");

@@ -48,17 +48,29 @@ impl Speech {
 
     /// Plays a tone of 400 ms after what is queued.
     pub fn beep(&mut self) {
-        self.parts.push_back(Part::Ready { clip: Arc::new(beep()), text: "".into() });
+        self.parts.push_back(Part::Ready {
+            clip: Arc::new(beep()),
+            text: "".into(),
+        });
     }
 
     /// The sound of a job, or nothing where it could not be rendered: the sentence is then left out. False where
     /// nobody waits for it any more.
     pub fn arrived(&mut self, job: JobId, clip: Option<Clip>) -> bool {
-        let Some(index) = self.parts.iter().position(|p| matches!(p, Part::Waiting { job: j, .. } if *j == job)) else {
+        let Some(index) = self
+            .parts
+            .iter()
+            .position(|p| matches!(p, Part::Waiting { job: j, .. } if *j == job))
+        else {
             return false;
         };
         match (clip, &self.parts[index]) {
-            (Some(clip), Part::Waiting { text, .. }) => self.parts[index] = Part::Ready { clip, text: text.clone() },
+            (Some(clip), Part::Waiting { text, .. }) => {
+                self.parts[index] = Part::Ready {
+                    clip,
+                    text: text.clone(),
+                }
+            }
             _ => drop(self.parts.remove(index)),
         }
         true
@@ -98,7 +110,16 @@ impl Speech {
     pub fn stop(&mut self) -> Vec<JobId> {
         self.position = 0;
         self.pause = 0;
-        self.parts.drain(..).filter_map(|p| if let Part::Waiting { job, .. } = p { Some(job) } else { None }).collect()
+        self.parts
+            .drain(..)
+            .filter_map(|p| {
+                if let Part::Waiting { job, .. } = p {
+                    Some(job)
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 
     /// Whether all was said.
@@ -157,7 +178,13 @@ mod tests {
         assert!(speech.arrived(JobId(1), Some(clip(1, 1))));
         assert_eq!(
             play(&mut speech, 5),
-            [(Played::Sound, 1), (Played::Sound, 0), (Played::Sound, 0), (Played::Sound, 2), (Played::Idle, 0)]
+            [
+                (Played::Sound, 1),
+                (Played::Sound, 0),
+                (Played::Sound, 0),
+                (Played::Sound, 2),
+                (Played::Idle, 0)
+            ]
         );
         assert_eq!(speech.take_said(), ["un".into(), "deux".into()]);
     }

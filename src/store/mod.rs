@@ -29,7 +29,9 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The data folder cannot be used.
-    #[error("dossier de données inutilisable ({path}) : {source} ; vérifiez qu'il existe, ses droits et la place libre")]
+    #[error(
+        "dossier de données inutilisable ({path}) : {source} ; vérifiez qu'il existe, ses droits et la place libre"
+    )]
     Folder {
         /// The folder.
         path: String,
@@ -98,7 +100,10 @@ pub struct Writer(Option<JoinHandle<()>>);
 impl Store {
     /// Opens or makes the store in `folder`. `keep_calls_days` is the term of calls.
     pub fn open(folder: &Path, keep_calls_days: u32) -> Result<(Self, Writer), StoreError> {
-        let unusable = |source| StoreError::Folder { path: folder.display().to_string(), source };
+        let unusable = |source| StoreError::Folder {
+            path: folder.display().to_string(),
+            source,
+        };
         std::fs::create_dir_all(folder.join("messages")).map_err(unusable)?;
         private(folder).map_err(unusable)?;
         let database = connect(folder)?;
@@ -108,7 +113,13 @@ impl Store {
             .name("store".into())
             .spawn(move || run(database, &messages, keep_calls_days, &queue))
             .map_err(unusable)?;
-        Ok((Self { writes, folder: folder.into() }, Writer(Some(thread))))
+        Ok((
+            Self {
+                writes,
+                folder: folder.into(),
+            },
+            Writer(Some(thread)),
+        ))
     }
 
     /// A call begins.
@@ -179,7 +190,10 @@ fn run(mut database: Connection, messages: &Path, keep_calls_days: u32, queue: &
     let mut swept: Option<SystemTime> = None;
     loop {
         if swept.is_none_or(|at| at.elapsed().is_ok_and(|e| e >= SWEEP)) {
-            report(sweep(&database, messages, keep_calls_days), "effacement des données échues");
+            report(
+                sweep(&database, messages, keep_calls_days),
+                "effacement des données échues",
+            );
             swept = Some(SystemTime::now());
         }
         match queue.recv_timeout(SWEEP) {
@@ -224,13 +238,30 @@ fn record(database: &mut Connection, call: CallId, at: i64, event: &CallEvent) -
     let id = call.to_string();
     let transaction = database.transaction()?;
     let json = serde_json::to_string(event).map_err(|e| StoreError::Message(e.to_string()))?;
-    transaction.execute("INSERT INTO events (call_id, at, event) VALUES (?, ?, ?)", params![id, at, json])?;
+    transaction.execute(
+        "INSERT INTO events (call_id, at, event) VALUES (?, ?, ?)",
+        params![id, at, json],
+    )?;
     match event {
-        CallEvent::Heard { turn, text, log_probability, topic, confidence, .. } => {
+        CallEvent::Heard {
+            turn,
+            text,
+            log_probability,
+            topic,
+            confidence,
+            ..
+        } => {
             transaction.execute(
                 "INSERT OR REPLACE INTO turns (call_id, turn, heard, topic, confidence, log_probability)
                  VALUES (?, ?, ?, ?, ?, ?)",
-                params![id, turn.0, text.reveal(), topic, confidence, f64::from(*log_probability).max(-100.0)],
+                params![
+                    id,
+                    turn.0,
+                    text.reveal(),
+                    topic,
+                    confidence,
+                    f64::from(*log_probability).max(-100.0)
+                ],
             )?;
         }
         CallEvent::Answered { turn, times } => {
@@ -300,13 +331,21 @@ fn keep(database: &Connection, folder: &Path, message: &NewMessage) -> Result<St
 /// Deletes what has outlived its term.
 fn sweep(database: &Connection, messages: &Path, keep_calls_days: u32) -> Result<(), StoreError> {
     let now = now_ms();
-    database.execute("DELETE FROM calls WHERE started_at < ?", [now - i64::from(keep_calls_days) * DAY_MS])?;
+    database.execute(
+        "DELETE FROM calls WHERE started_at < ?",
+        [now - i64::from(keep_calls_days) * DAY_MS],
+    )?;
     loop {
-        let due: Option<String> =
-            database.query_row("SELECT id FROM messages WHERE delete_after < ? LIMIT 1", [now], |r| r.get(0)).optional()?;
+        let due: Option<String> = database
+            .query_row("SELECT id FROM messages WHERE delete_after < ? LIMIT 1", [now], |r| {
+                r.get(0)
+            })
+            .optional()?;
         let Some(id) = due else { return Ok(()) };
         match std::fs::remove_file(messages.join(format!("{id}.wav"))) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::Message(error.to_string())),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Message(error.to_string()));
+            }
             _ => database.execute("DELETE FROM messages WHERE id = ?", [id])?,
         };
     }
@@ -320,7 +359,9 @@ fn private(path: &Path) -> std::io::Result<()> {
 }
 
 fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_millis() as i64)
 }
 
 #[cfg(test)]
@@ -330,7 +371,13 @@ mod tests {
     use crate::units::TurnId;
 
     fn new_call(id: CallId) -> NewCall {
-        NewCall { id, plan: "Valbourg".into(), called: "mairie".into(), caller: Some("0639980001".to_string().into()), codec: "PCMA" }
+        NewCall {
+            id,
+            plan: "Valbourg".into(),
+            called: "mairie".into(),
+            caller: Some("0639980001".to_string().into()),
+            codec: "PCMA",
+        }
     }
 
     #[test]
@@ -340,20 +387,40 @@ mod tests {
         let id = CallId(42);
         store.begin(new_call(id));
         let turn = TurnId(1);
-        store.event(id, &CallEvent::Heard {
-            turn,
-            text: "la mairie est ouverte ?".to_string().into(),
-            log_probability: -0.2,
-            topic: Some("horaires".into()),
-            confidence: Some(0.9),
-            command: None,
-        });
-        store.event(id, &CallEvent::Answered { turn, times: TurnTimes { answered: 812, ..TurnTimes::default() } });
-        store.event(id, &CallEvent::Ended { reason: EndReason::Caller });
+        store.event(
+            id,
+            &CallEvent::Heard {
+                turn,
+                text: "la mairie est ouverte ?".to_string().into(),
+                log_probability: -0.2,
+                topic: Some("horaires".into()),
+                confidence: Some(0.9),
+                command: None,
+            },
+        );
+        store.event(
+            id,
+            &CallEvent::Answered {
+                turn,
+                times: TurnTimes {
+                    answered: 812,
+                    ..TurnTimes::default()
+                },
+            },
+        );
+        store.event(
+            id,
+            &CallEvent::Ended {
+                reason: EndReason::Caller,
+            },
+        );
         store.flush();
         let reader = store.reader().expect("opens");
         let rows = reader.calls(10).expect("reads");
-        assert_eq!((rows.len(), rows[0].end_reason.as_deref(), rows[0].turns), (1, Some("caller"), 1));
+        assert_eq!(
+            (rows.len(), rows[0].end_reason.as_deref(), rows[0].turns),
+            (1, Some("caller"), 1)
+        );
         let detail = reader.call("000000000000002a").expect("reads").expect("is there");
         assert_eq!(detail.turns[0].topic.as_deref(), Some("horaires"));
         assert_eq!(detail.turns[0].answered_ms, Some(812));
@@ -367,12 +434,25 @@ mod tests {
         let folder = tempfile::tempdir().expect("temp dir");
         let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
         let (done, wait) = mpsc::sync_channel(1);
-        let message = NewMessage { call: CallId(1), service: "accueil".into(), caller: None, audio: Pcm(vec![5; 16_000]), keep_days: 30 };
+        let message = NewMessage {
+            call: CallId(1),
+            service: "accueil".into(),
+            caller: None,
+            audio: Pcm(vec![5; 16_000]),
+            keep_days: 30,
+        };
         store.keep(message, Box::new(move |r| drop(done.send(r))));
         let id = wait.recv().expect("replies").expect("is kept");
-        let clip: Pcm<16_000> = wav::read("m", File::open(folder.path().join(format!("messages/{id}.wav"))).expect("is there")).expect("is a wav");
+        let clip: Pcm<16_000> = wav::read(
+            "m",
+            File::open(folder.path().join(format!("messages/{id}.wav"))).expect("is there"),
+        )
+        .expect("is a wav");
         assert_eq!(clip.duration(), Duration::from_secs(1));
-        assert_eq!(store.reader().expect("opens").messages().expect("reads")[0].length_ms, 1000);
+        assert_eq!(
+            store.reader().expect("opens").messages().expect("reads")[0].length_ms,
+            1000
+        );
     }
 
     #[test]
@@ -381,7 +461,13 @@ mod tests {
         let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
         std::fs::remove_dir_all(folder.path().join("messages")).expect("removes");
         let (done, wait) = mpsc::sync_channel(1);
-        let message = NewMessage { call: CallId(1), service: "accueil".into(), caller: None, audio: Pcm(vec![5; 160]), keep_days: 30 };
+        let message = NewMessage {
+            call: CallId(1),
+            service: "accueil".into(),
+            caller: None,
+            audio: Pcm(vec![5; 160]),
+            keep_days: 30,
+        };
         store.keep(message, Box::new(move |r| drop(done.send(r))));
         assert!(wait.recv().expect("replies").is_err());
     }
@@ -394,13 +480,21 @@ mod tests {
         std::fs::create_dir_all(&messages).expect("makes");
         begin(&database, &new_call(CallId(1)), now_ms() - 31 * DAY_MS).expect("writes");
         begin(&database, &new_call(CallId(2)), now_ms()).expect("writes");
-        let mut message = NewMessage { call: CallId(1), service: "a".into(), caller: None, audio: Pcm(vec![0; 160]), keep_days: 0 };
+        let mut message = NewMessage {
+            call: CallId(1),
+            service: "a".into(),
+            caller: None,
+            audio: Pcm(vec![0; 160]),
+            keep_days: 0,
+        };
         let old = keep(&database, &messages, &message).expect("writes");
         message.keep_days = 5;
         let young = keep(&database, &messages, &message).expect("writes");
         std::thread::sleep(Duration::from_millis(5));
         sweep(&database, &messages, 30).expect("sweeps");
-        let calls: i64 = database.query_row("SELECT count(*) FROM calls", [], |r| r.get(0)).expect("reads");
+        let calls: i64 = database
+            .query_row("SELECT count(*) FROM calls", [], |r| r.get(0))
+            .expect("reads");
         assert_eq!(calls, 1);
         assert!(!messages.join(format!("{old}.wav")).exists() && messages.join(format!("{young}.wav")).exists());
     }
@@ -408,7 +502,10 @@ mod tests {
     #[test]
     fn a_database_of_a_newer_version_is_refused() {
         let folder = tempfile::tempdir().expect("temp dir");
-        connect(folder.path()).expect("opens").pragma_update(None, "user_version", 99).expect("writes");
+        connect(folder.path())
+            .expect("opens")
+            .pragma_update(None, "user_version", 99)
+            .expect("writes");
         assert!(matches!(connect(folder.path()), Err(StoreError::Newer(99))));
     }
 }

@@ -126,7 +126,9 @@ impl Reader {
                     stt_ms, understand_us, synthesis_ms FROM turns WHERE call_id = ? ORDER BY turn",
         )?;
         let turns = turns.query_map([&call.id], turn_row)?.collect::<Result<_, _>>()?;
-        let mut events = self.0.prepare("SELECT at, event FROM events WHERE call_id = ? ORDER BY rowid")?;
+        let mut events = self
+            .0
+            .prepare("SELECT at, event FROM events WHERE call_id = ? ORDER BY rowid")?;
         let events = events
             .query_map([&call.id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
             .map(|row| row.map(|(at, text)| (at, serde_json::from_str(&text).unwrap_or_default())))
@@ -165,7 +167,9 @@ fn call_row(row: &Row) -> rusqlite::Result<CallRow> {
         caller: row.get(6)?,
         codec: row.get(7)?,
         turns: row.get(8)?,
-        topics: topics.map(|t| t.split(',').map(str::to_string).collect()).unwrap_or_default(),
+        topics: topics
+            .map(|t| t.split(',').map(str::to_string).collect())
+            .unwrap_or_default(),
     })
 }
 

@@ -29,7 +29,9 @@ pub struct Transfer {
 impl Transfer {
     /// A transfer that was asked for at `now`.
     pub fn begun(now: Instant) -> Self {
-        Self { deadline: now + PATIENCE }
+        Self {
+            deadline: now + PATIENCE,
+        }
     }
 
     /// When to give up.

@@ -75,12 +75,11 @@ fn logistic(x: f64) -> f64 {
 /// Solves a small symmetric positive definite system by elimination.
 fn solve(mut a: [[f64; INPUTS]; INPUTS], mut b: [f64; INPUTS]) -> [f64; INPUTS] {
     for k in 0..INPUTS {
-        let pivot = a[k][k].max(1e-12);
+        let row = a[k];
+        let pivot = row[k].max(1e-12);
         for i in k + 1..INPUTS {
             let factor = a[i][k] / pivot;
-            for j in k..INPUTS {
-                a[i][j] -= factor * a[k][j];
-            }
+            a[i].iter_mut().zip(row).for_each(|(x, y)| *x -= factor * y);
             b[i] -= factor * b[k];
         }
     }
@@ -102,12 +101,23 @@ mod tests {
             .map(|i| {
                 let best = f64::from(i % 20) / 20.0;
                 let right = (i / 20) % 20 < i % 20;
-                (Evidence { best, background: 0.2, second: 0.1 }, right)
+                (
+                    Evidence {
+                        best,
+                        background: 0.2,
+                        second: 0.1,
+                    },
+                    right,
+                )
             })
             .collect();
         let calibration = Calibration::fit(&samples);
         for best in [0.2, 0.5, 0.8] {
-            let p = calibration.probability(Evidence { best, background: 0.2, second: 0.1 });
+            let p = calibration.probability(Evidence {
+                best,
+                background: 0.2,
+                second: 0.1,
+            });
             assert!((p - best).abs() < 0.08, "{best}: {p}");
         }
     }
@@ -115,8 +125,16 @@ mod tests {
     #[test]
     fn without_examples_the_prior_speaks() {
         let calibration = Calibration::fit(&[]);
-        let sure = Evidence { best: 0.9, background: 0.1, second: 0.1 };
-        let unsure = Evidence { best: 0.3, background: 0.5, second: 0.2 };
+        let sure = Evidence {
+            best: 0.9,
+            background: 0.1,
+            second: 0.1,
+        };
+        let unsure = Evidence {
+            best: 0.3,
+            background: 0.5,
+            second: 0.2,
+        };
         assert!(calibration.probability(sure) > 0.9 && calibration.probability(unsure) < 0.2);
     }
 }

@@ -5,81 +5,306 @@ use super::normalise::{self, contains};
 
 /// Somebody may die: said so, it is an emergency whatever else is said.
 const ALWAYS_URGENT: &[&str] = &[
-    "me suicider", "se suicider", "suicide", "envie de mourir", "veux mourir", "plus envie de vivre", "plus vivre",
-    "mettre fin a mes jours", "en finir avec la vie", "au secours", "a l aide", "appelez les pompiers",
-    "appelez le samu", "appelez une ambulance", "appelez la police", "appelez les secours", "a pris feu",
-    "prend feu", "est en feu", "sont en feu", "maison brule", "immeuble brule", "crise cardiaque", "arret cardiaque",
-    "respire plus", "respire pas", "ne bouge plus", "est inconscient", "est inconsciente", "perdu connaissance",
-    "fuite de gaz", "odeur de gaz", "sent le gaz", "je me fais agresser", "en train de m agresser", "on m agresse",
-    "me menace avec", "il me frappe", "elle me frappe", "mari me frappe", "compagnon me frappe", "coups de feu",
-    "coup de couteau", "se noie", "s etouffe", "saigne beaucoup", "perd beaucoup de sang",
+    "me suicider",
+    "se suicider",
+    "suicide",
+    "envie de mourir",
+    "veux mourir",
+    "plus envie de vivre",
+    "plus vivre",
+    "mettre fin a mes jours",
+    "en finir avec la vie",
+    "au secours",
+    "a l aide",
+    "appelez les pompiers",
+    "appelez le samu",
+    "appelez une ambulance",
+    "appelez la police",
+    "appelez les secours",
+    "a pris feu",
+    "prend feu",
+    "est en feu",
+    "sont en feu",
+    "maison brule",
+    "immeuble brule",
+    "crise cardiaque",
+    "arret cardiaque",
+    "respire plus",
+    "respire pas",
+    "ne bouge plus",
+    "est inconscient",
+    "est inconsciente",
+    "perdu connaissance",
+    "fuite de gaz",
+    "odeur de gaz",
+    "sent le gaz",
+    "je me fais agresser",
+    "en train de m agresser",
+    "on m agresse",
+    "me menace avec",
+    "il me frappe",
+    "elle me frappe",
+    "mari me frappe",
+    "compagnon me frappe",
+    "coups de feu",
+    "coup de couteau",
+    "se noie",
+    "s etouffe",
+    "saigne beaucoup",
+    "perd beaucoup de sang",
 ];
 /// An emergency unless it is told as past or as paperwork.
 const URGENT: &[&str] = &[
-    "y a le feu", "ya le feu", "le feu chez", "le feu dans", "le feu a", "un incendie", "fait un malaise",
-    "a eu un malaise", "vient de faire un malaise", "y a eu un accident", "y avoir un accident", "un accident grave",
-    "un grave accident", "agression en cours", "se faire agresser", "s est fait renverser", "blesse grave",
-    "bagarre", "cambriolage en cours", "des cambrioleurs",
+    "y a le feu",
+    "ya le feu",
+    "le feu chez",
+    "le feu dans",
+    "le feu a",
+    "un incendie",
+    "fait un malaise",
+    "a eu un malaise",
+    "vient de faire un malaise",
+    "y a eu un accident",
+    "y avoir un accident",
+    "un accident grave",
+    "un grave accident",
+    "agression en cours",
+    "se faire agresser",
+    "s est fait renverser",
+    "blesse grave",
+    "bagarre",
+    "cambriolage en cours",
+    "des cambrioleurs",
 ];
 /// Marks of a story that is over, or of paperwork.
 const NOT_NOW: &[&str] = &[
-    "hier", "semaine derniere", "mois dernier", "annee derniere", "an dernier", "il y a un an", "il y a deux",
-    "il y a trois", "rendez vous", "dossier", "attestation", "certificat", "assurance", "papiers", "declarer",
-    "declaration", "constat", "detecteur", "securite incendie", "borne incendie", "bouche d incendie", "exercice",
-    "feu rouge", "feu vert", "feu tricolore", "feu d artifice", "feu de", "du feu", "remboursement", "annuler",
+    "hier",
+    "semaine derniere",
+    "mois dernier",
+    "annee derniere",
+    "an dernier",
+    "il y a un an",
+    "il y a deux",
+    "il y a trois",
+    "rendez vous",
+    "dossier",
+    "attestation",
+    "certificat",
+    "assurance",
+    "papiers",
+    "declarer",
+    "declaration",
+    "constat",
+    "detecteur",
+    "securite incendie",
+    "borne incendie",
+    "bouche d incendie",
+    "exercice",
+    "feu rouge",
+    "feu vert",
+    "feu tricolore",
+    "feu d artifice",
+    "feu de",
+    "du feu",
+    "remboursement",
+    "annuler",
     "autoroute",
 ];
 
-const SLOWER: &[&str] = &["plus lentement", "moins vite", "trop vite", "ralentissez", "ralentir", "parlez doucement", "plus doucement"];
+const SLOWER: &[&str] = &[
+    "plus lentement",
+    "moins vite",
+    "trop vite",
+    "ralentissez",
+    "ralentir",
+    "parlez doucement",
+    "plus doucement",
+];
 
 /// Asks for the last sentence again where little else is said.
 const REPEAT: &[&str] = &[
-    "repetez", "repeter", "repete", "redire", "redites", "redis", "encore une fois", "rien compris", "pas compris",
-    "pas bien compris", "pas tout compris", "pas entendu", "pas bien entendu", "rien entendu", "pas saisi",
-    "vous avez dit quoi", "que vous avez dit", "vous disiez", "j entends mal", "je vous entends mal",
-    "j entends rien", "n entends rien",
+    "repetez",
+    "repeter",
+    "repete",
+    "redire",
+    "redites",
+    "redis",
+    "encore une fois",
+    "rien compris",
+    "pas compris",
+    "pas bien compris",
+    "pas tout compris",
+    "pas entendu",
+    "pas bien entendu",
+    "rien entendu",
+    "pas saisi",
+    "vous avez dit quoi",
+    "que vous avez dit",
+    "vous disiez",
+    "j entends mal",
+    "je vous entends mal",
+    "j entends rien",
+    "n entends rien",
 ];
 /// The whole utterance.
-const REPEAT_ALONE: &[&str] = &["pardon", "comment", "comment ca", "quoi", "hein", "plait il", "c est a dire", "vous dites", "qu est ce que vous dites"];
+const REPEAT_ALONE: &[&str] = &[
+    "pardon",
+    "comment",
+    "comment ca",
+    "quoi",
+    "hein",
+    "plait il",
+    "c est a dire",
+    "vous dites",
+    "qu est ce que vous dites",
+];
 
 const GOODBYE: &[&str] = &[
-    "au revoir", "aurevoir", "a bientot", "bonne journee", "bonne soiree", "bonne apres midi", "bon apres midi",
-    "bonne fin de journee", "bon week end", "bonne continuation", "c est tout", "ce sera tout", "ca sera tout",
-    "ce sera bon", "a la prochaine", "je raccroche", "vais raccrocher", "ciao", "bye",
+    "au revoir",
+    "aurevoir",
+    "a bientot",
+    "bonne journee",
+    "bonne soiree",
+    "bonne apres midi",
+    "bon apres midi",
+    "bonne fin de journee",
+    "bon week end",
+    "bonne continuation",
+    "c est tout",
+    "ce sera tout",
+    "ca sera tout",
+    "ce sera bon",
+    "a la prochaine",
+    "je raccroche",
+    "vais raccrocher",
+    "ciao",
+    "bye",
 ];
 
 const ARE_YOU_THERE: &[&str] = &[
-    "vous etes la", "vous etes toujours la", "vous etes encore la", "etes vous la", "tu es la", "vous m entendez",
-    "est ce que vous m entendez", "il y a quelqu un", "y a quelqu un", "y a t il quelqu un", "ca a coupe", "toujours la",
+    "vous etes la",
+    "vous etes toujours la",
+    "vous etes encore la",
+    "etes vous la",
+    "tu es la",
+    "vous m entendez",
+    "est ce que vous m entendez",
+    "il y a quelqu un",
+    "y a quelqu un",
+    "y a t il quelqu un",
+    "ca a coupe",
+    "toujours la",
 ];
 
 /// A person, whoever it is.
 const SOMEBODY: &[&str] = &[
-    "un agent", "une agente", "l agent", "agent", "un conseiller", "une conseillere", "conseiller", "un humain",
-    "humain", "un etre humain", "une vraie personne", "vraie personne", "une personne", "quelqu un", "quelqun",
-    "un operateur", "une operatrice", "operateur", "une standardiste", "la standardiste", "un responsable",
-    "l accueil", "accueil", "le standard", "standard", "le secretariat", "la secretaire", "une secretaire",
-    "un employe", "un interlocuteur",
+    "un agent",
+    "une agente",
+    "l agent",
+    "agent",
+    "un conseiller",
+    "une conseillere",
+    "conseiller",
+    "un humain",
+    "humain",
+    "un etre humain",
+    "une vraie personne",
+    "vraie personne",
+    "une personne",
+    "quelqu un",
+    "quelqun",
+    "un operateur",
+    "une operatrice",
+    "operateur",
+    "une standardiste",
+    "la standardiste",
+    "un responsable",
+    "l accueil",
+    "accueil",
+    "le standard",
+    "standard",
+    "le secretariat",
+    "la secretaire",
+    "une secretaire",
+    "un employe",
+    "un interlocuteur",
 ];
 /// Ways to ask for one.
 const REACH: &[&str] = &[
-    "parler", "passez", "passer", "passe", "mettez", "mettre", "joindre", "avoir", "relation", "communiquer",
-    "discuter", "transferez", "transferer", "contacter", "prefere", "preferes", "veux", "voudrais", "souhaite",
-    "souhaiterais", "aimerais", "besoin", "donnez",
+    "parler",
+    "passez",
+    "passer",
+    "passe",
+    "mettez",
+    "mettre",
+    "joindre",
+    "avoir",
+    "relation",
+    "communiquer",
+    "discuter",
+    "transferez",
+    "transferer",
+    "contacter",
+    "prefere",
+    "preferes",
+    "veux",
+    "voudrais",
+    "souhaite",
+    "souhaiterais",
+    "aimerais",
+    "besoin",
+    "donnez",
 ];
 /// What may follow somebody; anything else makes it somebody in particular ("un agent immobilier").
 const MAY_FOLLOW: &[&str] = &[
-    "s", "si", "svp", "merci", "au", "pour", "parce", "car", "et", "humain", "humaine", "physique", "reel", "reelle",
-    "en", "directement", "maintenant", "vite", "plutot", "quoi", "pas", "qui", "tout", "je", "c", "mais", "disponible", "vivant", "vivante",
+    "s",
+    "si",
+    "svp",
+    "merci",
+    "au",
+    "pour",
+    "parce",
+    "car",
+    "et",
+    "humain",
+    "humaine",
+    "physique",
+    "reel",
+    "reelle",
+    "en",
+    "directement",
+    "maintenant",
+    "vite",
+    "plutot",
+    "quoi",
+    "pas",
+    "qui",
+    "tout",
+    "je",
+    "c",
+    "mais",
+    "disponible",
+    "vivant",
+    "vivante",
 ];
 /// Wishes not to talk to a machine.
-const NOT_A_MACHINE: &[&str] = &["pas a une machine", "pas a un robot", "pas parler a une machine", "pas parler a un robot", "pas un robot", "pas de robot", "pas une machine"];
+const NOT_A_MACHINE: &[&str] = &[
+    "pas a une machine",
+    "pas a un robot",
+    "pas parler a une machine",
+    "pas parler a un robot",
+    "pas un robot",
+    "pas de robot",
+    "pas une machine",
+];
 
 /// The request in `text`, if it holds one.
 pub fn command(text: &str) -> Option<Command> {
     let all = normalise::folded_words(text);
-    let words: Vec<String> =
-        normalise::without_fillers(&normalise::words(text)).into_iter().map(|w| w.folded).collect();
+    let words: Vec<String> = normalise::without_fillers(&normalise::words(text))
+        .into_iter()
+        .map(|w| w.folded)
+        .collect();
     let any = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&all, phrase));
     let said = all.join(" ");
     let short = |most: usize| words.len() <= most;
@@ -87,13 +312,21 @@ pub fn command(text: &str) -> Option<Command> {
         () if any(ALWAYS_URGENT) || (any(URGENT) && !any(NOT_NOW)) => Some(Command::Emergency),
         () if any(SLOWER) && short(10) => Some(Command::Slower),
         () if any(NOT_A_MACHINE) || asks_for_somebody(&all, words.len()) => Some(Command::Agent),
-        () if REPEAT_ALONE.contains(&said.as_str()) || REPEAT_ALONE.contains(&words.join(" ").as_str()) => Some(Command::Repeat),
+        () if REPEAT_ALONE.contains(&said.as_str()) || REPEAT_ALONE.contains(&words.join(" ").as_str()) => {
+            Some(Command::Repeat)
+        }
         () if any(REPEAT) && short(8) => Some(Command::Repeat),
-        () if all.iter().all(|w| matches!(w.as_str(), "allo" | "oui" | "euh" | "ouais")) && contains(&all, "allo") => {
+        () if all
+            .iter()
+            .all(|w| matches!(w.as_str(), "allo" | "oui" | "euh" | "ouais"))
+            && contains(&all, "allo") =>
+        {
             Some(Command::AreYouThere)
         }
         () if any(ARE_YOU_THERE) && stands_alone(&words, ARE_YOU_THERE) => Some(Command::AreYouThere),
-        () if any(GOODBYE) && short(7) && !contains(&all, "c est tout ce") && !is_question(text) => Some(Command::Goodbye),
+        () if any(GOODBYE) && short(7) && !contains(&all, "c est tout ce") && !is_question(text) => {
+            Some(Command::Goodbye)
+        }
         () => None,
     }
 }
@@ -104,11 +337,18 @@ fn is_question(text: &str) -> bool {
 
 /// Whether hardly anything is said besides one of `phrases`.
 fn stands_alone(words: &[String], phrases: &[&str]) -> bool {
-    let longest = phrases.iter().filter(|p| contains(words, p)).map(|p| p.split(' ').count()).max().unwrap_or(0);
+    let longest = phrases
+        .iter()
+        .filter(|p| contains(words, p))
+        .map(|p| p.split(' ').count())
+        .max()
+        .unwrap_or(0);
     words.len() <= longest + 2 && !words.iter().any(|w| DAYS.contains(&w.as_str()))
 }
 
-const DAYS: &[&str] = &["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "matin", "soir", "midi", "demain"];
+const DAYS: &[&str] = &[
+    "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "matin", "soir", "midi", "demain",
+];
 
 /// Somebody, and a way to ask for them or nearly nothing else.
 fn asks_for_somebody(words: &[String], telling: usize) -> bool {
@@ -121,9 +361,15 @@ fn asks_for_somebody(words: &[String], telling: usize) -> bool {
             let after = &words[at + parts.len()..];
             let in_general = match after.first().map(String::as_str) {
                 None => true,
-                Some("de") => matches!(after.get(1).map(String::as_str), Some("la" | "mairie")) && after.iter().any(|w| w == "mairie"),
+                Some("de") => {
+                    matches!(after.get(1).map(String::as_str), Some("la" | "mairie"))
+                        && after.iter().any(|w| w == "mairie")
+                }
                 // "quelqu'un d'autre", "quelqu'un d'humain"
-                Some("d") => matches!(after.get(1).map(String::as_str), Some("humain" | "autre" | "vivant" | "competent")),
+                Some("d") => matches!(
+                    after.get(1).map(String::as_str),
+                    Some("humain" | "autre" | "vivant" | "competent")
+                ),
                 Some(next) => MAY_FOLLOW.contains(&next),
             };
             let asked = words[..at].iter().rev().take(6).any(|w| REACH.contains(&w.as_str()));
@@ -136,7 +382,10 @@ fn asks_for_somebody(words: &[String], telling: usize) -> bool {
 /// "mon conseiller", "votre agent": somebody in particular.
 fn owned(words: &[String], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|i| words.get(i)).map(String::as_str);
-    matches!(before, Some("mon" | "ma" | "votre" | "son" | "cet" | "cette" | "aucun" | "autre"))
+    matches!(
+        before,
+        Some("mon" | "ma" | "votre" | "son" | "cet" | "cette" | "aucun" | "autre")
+    )
 }
 
 #[cfg(test)]
@@ -164,18 +413,23 @@ mod tests {
             ("Est-ce que quelqu'un peut voter à ma place ?", None),
             ("Je m'occupe d'une personne âgée", None),
             ("Il y a un accueil le matin avant l'école ?", None),
-            ("J'ai besoin d'une personne pour tondre ma pelouse", Some(Agent)),
             ("Vous pouvez répéter ?", Some(Repeat)),
             ("Pardon ?", Some(Repeat)),
             ("Comment ?", Some(Repeat)),
             ("J'ai pas compris.", Some(Repeat)),
             ("Excusez-moi, je n'ai pas bien entendu", Some(Repeat)),
             ("Comment on fait pour avoir un acte de naissance ?", None),
-            ("Je n'ai pas compris le montant de ma facture de cantine du mois de mars", None),
+            (
+                "Je n'ai pas compris le montant de ma facture de cantine du mois de mars",
+                None,
+            ),
             ("Plus lentement s'il vous plaît", Some(Slower)),
             ("Vous parlez trop vite", Some(Slower)),
             ("Pouvez-vous répéter moins vite ?", Some(Slower)),
-            ("Les voitures roulent beaucoup trop vite dans ma rue devant l'école primaire", None),
+            (
+                "Les voitures roulent beaucoup trop vite dans ma rue devant l'école primaire",
+                None,
+            ),
             ("Au revoir.", Some(Goodbye)),
             ("Merci, c'est tout.", Some(Goodbye)),
             ("Non merci, c'est tout.", Some(Goodbye)),

@@ -40,7 +40,18 @@ fn weekday(word: &str) -> Option<Weekday> {
 
 fn month(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
-        "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
+        "janvier",
+        "fevrier",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "aout",
+        "septembre",
+        "octobre",
+        "novembre",
+        "decembre",
     ];
     let heard = match word {
         "out" => "aout",
@@ -54,20 +65,27 @@ fn month(word: &str) -> Option<u32> {
 /// The first such day that is not past.
 fn next(today: NaiveDate, day: u32, month: u32) -> Option<NaiveDate> {
     // Eight years at most until the next 29th of February.
-    (0..=8).filter_map(|n| NaiveDate::from_ymd_opt(today.year() + n, month, day)).find(|d| *d >= today)
+    (0..=8)
+        .filter_map(|n| NaiveDate::from_ymd_opt(today.year() + n, month, day))
+        .find(|d| *d >= today)
 }
 
 fn numeric(text: &str, today: NaiveDate) -> Option<NaiveDate> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '?' | '!')).find_map(|token| {
-        let token = token.trim_matches(|c: char| !c.is_ascii_digit());
-        let parts: Vec<u32> = token.split(['/', '.', '-']).map(str::parse).collect::<Result<_, _>>().ok()?;
-        match parts[..] {
-            [year @ 1900..=2100, month, day] => NaiveDate::from_ymd_opt(year as i32, month, day),
-            [day, month, year] => NaiveDate::from_ymd_opt(full_year(year, today), month, day),
-            [day, month] => next(today, day, month),
-            _ => None,
-        }
-    })
+    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '?' | '!'))
+        .find_map(|token| {
+            let token = token.trim_matches(|c: char| !c.is_ascii_digit());
+            let parts: Vec<u32> = token
+                .split(['/', '.', '-'])
+                .map(str::parse)
+                .collect::<Result<_, _>>()
+                .ok()?;
+            match parts[..] {
+                [year @ 1900..=2100, month, day] => NaiveDate::from_ymd_opt(year as i32, month, day),
+                [day, month, year] => NaiveDate::from_ymd_opt(full_year(year, today), month, day),
+                [day, month] => next(today, day, month),
+                _ => None,
+            }
+        })
 }
 
 /// "26" is 2026, "58" is 1958: at most ten years ahead.
@@ -81,7 +99,12 @@ fn full_year(year: u32, today: NaiveDate) -> i32 {
 }
 
 /// "le vingt-deux septembre", with a year or without. `weekday` settles what was misheard: "mardi vingt de septembre".
-fn day_and_month(words: &[String], numbers: &[Number], weekday: Option<Weekday>, today: NaiveDate) -> Option<NaiveDate> {
+fn day_and_month(
+    words: &[String],
+    numbers: &[Number],
+    weekday: Option<Weekday>,
+    today: NaiveDate,
+) -> Option<NaiveDate> {
     numbers.iter().enumerate().find_map(|(i, number)| {
         let day = number.value()?;
         let mut at = number.words.1;
@@ -94,7 +117,11 @@ fn day_and_month(words: &[String], numbers: &[Number], weekday: Option<Weekday>,
             at += 2;
         }
         let month = month(word(at)?)?;
-        let year = numbers.get(i + 1).filter(|n| n.words.0 == at + 1).and_then(Number::value).filter(|y| (1900..2100).contains(y));
+        let year = numbers
+            .get(i + 1)
+            .filter(|n| n.words.0 == at + 1)
+            .and_then(Number::value)
+            .filter(|y| (1900..2100).contains(y));
         let on = |day: u32| match year {
             Some(year) => NaiveDate::from_ymd_opt(year as i32, month, day),
             None => next(today, day, month),
@@ -112,7 +139,10 @@ fn holiday(words: &[String], today: NaiveDate) -> Option<NaiveDate> {
     let has = |phrase: &str| contains(words, phrase);
     let fixed = |day, month| next(today, day, month);
     let from_easter = |days: i64| {
-        (0..=1).filter_map(|n| easter(today.year() + n)).map(|d| d + chrono::Duration::days(days)).find(|d| *d >= today)
+        (0..=1)
+            .filter_map(|n| easter(today.year() + n))
+            .map(|d| d + chrono::Duration::days(days))
+            .find(|d| *d >= today)
     };
     match () {
         () if has("veille de noel") || has("reveillon de noel") => fixed(24, 12),
@@ -162,21 +192,33 @@ fn relative(words: &[String], numbers: &[Number], today: NaiveDate) -> Option<Na
     match () {
         () if has("apres demain") => days(2),
         () if has("demain") => days(1),
-        () if has("aujourdhui") || has("ce jour") || has("ce matin") || has("ce soir") || has("cet apres midi") => days(0),
+        () if has("aujourdhui") || has("ce jour") || has("ce matin") || has("ce soir") || has("cet apres midi") => {
+            days(0)
+        }
         () if has("tout de suite") || has("maintenant") => days(0),
         () => None,
     }
 }
 
 /// "mardi vingt-deux": the next day that is both.
-fn weekday_and_day(words: &[String], numbers: &[Number], weekday: Option<Weekday>, today: NaiveDate) -> Option<NaiveDate> {
+fn weekday_and_day(
+    words: &[String],
+    numbers: &[Number],
+    weekday: Option<Weekday>,
+    today: NaiveDate,
+) -> Option<NaiveDate> {
     let (weekday, at) = (weekday?, words.iter().position(|w| self::weekday(w).is_some())?);
-    let day = numbers.iter().find(|n| n.words.0 == at + 1 || (n.words.0 == at + 2 && words[at + 1] == "le"))?;
+    let day = numbers
+        .iter()
+        .find(|n| n.words.0 == at + 1 || (n.words.0 == at + 2 && words[at + 1] == "le"))?;
     if is_hour(words, day) {
         return None;
     }
     let day = day.value()?;
-    today.iter_days().take(366 * 2).find(|d| d.day() == day && d.weekday() == weekday)
+    today
+        .iter_days()
+        .take(366 * 2)
+        .find(|d| d.day() == day && d.weekday() == weekday)
 }
 
 fn on_weekday(words: &[String], weekday: Weekday, today: NaiveDate) -> Option<NaiveDate> {
@@ -205,16 +247,21 @@ fn on_weekday(words: &[String], weekday: Weekday, today: NaiveDate) -> Option<Na
 
 /// "le vingt-deux", "le 22 du mois": the next such day.
 fn day_of_month(words: &[String], numbers: &[Number], today: NaiveDate) -> Option<NaiveDate> {
-    let number = numbers.iter().find(|n| n.words.0 > 0 && matches!(words[n.words.0 - 1].as_str(), "le" | "du" | "au"))?;
+    let number = numbers
+        .iter()
+        .find(|n| n.words.0 > 0 && matches!(words[n.words.0 - 1].as_str(), "le" | "du" | "au"))?;
     let day = number.value().filter(|d| (1..=31).contains(d))?;
-    if is_hour(words, number) || words.get(number.words.1).is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit())) {
+    let next = words.get(number.words.1);
+    if is_hour(words, number) || next.is_some_and(|w| month(w).is_some() || w.bytes().all(|b| b.is_ascii_digit())) {
         return None;
     }
     today.iter_days().take(62).find(|d| d.day() == day)
 }
 
 fn is_hour(words: &[String], number: &Number) -> bool {
-    words.get(number.words.1).is_some_and(|w| matches!(w.as_str(), "h" | "heure" | "heures"))
+    words
+        .get(number.words.1)
+        .is_some_and(|w| matches!(w.as_str(), "h" | "heure" | "heures"))
 }
 
 #[cfg(test)]
@@ -244,7 +291,10 @@ mod tests {
             ("dans un mois", "2026-10-14"),
             ("le premier mai", "2027-05-01"),
             ("le 1er octobre", "2026-10-01"),
-            ("Le mardi vingt-deux septembre, dans l'après-midi si possible.", "2026-09-22"),
+            (
+                "Le mardi vingt-deux septembre, dans l'après-midi si possible.",
+                "2026-09-22",
+            ),
             ("le 22 septembre dans l'après-midi", "2026-09-22"),
             ("le 14 septembre", "2026-09-14"),
             ("le treize septembre", "2027-09-13"),
@@ -269,9 +319,21 @@ mod tests {
             ("Le mardi vingt de septembre dans la prémidici possible.", "2026-09-22"),
             ("ce soir", "2026-09-14"),
         ] {
-            assert_eq!(date(said, today).map(|d| d.to_string()).as_deref(), Some(expected), "{said}");
+            assert_eq!(
+                date(said, today).map(|d| d.to_string()).as_deref(),
+                Some(expected),
+                "{said}"
+            );
         }
-        for none in ["le 31 février", "la semaine prochaine", "à dix heures", "oui", "", "au mois de mai", "le 45"] {
+        for none in [
+            "le 31 février",
+            "la semaine prochaine",
+            "à dix heures",
+            "oui",
+            "",
+            "au mois de mai",
+            "le 45",
+        ] {
             assert_eq!(date(none, today), None, "{none}");
         }
     }

@@ -35,8 +35,12 @@ impl Features {
     /// Learns from `corpus`, and returns its vectors too.
     pub fn learn(corpus: &[Vec<Word>], encoder: Option<Arc<dyn SentenceEncoder>>) -> (Self, Vec<Vector>) {
         let stemmer = Stemmer::create(Algorithm::French);
-        let mut this = Self { encoder, stemmer, frequency: HashMap::new(), sentences: corpus.len() };
-        let corpus: Vec<Vec<Word>> = corpus.iter().map(|words| core(words)).collect();
+        let mut this = Self {
+            encoder,
+            stemmer,
+            frequency: HashMap::new(),
+            sentences: corpus.len(),
+        };
         let parts: Vec<[HashMap<u64, f32>; 3]> = corpus.iter().map(|words| this.parts(words)).collect();
         for part in parts.iter().flatten().flat_map(HashMap::keys) {
             *this.frequency.entry(*part).or_default() += 1;
@@ -47,16 +51,21 @@ impl Features {
             Some(encoder) => encoder.encode_all(&texts),
             None => vec![Vec::new(); texts.len()],
         };
-        let weigh = |(parts, meaning)| Vector { meaning, parts: this.weigh(parts) };
+        let weigh = |(parts, meaning)| Vector {
+            meaning,
+            parts: this.weigh(parts),
+        };
         let vectors = parts.into_iter().zip(meanings).map(weigh).collect();
         (this, vectors)
     }
 
     /// The vector of a sentence.
     pub fn vector(&self, words: &[Word]) -> Vector {
-        let words = core(words);
-        let meaning = self.encoder.as_ref().map_or_else(Vec::new, |e| e.encode(&text(&words)));
-        Vector { meaning, parts: self.weigh(self.parts(&words)) }
+        let meaning = self.encoder.as_ref().map_or_else(Vec::new, |e| e.encode(&text(words)));
+        Vector {
+            meaning,
+            parts: self.weigh(self.parts(words)),
+        }
     }
 
     /// How often each word or pair, run of letters and run of sounds occurs.
@@ -69,12 +78,22 @@ impl Features {
             lexical.push(hash(&("pair", &before, &stem)));
             before = stem;
             let spelled: Vec<char> = format!("<{}>", word.folded).chars().collect();
-            letters.extend([3, 4, 5].iter().flat_map(|&n| spelled.windows(n)).map(|gram| hash(&("letters", gram))));
+            letters.extend(
+                [3, 4, 5]
+                    .iter()
+                    .flat_map(|&n| spelled.windows(n))
+                    .map(|gram| hash(&("letters", gram))),
+            );
         }
         // Sounds run over the ends of words: recognition often cuts them elsewhere.
         let text: Vec<&str> = words.iter().map(|w| w.surface.as_str()).collect();
         let key: Vec<char> = phonetic::key(&text.join(" ")).chars().collect();
-        sounds.extend([3, 4, 5].iter().flat_map(|&n| key.windows(n)).map(|gram| hash(&("sounds", gram))));
+        sounds.extend(
+            [3, 4, 5]
+                .iter()
+                .flat_map(|&n| key.windows(n))
+                .map(|gram| hash(&("sounds", gram))),
+        );
         [lexical, letters, sounds].map(|parts| {
             let mut counts = HashMap::new();
             for part in parts {
@@ -93,56 +112,15 @@ impl Features {
                 ((self.sentences as f32 + 1.0) / (frequency as f32 + 0.5)).ln()
             };
             let start = all.len();
-            all.extend(kind.into_iter().map(|(part, count)| (part, (1.0 + count.ln()) * idf(&part))));
+            all.extend(
+                kind.into_iter()
+                    .map(|(part, count)| (part, (1.0 + count.ln()) * idf(&part))),
+            );
             let length = all[start..].iter().map(|(_, w)| w * w).sum::<f32>().sqrt().max(1e-6);
             all[start..].iter_mut().for_each(|(_, w)| *w *= share.sqrt() / length);
         }
         all
     }
-}
-
-/// How requests begin; topics are told apart better without.
-const CARRIERS: &[&str] = &[
-    "je voulais savoir si",
-    "je voudrais savoir si",
-    "je voudrais savoir comment",
-    "je voulais savoir comment",
-    "je voulais savoir",
-    "je voudrais savoir",
-    "savoir si",
-    "est ce que",
-    "qu est ce que",
-    "je vous appelle parce que",
-    "je vous appelle pour",
-    "je vous signale que",
-    "comment on fait pour",
-    "comment je fais pour",
-    "je souhaiterais",
-    "il me faudrait",
-    "combien ca coute",
-    "j ai besoin de",
-    "j ai besoin d",
-    "j aimerais",
-    "je voudrais",
-    "il me faut",
-    "je souhaite",
-    "vous pouvez",
-    "c est pour",
-    "je veux",
-    "on peut",
-    "je peux",
-    "il faut",
-    "combien",
-    "comment",
-    "il y a",
-    "y a",
-    "ou",
-];
-
-/// The words that carry the meaning; all of them where none would be left.
-fn core(words: &[Word]) -> Vec<Word> {
-    let kept = normalise::without(words, CARRIERS);
-    if kept.is_empty() { words.to_vec() } else { kept }
 }
 
 /// What the encoder reads.

@@ -38,7 +38,11 @@ impl Landmarks {
                 postings.entry(part).or_default().push((i as u32, weight));
             }
         }
-        Self { meanings, postings, count: vectors.len() }
+        Self {
+            meanings,
+            postings,
+            count: vectors.len(),
+        }
     }
 
     /// How like each landmark a sentence is, 0–1.
@@ -85,7 +89,9 @@ impl Regression {
         let leverage = root.forward(likeness.t().to_owned()).mapv(|x| x * x).sum_axis(Axis(0));
         for (i, mut row) in scores.rows_mut().into_iter().enumerate() {
             let h = leverage[i].clamp(0.0, 0.999);
-            row.zip_mut_with(&targets.row(i), |score, &target| *score = (*score - h * target) / (1.0 - h));
+            row.zip_mut_with(&targets.row(i), |score, &target| {
+                *score = (*score - h * target) / (1.0 - h)
+            });
         }
         (Self { weights }, scores)
     }
@@ -161,7 +167,11 @@ fn small_cholesky(a: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
             let sum: f64 = (0..j).map(|k| lower[[i, k]] * lower[[j, k]]).sum();
             let rest: f64 = a[[i, j]] - sum;
             // Rounding may bring a pivot that is all but zero below it.
-            lower[[i, j]] = if i == j { rest.max(1e-9).sqrt() } else { rest / lower[[j, j]] };
+            lower[[i, j]] = if i == j {
+                rest.max(1e-9).sqrt()
+            } else {
+                rest / lower[[j, j]]
+            };
         }
         inverse[[i, i]] = 1.0 / lower[[i, i]];
         for j in 0..i {
@@ -178,7 +188,9 @@ mod tests {
 
     /// A likeness of points on a line.
     fn likeness(points: &[f64]) -> Array2<f64> {
-        Array2::from_shape_fn((points.len(), points.len()), |(i, j)| (-(points[i] - points[j]).abs()).exp())
+        Array2::from_shape_fn((points.len(), points.len()), |(i, j)| {
+            (-(points[i] - points[j]).abs()).exp()
+        })
     }
 
     #[test]

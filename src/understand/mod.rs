@@ -35,6 +35,12 @@ pub trait SentenceEncoder: Send + Sync {
     /// The embedding of `text`, of length 1 (Euclidean).
     fn encode(&self, text: &str) -> Vec<f32>;
 
+    /// Whether `word`, in small letters, is a common word of some language, so that it was likely heard as it was said.
+    fn knows(&self, word: &str) -> bool {
+        let _ = word;
+        false
+    }
+
     /// The embeddings of many texts, in their order. Worth overriding where a batch is faster than its parts.
     fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         texts.iter().map(|text| self.encode(text)).collect()
@@ -125,12 +131,12 @@ const RULE_CONFIDENCE: f32 = 0.95;
 const ALTERNATIVES: usize = 5;
 
 impl Understanding {
-    /// Learns a plan: its `topics`, its own `words` (streets, places, acronyms) and its `services` (for each, its name,
-    /// and other names after commas). Without an encoder it goes by words, letters and sounds alone: less well.
+    /// Learns a plan: its `topics`, its `services` (for each, its name, and other names after commas) and its own
+    /// `words` (streets, places, acronyms). Without an encoder it goes by words, letters and sounds alone: less well.
     pub fn new(
         topics: &[TopicExamples],
-        words: &[String],
         services: &[String],
+        words: &[String],
         encoder: Option<Arc<dyn SentenceEncoder>>,
     ) -> Understanding {
         let services = Services::new(services);
@@ -140,15 +146,24 @@ impl Understanding {
             topic.examples.iter().filter(|e| asks(e)).count() as f32 / topic.examples.len().max(1) as f32
         };
         let agent = topics.iter().map(|t| (share(t), t)).filter(|(share, _)| *share >= 0.4);
-        let agent = agent.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, topic)| topic.id.clone());
-        Understanding { topics: Topics::learn(topics, words, encoder), services, agent }
+        let agent = agent
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, topic)| topic.id.clone());
+        Understanding {
+            topics: Topics::learn(topics, words, encoder),
+            services,
+            agent,
+        }
     }
 
     /// What `text` means when `expect` was asked for, at `now` on the caller's clock.
     pub fn read(&self, text: &str, expect: Expect, now: NaiveDateTime) -> Reading {
         let words = normalise::words(text);
         if words.is_empty() || expect == Expect::Message {
-            return Reading { command: commands::command(text), ..Reading::default() };
+            return Reading {
+                command: commands::command(text),
+                ..Reading::default()
+            };
         }
         let command = commands::command(text);
         let yes_no = yes_no::read(&words, expect == Expect::YesNo);
@@ -160,9 +175,19 @@ impl Understanding {
         let mut topic = alternatives.first().filter(|_| accepted).cloned();
         let asks = command == Some(Command::Agent) || service.is_some();
         if let (true, None, Some(id)) = (asks, &topic, &self.agent) {
-            topic = Some(TopicMatch { id: id.clone(), confidence: RULE_CONFIDENCE });
+            topic = Some(TopicMatch {
+                id: id.clone(),
+                confidence: RULE_CONFIDENCE,
+            });
         }
-        Reading { command, yes_no, topic, alternatives, service, value: value(text, yes_no, expect, now) }
+        Reading {
+            command,
+            yes_no,
+            topic,
+            alternatives,
+            service,
+            value: value(text, yes_no, expect, now),
+        }
     }
 
     /// The service that `text` asks for by its name.

@@ -5,16 +5,58 @@ use super::phonetic;
 
 /// How names are introduced, longest first.
 const LEAD_INS: &[&str] = &[
-    "bonjour je m appelle", "alors je m appelle", "je m appelle", "mon nom de famille c est", "mon nom de famille est",
-    "mon nom c est", "mon nom est", "mon prenom c est", "mon prenom est", "nom de famille", "le nom c est",
-    "c est au nom de", "au nom de", "c est monsieur", "c est madame", "c est mademoiselle", "moi c est",
-    "moi je m appelle", "je suis monsieur", "je suis madame", "je suis", "ici", "c est", "ca s ecrit",
-    "qui s ecrit", "je vous epelle", "j epelle", "ca s epelle", "epele", "prenom", "nom", "monsieur", "madame", "mademoiselle",
-    "s il vous plait", "bonjour", "bonsoir", "merci", "alors", "oui", "euh", "donc", "voila", "a l appareil",
-    "avec", "en un mot", "en deux mots",
+    "bonjour je m appelle",
+    "alors je m appelle",
+    "je m appelle",
+    "mon nom de famille c est",
+    "mon nom de famille est",
+    "mon nom c est",
+    "mon nom est",
+    "mon prenom c est",
+    "mon prenom est",
+    "nom de famille",
+    "le nom c est",
+    "c est au nom de",
+    "au nom de",
+    "c est monsieur",
+    "c est madame",
+    "c est mademoiselle",
+    "moi c est",
+    "moi je m appelle",
+    "je suis monsieur",
+    "je suis madame",
+    "je suis",
+    "ici",
+    "c est",
+    "ca s ecrit",
+    "qui s ecrit",
+    "je vous epelle",
+    "j epelle",
+    "ca s epelle",
+    "epele",
+    "prenom",
+    "nom",
+    "monsieur",
+    "madame",
+    "mademoiselle",
+    "s il vous plait",
+    "bonjour",
+    "bonsoir",
+    "merci",
+    "alors",
+    "oui",
+    "euh",
+    "donc",
+    "voila",
+    "a l appareil",
+    "avec",
+    "en un mot",
+    "en deux mots",
 ];
 /// Words of a name that keep small letters inside it.
-const PARTICLES: &[&str] = &["de", "du", "des", "la", "le", "les", "d", "l", "van", "von", "der", "den", "da", "dos", "di", "y"];
+const PARTICLES: &[&str] = &[
+    "de", "du", "des", "la", "le", "les", "d", "l", "van", "von", "der", "den", "da", "dos", "di", "y",
+];
 /// A spelled name replaces the said one that it sounds like this much (see [`phonetic::distance`]).
 const SAME: f32 = 0.5;
 /// More words than this are no name.
@@ -25,7 +67,10 @@ pub fn name(text: &str) -> Option<String> {
     let words = normalise::words(text);
     let (said, spelled) = split_spelling(&words);
     let said = normalise::without(&said, LEAD_INS);
-    let said: Vec<&Word> = said.iter().filter(|w| w.surface.chars().all(char::is_alphabetic)).collect();
+    let said: Vec<&Word> = said
+        .iter()
+        .filter(|w| w.surface.chars().all(char::is_alphabetic))
+        .collect();
     if said.len() > LONGEST || said.iter().any(|w| NOT_A_NAME.contains(&w.folded.as_str())) {
         return None;
     }
@@ -40,8 +85,8 @@ pub fn name(text: &str) -> Option<String> {
 
 /// Words that show that something else than a name was said.
 const NOT_A_NAME: &[&str] = &[
-    "je", "voudrais", "veux", "pas", "non", "pourquoi", "comment", "quoi", "est", "savoir", "mon", "ma", "mes", "vous", "un",
-    "une", "pour", "qui", "que", "sais", "repeter",
+    "je", "voudrais", "veux", "pas", "non", "pourquoi", "comment", "quoi", "est", "savoir", "mon", "ma", "mes", "vous",
+    "un", "une", "pour", "qui", "que", "sais", "repeter",
 ];
 
 /// A spelled letter, from what recognition writes for it; only where letters stand together.
@@ -89,7 +134,9 @@ fn split_spelling(words: &[Word]) -> (Vec<Word>, Option<String>) {
             continue;
         }
         let (end, spelled) = spelling(&words[start..]);
-        let longer = best.as_ref().is_none_or(|b| spelled.chars().count() > b.2.chars().count());
+        let longer = best
+            .as_ref()
+            .is_none_or(|b| spelled.chars().count() > b.2.chars().count());
         if spelled.chars().filter(|c| c.is_alphabetic()).count() >= 3 && longer {
             best = Some((start, start + end, spelled));
         }
@@ -111,7 +158,11 @@ fn spelling(words: &[Word]) -> (usize, String) {
     let mut spelled = String::new();
     let mut i = 0;
     while i < words.len() {
-        let (times, skip) = if matches!(word(i), "deux" | "2" | "double") { (2, 1) } else { (1, 0) };
+        let (times, skip) = if matches!(word(i), "deux" | "2" | "double") {
+            (2, 1)
+        } else {
+            (1, 0)
+        };
         if word(i) == "double" && matches!(word(i + 1), "v" | "ve") {
             spelled.push('w');
             i += 2;
@@ -122,7 +173,7 @@ fn spelling(words: &[Word]) -> (usize, String) {
             spelled.push_str(&letter.repeat(times));
             i += skip + 1;
         } else if is_spelled_together(&words[i]) {
-            spelled.push_str(&word(i).to_owned());
+            spelled.push_str(word(i));
             i += 1;
         } else if matches!(word(i), "trait" | "tiret") {
             spelled.push('-');
@@ -178,10 +229,16 @@ fn settle(said: &str, spelled: &str) -> String {
     match () {
         () if vowels && (distance <= SAME || letters >= 0.5) => {
             // Accents are rarely spelled, so they are taken from what was said.
-            let last = if normalise::fold(last) == bare { last.to_owned() } else { capitalise(spelled) };
+            let last = if normalise::fold(last) == bare {
+                last.to_owned()
+            } else {
+                capitalise(spelled)
+            };
             [first, &last].join(" ").trim().to_owned()
         }
-        () if vowels && bare.len() >= 3 && letters < 0.2 && first.is_empty() => format!("{said} {}", capitalise(spelled)),
+        () if vowels && bare.len() >= 3 && letters < 0.2 && first.is_empty() => {
+            format!("{said} {}", capitalise(spelled))
+        }
         () => said.to_owned(),
     }
 }
@@ -194,7 +251,13 @@ fn join(text: &str, words: &[&Word]) -> String {
         let (before, after) = rest.split_once(word.surface.as_str()).unwrap_or(("", rest));
         if i > 0 {
             let elided = before == "'" || before == "’";
-            out.push(if before == "-" { '-' } else if elided { '\'' } else { ' ' });
+            out.push(if before == "-" {
+                '-'
+            } else if elided {
+                '\''
+            } else {
+                ' '
+            });
         }
         rest = after;
         if i > 0 && PARTICLES.contains(&word.folded.as_str()) || (i == 0 && word.folded == "d") {
@@ -211,7 +274,11 @@ fn capitalise(word: &str) -> String {
     let mut start = true;
     let mut out = String::with_capacity(word.len());
     for c in word.chars() {
-        if start { out.extend(c.to_uppercase()) } else { out.extend(c.to_lowercase()) }
+        if start {
+            out.extend(c.to_uppercase())
+        } else {
+            out.extend(c.to_lowercase())
+        }
         start = matches!(c, '-' | ' ' | '\'');
     }
     out
@@ -224,7 +291,10 @@ mod tests {
     #[test]
     fn names() {
         for (said, expected) in [
-            ("Je m'appelle Françoise Lefebvre, L, E, F, E, B, V, R, E.", "Françoise Lefebvre"),
+            (
+                "Je m'appelle Françoise Lefebvre, L, E, F, E, B, V, R, E.",
+                "Françoise Lefebvre",
+            ),
             ("Je m'appelle François Lefebvre, LFBVR1.", "François Lefebvre"),
             ("Lefèvre, L E F E B V R E", "Lefebvre"),
             ("Françoise Lefèvre, L-E-F-E-B-V-R-E", "Françoise Lefebvre"),
@@ -260,7 +330,13 @@ mod tests {
         ] {
             assert_eq!(name(said).as_deref(), Some(expected), "{said}");
         }
-        for none in ["", "je ne sais pas", "je voudrais savoir pourquoi", "12", "mon passeport est périmé depuis un an"] {
+        for none in [
+            "",
+            "je ne sais pas",
+            "je voudrais savoir pourquoi",
+            "12",
+            "mon passeport est périmé depuis un an",
+        ] {
             assert_eq!(name(none), None, "{none}");
         }
     }

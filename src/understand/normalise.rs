@@ -14,7 +14,11 @@ pub struct Word {
 /// Small letters without accents; œ is oe, æ is ae.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    for c in text
+        .nfd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+    {
         match c {
             'œ' => folded.push_str("oe"),
             'æ' => folded.push_str("ae"),
@@ -32,7 +36,10 @@ pub fn words(text: &str) -> Vec<Word> {
         .replace("ujourd'hui", "ujourdhui")
         .split(|c: char| !c.is_alphanumeric())
         .filter(|w| !w.is_empty())
-        .map(|w| Word { surface: w.to_owned(), folded: fold(w) })
+        .map(|w| Word {
+            surface: w.to_owned(),
+            folded: fold(w),
+        })
         .collect()
 }
 
@@ -90,14 +97,23 @@ const FILLERS: &[&str] = &[
 ];
 
 /// Words that may open a sentence without meaning anything there.
-const OPENERS: &[&str] = &["oui", "ouais", "alors", "donc", "ok", "et", "mais", "dites", "ecoutez", "salut", "coucou", "si", "d", "accord"];
+const OPENERS: &[&str] = &[
+    "oui", "ouais", "alors", "donc", "ok", "et", "mais", "dites", "ecoutez", "salut", "coucou", "si", "d", "accord",
+];
 
 /// `words` without fillers, nor the openers before the first word that says something. Where nothing else would be
 /// left, they stay.
 pub fn without_fillers(words: &[Word]) -> Vec<Word> {
     let kept = without(words, FILLERS);
-    let start = kept.iter().position(|w| !OPENERS.contains(&w.folded.as_str())).unwrap_or(kept.len());
-    if start == kept.len() { words.to_vec() } else { kept[start..].to_vec() }
+    let start = kept
+        .iter()
+        .position(|w| !OPENERS.contains(&w.folded.as_str()))
+        .unwrap_or(kept.len());
+    if start == kept.len() {
+        words.to_vec()
+    } else {
+        kept[start..].to_vec()
+    }
 }
 
 /// `words` without any of `phrases` (folded words with single spaces; the longest first).
@@ -139,7 +155,10 @@ pub fn sentence(words: &[Word]) -> String {
     let mut text = String::new();
     for word in words {
         text.push_str(&word.surface);
-        let elided = matches!(word.folded.as_str(), "l" | "d" | "j" | "m" | "t" | "s" | "n" | "c" | "qu" | "jusqu" | "lorsqu" | "puisqu");
+        let elided = matches!(
+            word.folded.as_str(),
+            "l" | "d" | "j" | "m" | "t" | "s" | "n" | "c" | "qu" | "jusqu" | "lorsqu" | "puisqu"
+        );
         text.push(if elided { '\'' } else { ' ' });
     }
     text.truncate(text.trim_end().len());
@@ -158,7 +177,10 @@ mod tests {
     #[test]
     fn fillers_go_and_meaning_stays() {
         for (said, meant) in [
-            ("Euh, oui bonjour, je voudrais un acte s'il vous plaît.", "je voudrais un acte"),
+            (
+                "Euh, oui bonjour, je voudrais un acte s'il vous plaît.",
+                "je voudrais un acte",
+            ),
             ("Alors voilà, mon passeport est périmé.", "mon passeport est périmé"),
             ("Bonjour madame, l'état civil s'il vous plaît, merci.", "l'état civil"),
             ("Bonjour !", "Bonjour"),

@@ -45,7 +45,7 @@ fn unit(word: &str, lenient: bool) -> Option<u32> {
         "katre" if lenient => 4,
         "dise" | "disse" if lenient => 10,
         "hun" if lenient => 1,
-        "troie" | "trois'" if lenient => 3,
+        "troie" if lenient => 3,
         _ => return None,
     })
 }
@@ -72,7 +72,10 @@ pub fn numbers(words: &[String], lenient: bool) -> Vec<Number> {
     while i < words.len() {
         match number(&words[i..], lenient) {
             Some((digits, length)) => {
-                found.push(Number { digits, words: (i, i + length) });
+                found.push(Number {
+                    digits,
+                    words: (i, i + length),
+                });
                 i += length;
             }
             None => i += 1,
@@ -93,12 +96,18 @@ fn number(words: &[String], lenient: bool) -> Option<(String, usize)> {
     let times = match first {
         "double" => Some((2, 1)),
         "triple" => Some((3, 1)),
-        _ => unit(first, false).filter(|n| (2..=4).contains(n)).and_then(|n| match words.get(1).map(String::as_str) {
-            Some("fois") if words.get(2).is_some_and(|w| matches!(w.as_str(), "le" | "un" | "la")) && words.len() > 3 => Some((n, 3)),
-            Some("fois") => Some((n, 2)),
-            Some("zeros") => Some((n, 1)),
-            _ => None,
-        }),
+        _ => unit(first, false)
+            .filter(|n| (2..=4).contains(n))
+            .and_then(|n| match words.get(1).map(String::as_str) {
+                Some("fois")
+                    if words.get(2).is_some_and(|w| matches!(w.as_str(), "le" | "un" | "la")) && words.len() > 3 =>
+                {
+                    Some((n, 3))
+                }
+                Some("fois") => Some((n, 2)),
+                Some("zeros") => Some((n, 1)),
+                _ => None,
+            }),
     };
     if let Some((times, skip)) = times
         && let Some((digits, length)) = words.get(skip..).and_then(|rest| number(rest, lenient))
@@ -108,8 +117,12 @@ fn number(words: &[String], lenient: bool) -> Option<(String, usize)> {
     if first.bytes().all(|b| b.is_ascii_digit()) {
         return Some((first.to_owned(), 1));
     }
-    if let Some(("", _)) = first.strip_suffix("er").map(|n| (n.trim_matches(|c: char| c.is_ascii_digit()), 0)) {
-        return Some((first.trim_end_matches("er").to_owned(), 1));
+    // "1er"
+    if let Some(digits) = first
+        .strip_suffix("er")
+        .filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Some((digits.to_owned(), 1));
     }
     if unit(first, lenient) == Some(0) {
         return Some(("0".into(), 1));
@@ -128,7 +141,10 @@ fn below_million(words: &[String], lenient: bool) -> Option<(u32, usize)> {
             found => return Some(found),
         },
     };
-    let (rest, length) = words.get(after..).and_then(|rest| below_thousand(rest, false)).unwrap_or((0, 0));
+    let (rest, length) = words
+        .get(after..)
+        .and_then(|rest| below_thousand(rest, false))
+        .unwrap_or((0, 0));
     Some((thousands * 1000 + rest, after + length))
 }
 
@@ -140,7 +156,10 @@ fn below_thousand(words: &[String], lenient: bool) -> Option<(u32, usize)> {
         Some((value @ 2..=9, 1)) if is_hundred(word(1)) => (value, 2),
         found => return found,
     };
-    let (rest, length) = words.get(after..).and_then(|rest| below_hundred(rest, false)).unwrap_or((0, 0));
+    let (rest, length) = words
+        .get(after..)
+        .and_then(|rest| below_hundred(rest, false))
+        .unwrap_or((0, 0));
     Some((hundreds * 100 + rest, after + length))
 }
 
@@ -175,13 +194,20 @@ mod tests {
     use super::*;
 
     fn digits(text: &str) -> String {
-        numbers_in(text, false).into_iter().map(|n| n.digits).collect::<Vec<_>>().join(" ")
+        numbers_in(text, false)
+            .into_iter()
+            .map(|n| n.digits)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
     fn groups() {
         for (said, groups) in [
-            ("zéro six quarante-deux dix-huit soixante-quinze quatre-vingt-onze", "0 6 42 18 75 91"),
+            (
+                "zéro six quarante-deux dix-huit soixante-quinze quatre-vingt-onze",
+                "0 6 42 18 75 91",
+            ),
             ("vingt et un", "21"),
             ("soixante et onze, soixante-douze", "71 72"),
             ("quatre-vingts", "80"),

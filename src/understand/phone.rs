@@ -13,7 +13,10 @@ pub fn phone(text: &str) -> Option<String> {
     let groups = numbers::numbers_in(text, true);
     let joined: String = groups.iter().map(|n| n.digits.as_str()).collect();
     let candidates = [joined, merged(&groups)];
-    candidates.iter().find_map(|digits| national(digits)).filter(|n| plausible(n))
+    candidates
+        .iter()
+        .find_map(|digits| national(digits))
+        .filter(|n| plausible(n))
 }
 
 /// Ten digits, from the ways in which a number can begin.
@@ -41,7 +44,10 @@ fn merged(groups: &[Number]) -> String {
     let mut out = String::new();
     let mut i = 0;
     while i < groups.len() {
-        let next = groups.get(i + 1).and_then(Number::value).filter(|n| (1..20).contains(n));
+        let next = groups
+            .get(i + 1)
+            .and_then(Number::value)
+            .filter(|n| (1..20).contains(n));
         match (groups[i].digits.as_str(), next) {
             ("60" | "80" | "20" | "30" | "40" | "50", Some(n)) if groups[i + 1].digits.len() == 2 || n < 10 => {
                 let tens: u32 = groups[i].value().unwrap_or(0);
@@ -64,26 +70,47 @@ mod tests {
     #[test]
     fn phones() {
         for (said, number) in [
-            ("Mon numéro, c'est le zéro six, quarante-deux, dix-huit, soixante-quinze, quatre-vingt-onze.", "0642187591"),
+            (
+                "Mon numéro, c'est le zéro six, quarante-deux, dix-huit, soixante-quinze, quatre-vingt-onze.",
+                "0642187591",
+            ),
             ("Mon numéro c'est le 06 42 18 75 91", "0642187591"),
             ("0642187591", "0642187591"),
             ("06.42.18.75.91", "0642187591"),
             ("06-42-18-75-91", "0642187591"),
             ("0 6 42 18 75 91", "0642187591"),
             ("+33 6 42 18 75 91", "0642187591"),
-            ("plus trente-trois six quarante-deux dix-huit soixante-quinze quatre-vingt-onze", "0642187591"),
+            (
+                "plus trente-trois six quarante-deux dix-huit soixante-quinze quatre-vingt-onze",
+                "0642187591",
+            ),
             ("0033 6 42 18 75 91", "0642187591"),
-            ("zéro zéro trente-trois six quarante-deux dix-huit soixante-quinze quatre-vingt-onze", "0642187591"),
+            (
+                "zéro zéro trente-trois six quarante-deux dix-huit soixante-quinze quatre-vingt-onze",
+                "0642187591",
+            ),
             ("+33 (0)6 42 18 75 91", "0642187591"),
             ("06 42 18 60 15 80 11", "0642187591"),
             ("zéro quatre soixante-quinze zéro deux zéro trois dix", "0475020310"),
             ("zéro un deux fois le quarante-deux dix dix-sept", "0142421017"),
             ("zéro sept quatre-vingts dix-huit vingt-trois trente et un", "0798233 1"),
             ("c'est le 04 75 71 02 10 merci", "0475710210"),
-            ("alors le zéro six, zéro un, zéro deux, zéro trois, zéro quatre", "0601020304"),
-            ("zéro neuf soixante-dix soixante-douze quatre-vingt-dix quatre-vingt-quatorze", "0970729094"),
-            ("zéro six quatre vingt onze soixante dix sept douze trente", "0691771230"),
-            ("zéro trois vingt et un quarante et un cinquante et un soixante et onze", "0321415171"),
+            (
+                "alors le zéro six, zéro un, zéro deux, zéro trois, zéro quatre",
+                "0601020304",
+            ),
+            (
+                "zéro neuf soixante-dix soixante-douze quatre-vingt-dix quatre-vingt-quatorze",
+                "0970729094",
+            ),
+            (
+                "zéro six quatre vingt onze soixante dix sept douze trente",
+                "0691771230",
+            ),
+            (
+                "zéro trois vingt et un quarante et un cinquante et un soixante et onze",
+                "0321415171",
+            ),
             ("06 42 18 75", ""),
             ("12 34 56 78 90", ""),
             ("06 42 18 75 91 22 33", ""),

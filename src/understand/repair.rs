@@ -2,64 +2,114 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::normalise::Word;
-use super::phonetic;
+use std::sync::Arc;
 
-/// How far apart the keys of a misheard word and of what was meant may be (see [`phonetic::distance`]).
-const REACH: f32 = 0.27;
+use super::normalise::Word;
+use super::{SentenceEncoder, phonetic};
+
+/// How far apart the keys of a misheard word and of what was meant may be (see [`phonetic::distance`]), and how far
+/// where the word before is one that stands before it in the plan ("bureau de vâte").
+const REACH: [f32; 2] = [0.17, 0.34];
+/// The same for a common word that may stand for an acronym where the word before asks for it ("faire un pack").
+const ACRONYM_REACH: f32 = 0.27;
 /// Words that recognition may have made of one.
-const LONGEST_RUN: usize = 3;
-/// Letters of the shortest key that an unknown word may be repaired to, and a run of known words.
-const SHORTEST: [usize; 2] = [4, 5];
+const LONGEST_RUN: usize = 4;
+/// Sounds of the shortest key that unknown words may be repaired to, and known ones (so likely meant as they are).
+const SHORTEST_UNKNOWN: usize = 3;
+const SHORTEST_KNOWN: [usize; 2] = [5, 4];
+/// A word of so many letters tells what goes with it.
+const TELLING: usize = 4;
 
 /// The words of a plan by their sound.
 pub struct Repair {
     /// Words that need no repair.
     known: HashSet<String>,
-    /// Keys of the plan's telling words, each with how it is written.
-    targets: Vec<(String, Vec<Word>)>,
+    /// Knows more words, which are rarely mishearings.
+    encoder: Option<Arc<dyn SentenceEncoder>>,
+    /// The plan's telling words.
+    targets: Vec<Target>,
     /// Index in `targets` by key.
     by_key: HashMap<String, usize>,
 }
 
+/// A word to put back.
+struct Target {
+    key: String,
+    /// As it is written; with the little word before it where they may be heard as one ("m'inscrire").
+    words: Vec<Word>,
+    /// Telling words that stand before it in the plan.
+    before: HashSet<String>,
+}
+
+impl Target {
+    fn is_acronym(&self) -> bool {
+        self.words.iter().all(|w| w.surface.chars().all(char::is_uppercase))
+    }
+}
+
 impl Repair {
-    /// `examples` tell which words there are to put back: those that `background` lacks. Words of both are known.
-    pub fn new(examples: &[Vec<Word>], background: &[Vec<Word>]) -> Self {
-        let common: HashSet<&str> = background.iter().flatten().map(|w| w.folded.as_str()).collect();
-        let mut this = Self { known: HashSet::new(), targets: Vec::new(), by_key: HashMap::new() };
-        this.known.extend(common.iter().map(|&w| w.to_owned()));
+    /// `examples` tell which words there are to put back: those that they say more often than `background` does.
+    /// Words of both are known.
+    pub fn new(examples: &[Vec<Word>], background: &[Vec<Word>], encoder: Option<Arc<dyn SentenceEncoder>>) -> Self {
+        // How much more often than off-topic the plan says a word.
+        let mut balance: HashMap<&str, i32> = HashMap::new();
+        for (sentences, count) in [(examples, 1), (background, -1)] {
+            sentences
+                .iter()
+                .flatten()
+                .for_each(|w| *balance.entry(w.folded.as_str()).or_default() += count);
+        }
+        let known = balance.keys().map(|&w| w.to_owned()).collect();
+        let mut this = Self {
+            known,
+            encoder,
+            targets: Vec::new(),
+            by_key: HashMap::new(),
+        };
         for sentence in examples {
             for (i, word) in sentence.iter().enumerate() {
-                this.known.insert(word.folded.clone());
-                let telling = word.folded.chars().count() >= 4
-                    && !common.contains(word.folded.as_str())
-                    && !word.folded.chars().any(|c| c.is_ascii_digit());
-                if telling {
-                    this.add(std::slice::from_ref(word));
-                    // "mascrire" is "m'inscrire": with the little word before it.
-                    if i > 0 && sentence[i - 1].folded.len() <= 2 {
-                        this.add(&sentence[i - 1..=i]);
-                    }
+                let digits = word.folded.chars().any(|c| c.is_ascii_digit());
+                if word.folded.chars().count() < TELLING || digits {
+                    continue;
+                }
+                let before = telling_before(sentence, i);
+                // What is said off-topic too is only put back where the word before asks for it.
+                let anywhere = balance[word.folded.as_str()] > 0;
+                if anywhere || before.is_some() {
+                    this.add(std::slice::from_ref(word), before, anywhere);
+                }
+                // "mascrire" is "m'inscrire".
+                if anywhere && i > 0 && sentence[i - 1].folded.len() <= 2 {
+                    this.add(&sentence[i - 1..=i], before, true);
                 }
             }
         }
         this
     }
 
-    fn add(&mut self, words: &[Word]) {
+    fn add(&mut self, words: &[Word], before: Option<&Word>, anywhere: bool) {
         let key = key(words);
-        if !self.by_key.contains_key(&key) {
-            self.by_key.insert(key.clone(), self.targets.len());
-            self.targets.push((key, words.to_vec()));
-        }
+        let index = *self.by_key.entry(key.clone()).or_insert_with(|| {
+            self.targets.push(Target {
+                key,
+                words: words.to_vec(),
+                before: HashSet::new(),
+            });
+            self.targets.len() - 1
+        });
+        let allowed = &mut self.targets[index].before;
+        allowed.extend(before.map(|w| w.folded.clone()));
+        // The empty word stands for any.
+        allowed.extend(anywhere.then(String::new));
     }
 
     /// `words` with what was misheard put right; the same words where nothing was.
     pub fn repair(&self, words: &[Word]) -> Vec<Word> {
-        let mut out = Vec::with_capacity(words.len());
+        let mut out: Vec<Word> = Vec::with_capacity(words.len());
         let mut i = 0;
         while i < words.len() {
-            match self.best(&words[i..]) {
+            let before = telling_before(&out, out.len()).map_or("", |w| w.folded.as_str());
+            match self.best(&words[i..], before) {
                 Some((length, meant)) => {
                     out.extend_from_slice(meant);
                     i += length;
@@ -74,40 +124,93 @@ impl Repair {
     }
 
     /// The run at the start of `words` that sounds most like a word of the plan: its length, and that word.
-    fn best(&self, words: &[Word]) -> Option<(usize, &[Word])> {
+    fn best(&self, words: &[Word], before: &str) -> Option<(usize, &[Word])> {
         let mut best: Option<(f32, usize, &[Word])> = None;
         for length in 1..=LONGEST_RUN.min(words.len()) {
             let run = &words[..length];
             let unknown = run.iter().filter(|w| self.is_unknown(w)).count();
+            // A word of the language that this plan doesn't use may be meant as it is: then only its place tells.
+            let french = run.iter().filter(|w| self.is_unknown(w)).all(|w| self.is_french(w));
+            if length == 1 && unknown == 0 {
+                continue;
+            }
             let key = key(run);
-            let letters = key.chars().count();
-            let found = if let Some(&target) = self.by_key.get(&key) {
-                let enough = letters >= SHORTEST[usize::from(unknown == 0)];
-                let already = length == 1 && unknown == 0;
-                (enough && !already).then_some((0.0, target))
-            } else if unknown > 0 && letters >= SHORTEST[0] && self.is_unknown(&words[0]) {
-                self.nearest(&key, letters)
+            let sounds = key.chars().count();
+            let exact = self
+                .by_key
+                .get(&key)
+                .map(|&index| (0.0, &self.targets[index]))
+                .filter(|(_, target)| {
+                    if target.words.iter().any(|w| run.iter().any(|r| r.folded == w.folded)) {
+                        return false;
+                    }
+                    let follows = target.before.contains(before) && !before.is_empty();
+                    let shortest = if unknown > 0 {
+                        SHORTEST_UNKNOWN
+                    } else {
+                        SHORTEST_KNOWN[usize::from(follows)]
+                    };
+                    // What may be meant as it is, is only another word where that one is expected.
+                    let doubtful = if unknown > 0 {
+                        french
+                    } else {
+                        run.iter().any(|w| self.is_of_plan(w))
+                    };
+                    sounds >= shortest && (follows || (target.before.contains("") && !doubtful))
+                });
+            let found = if unknown > 0 && sounds >= SHORTEST_UNKNOWN && self.is_unknown(&words[0]) {
+                exact.or_else(|| self.nearest(&key, sounds, before, french))
             } else {
-                None
+                exact
             };
             if let Some((distance, target)) = found
                 && best.is_none_or(|(least, ..)| distance < least)
             {
-                best = Some((distance, length, &self.targets[target].1));
+                best = Some((distance, length, &target.words));
             }
         }
         best.map(|(_, length, meant)| (length, meant))
     }
 
-    fn nearest(&self, key: &str, letters: usize) -> Option<(f32, usize)> {
-        let near = |(i, (target, _)): (usize, &(String, Vec<Word>))| {
-            let other = target.chars().count();
+    fn nearest(&self, key: &str, sounds: usize, before: &str, french: bool) -> Option<(f32, &Target)> {
+        let near = |target: &'_ Target| {
+            let follows = !before.is_empty() && target.before.contains(before);
+            let reach = if french {
+                ACRONYM_REACH
+            } else {
+                REACH[usize::from(follows)]
+            };
+            let other = target.key.chars().count();
             // The lengths alone say when it is hopeless.
-            let hopeless = other < 3 || letters.abs_diff(other) as f32 > REACH * letters.max(other) as f32;
-            (!hopeless).then(|| (phonetic::distance(key, target), i))
+            let hopeless = other < 3 || sounds.abs_diff(other) as f32 > reach * sounds.max(other) as f32;
+            let allowed = follows || target.before.contains("");
+            if hopeless || !allowed || (french && !(follows && target.is_acronym())) {
+                return None;
+            }
+            let distance = phonetic::distance(key, &target.key);
+            // Of two that are as near, the one that stands where it is expected.
+            (distance <= reach).then_some(if follows { distance * 0.5 } else { distance })
         };
-        let nearest = self.targets.iter().enumerate().filter_map(near).min_by(|a, b| a.0.total_cmp(&b.0));
-        nearest.filter(|(distance, _)| *distance <= REACH)
+        let found = self
+            .targets
+            .iter()
+            .filter_map(|t| near(t).map(|distance| (distance, t)));
+        found.min_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// Whether the plan says this word, and more often than the background.
+    fn is_of_plan(&self, word: &Word) -> bool {
+        word.folded.chars().count() >= TELLING
+            && self
+                .by_key
+                .get(&key(std::slice::from_ref(word)))
+                .is_some_and(|&i| self.targets[i].before.contains(""))
+    }
+
+    fn is_french(&self, word: &Word) -> bool {
+        self.encoder
+            .as_ref()
+            .is_some_and(|encoder| encoder.knows(&word.surface.to_lowercase()))
     }
 
     fn is_unknown(&self, word: &Word) -> bool {
@@ -118,6 +221,14 @@ impl Repair {
             && !self.known.contains(word.folded.trim_end_matches(['s', 'x', 'e']))
             && !self.known.contains(&format!("{}s", word.folded))
     }
+}
+
+/// The nearest telling word among the three before `at`.
+fn telling_before(words: &[Word], at: usize) -> Option<&Word> {
+    words[at.saturating_sub(3)..at]
+        .iter()
+        .rev()
+        .find(|w| w.folded.chars().count() >= TELLING)
 }
 
 fn key(words: &[Word]) -> String {
@@ -139,18 +250,25 @@ mod tests {
             "signaler un lampadaire en panne",
             "renouveler mon passeport",
             "je veux m'inscrire",
+            "où est mon bureau de vote",
+            "le chien du voisin aboie",
         ]
         .map(words)
         .into();
-        let background: Vec<_> = ["je voudrais faire un tour à la piscine", "mon voisin", "pas de sport"].map(words).into();
-        let repair = Repair::new(&examples, &background);
+        let background: Vec<_> = ["je voudrais faire un tour à la piscine", "mon voisin", "pas de sport"]
+            .map(words)
+            .into();
+        let repair = Repair::new(&examples, &background, None);
         for (heard, meant) in [
             ("je voudrais faire un pack", "je voudrais faire un PACS"),
             ("un acte de dissais", "un acte de décès"),
             ("la contine", "la cantine"),
             ("mon pas sport", "mon passeport"),
             ("le lampe à d'air", "le lampadaire"),
+            ("un acte de des c'est", "un acte de décès"),
             ("je veux mascrire", "je veux m'inscrire"),
+            ("le bureau de vâte", "le bureau de vote"),
+            ("un chien qui a bois", "un chien qui aboie"),
             ("la piscine", "la piscine"),
             ("mon voisin a un cousin", "mon voisin a un cousin"),
         ] {

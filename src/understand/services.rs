@@ -7,13 +7,59 @@ use super::phonetic;
 
 /// Words of a service's name that don't tell it from others.
 const COMMON: &[&str] = &[
-    "le", "la", "les", "l", "de", "du", "des", "d", "et", "a", "au", "aux", "service", "services", "mairie", "ville", "bureau",
-    "municipal", "municipale", "municipaux", "communal", "communale", "centre", "pole", "direction", "guichet", "un", "une",
+    "le",
+    "la",
+    "les",
+    "l",
+    "de",
+    "du",
+    "des",
+    "d",
+    "et",
+    "a",
+    "au",
+    "aux",
+    "service",
+    "services",
+    "mairie",
+    "ville",
+    "bureau",
+    "municipal",
+    "municipale",
+    "municipaux",
+    "communal",
+    "communale",
+    "centre",
+    "pole",
+    "direction",
+    "guichet",
+    "un",
+    "une",
 ];
 /// Ways to ask for a service.
 const REACH: &[&str] = &[
-    "passez", "passer", "passe", "parler", "joindre", "relation", "transferez", "transferer", "transfert", "contacter",
-    "mettez", "avoir", "quelqu", "quelqun", "agent", "redirigez", "diriger", "basculez", "appeler", "discuter", "voir", "responsable",
+    "passez",
+    "passer",
+    "passe",
+    "parler",
+    "joindre",
+    "relation",
+    "transferez",
+    "transferer",
+    "transfert",
+    "contacter",
+    "mettez",
+    "avoir",
+    "quelqu",
+    "quelqun",
+    "agent",
+    "redirigez",
+    "diriger",
+    "basculez",
+    "appeler",
+    "discuter",
+    "voir",
+    "responsable",
 ];
 /// Share of a name's telling words (by weight) that must be heard.
 const ENOUGH: f32 = 0.6;
@@ -33,8 +79,11 @@ impl Services {
         for (index, names) in services.iter().enumerate() {
             for name in names.split([',', ';', '(', ')']) {
                 let words: Vec<String> = normalise::folded_words(name);
-                let telling: Vec<String> =
-                    words.iter().filter(|w| !COMMON.contains(&w.as_str())).map(|w| phonetic::key(w)).collect();
+                let telling: Vec<String> = words
+                    .iter()
+                    .filter(|w| !COMMON.contains(&w.as_str()))
+                    .map(|w| phonetic::key(w))
+                    .collect();
                 // "centre communal d'action sociale" is also the CCAS.
                 let long = words.iter().filter(|w| w.len() > 3);
                 let acronym: String = long.filter_map(|w| w.chars().next()).collect();
@@ -54,7 +103,12 @@ impl Services {
             let weight = key.chars().count() as f32 / uses[&key] as f32;
             (key, weight)
         };
-        Self { names: spoken.into_iter().map(|(index, keys)| (index, keys.into_iter().map(weigh).collect())).collect() }
+        Self {
+            names: spoken
+                .into_iter()
+                .map(|(index, keys)| (index, keys.into_iter().map(weigh).collect()))
+                .collect(),
+        }
     }
 
     /// The service that `text` asks for by its name, if it asks for one.
@@ -66,13 +120,19 @@ impl Services {
         let mut best: Option<(f32, usize)> = None;
         for (service, name) in &self.names {
             let heard = |key: &str| {
-                keys.iter().any(|k| k == key || (key.chars().count() > 3 && phonetic::distance(k, key) <= NEAR))
+                keys.iter()
+                    .any(|k| k == key || (key.chars().count() > 3 && phonetic::distance(k, key) <= NEAR))
             };
             let total: f32 = name.iter().map(|(_, weight)| weight).sum();
-            let found: f32 = name.iter().filter(|(key, _)| heard(key)).map(|(_, weight)| weight).sum();
+            let found: f32 = name
+                .iter()
+                .filter(|(key, _)| heard(key))
+                .map(|(_, weight)| weight)
+                .sum();
             // A name and nothing else asks too: "l'urbanisme, s'il vous plaît".
             let telling = words.iter().filter(|w| !COMMON.contains(&w.as_str())).count();
-            let alone = telling <= name.len() || (telling <= name.len() + 2 && words.iter().any(|w| w == "service" || w == "services"));
+            let alone = telling <= name.len()
+                || (telling <= name.len() + 2 && words.iter().any(|w| w == "service" || w == "services"));
             let share = found / total.max(1e-6);
             if share >= ENOUGH && (asks || alone) && best.is_none_or(|(least, _)| share * found > least) {
                 best = Some((share * found, *service));

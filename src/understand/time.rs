@@ -13,7 +13,9 @@ use super::numbers::{self, Number};
 pub fn time(text: &str, now: NaiveDateTime) -> Option<NaiveTime> {
     let words = split_hours(text);
     let numbers = numbers::numbers(&words, false);
-    waiting(&words, &numbers, now).or_else(|| clock(&words, &numbers)).or_else(|| part_of_day(&words, now))
+    waiting(&words, &numbers, now)
+        .or_else(|| clock(&words, &numbers))
+        .or_else(|| part_of_day(&words, now))
 }
 
 /// "14h30" and "14:30" as "14", "h", "30".
@@ -36,7 +38,9 @@ fn waiting(words: &[String], numbers: &[Number], now: NaiveDateTime) -> Option<N
     if contains(words, "dans une demi heure") {
         return Some((now + TimeDelta::minutes(30)).time());
     }
-    let number = numbers.iter().find(|n| n.words.0 > 0 && word(n.words.0 - 1) == "dans")?;
+    let number = numbers
+        .iter()
+        .find(|n| n.words.0 > 0 && word(n.words.0 - 1) == "dans")?;
     let n = i64::from(number.value().filter(|n| *n < 600)?);
     match word(number.words.1) {
         "heure" | "heures" | "h" => Some((now + TimeDelta::hours(n)).time()),
@@ -50,8 +54,13 @@ fn clock(words: &[String], numbers: &[Number]) -> Option<NaiveTime> {
     let word = |i: usize| words.get(i).map_or("", String::as_str);
     let number_at = |i: usize| numbers.iter().find(|n| n.words.0 == i);
     // "neuf heures" is nine o'clock, "un quart d'heure" is nothing.
-    let named = words.iter().position(|w| w == "midi" || w == "minuit").filter(|&i| word(i.wrapping_sub(1)) != "apres");
-    let spoken = numbers.iter().find(|n| matches!(word(n.words.1), "h" | "heure" | "heures"));
+    let named = words
+        .iter()
+        .position(|w| w == "midi" || w == "minuit")
+        .filter(|&i| word(i.wrapping_sub(1)) != "apres");
+    let spoken = numbers
+        .iter()
+        .find(|n| matches!(word(n.words.1), "h" | "heure" | "heures"));
     let (mut hour, after) = match (spoken, named) {
         (Some(n), _) => (n.value()?, n.words.1 + 1),
         (None, Some(i)) => (if words[i] == "midi" { 12 } else { 0 }, i + 1),
@@ -67,14 +76,25 @@ fn clock(words: &[String], numbers: &[Number]) -> Option<NaiveTime> {
         "moins" => -i64::from(number_at(after + 1).and_then(Number::value).filter(|m| *m < 60)?),
         "et" if matches!(word(after + 1), "demi" | "demie") => 30,
         "et" if word(after + 1) == "quart" => 15,
-        "et" => i64::from(number_at(after + 1).and_then(Number::value).filter(|m| *m < 60).unwrap_or(0)),
+        "et" => i64::from(
+            number_at(after + 1)
+                .and_then(Number::value)
+                .filter(|m| *m < 60)
+                .unwrap_or(0),
+        ),
         "trois" if matches!(word(after + 1), "quart" | "quarts") => 45,
         "demi" | "demie" => 30,
         "quart" => 15,
-        _ => i64::from(number_at(after).and_then(Number::value).filter(|m| *m < 60).unwrap_or(0)),
+        _ => i64::from(
+            number_at(after)
+                .and_then(Number::value)
+                .filter(|m| *m < 60)
+                .unwrap_or(0),
+        ),
     };
     let has = |phrase: &str| contains(words, phrase);
-    let evening = has("du soir") || has("ce soir") || has("de l apres midi") || has("cet apres midi") || has("l apres midi");
+    let evening =
+        has("du soir") || has("ce soir") || has("de l apres midi") || has("cet apres midi") || has("l apres midi");
     let morning = has("du matin") || has("ce matin") || has("le matin") || has("demain matin");
     if hour < 12 && ((evening && hour > 0) || (!morning && !exact)) {
         hour += 12;
@@ -88,10 +108,18 @@ fn part_of_day(words: &[String], now: NaiveDateTime) -> Option<NaiveTime> {
     let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0);
     match () {
         () if has("maintenant") || has("tout de suite") => now.time().with_second(0)?.with_nanosecond(0),
-        () if has("debut de matinee") || has("debut de la matinee") || has("premiere heure") || has("tot le matin") => at(9, 0),
+        () if has("debut de matinee") || has("debut de la matinee") || has("premiere heure") || has("tot le matin") => {
+            at(9, 0)
+        }
         () if has("fin de matinee") || has("fin de la matinee") => at(11, 0),
         () if has("debut d apres midi") || has("debut de l apres midi") || has("debut apres midi") => at(14, 0),
-        () if has("fin d apres midi") || has("fin de l apres midi") || has("fin apres midi") || has("fin de journee") => at(16, 30),
+        () if has("fin d apres midi")
+            || has("fin de l apres midi")
+            || has("fin apres midi")
+            || has("fin de journee") =>
+        {
+            at(16, 30)
+        }
         () if has("apres midi") || has("aprem") => at(15, 0),
         () if has("matin") || has("matinee") => at(10, 0),
         () if has("soir") || has("soiree") => at(18, 0),
@@ -106,7 +134,10 @@ mod tests {
     /// Seen from 9:20.
     #[test]
     fn times() {
-        let now = chrono::NaiveDate::from_ymd_opt(2026, 9, 14).unwrap().and_hms_opt(9, 20, 30).unwrap();
+        let now = chrono::NaiveDate::from_ymd_opt(2026, 9, 14)
+            .unwrap()
+            .and_hms_opt(9, 20, 30)
+            .unwrap();
         for (said, expected) in [
             ("dix heures", "10:00"),
             ("dix heures et demie", "10:30"),
@@ -151,7 +182,14 @@ mod tests {
             let found = time(said, now).map(|t| t.format("%H:%M").to_string());
             assert_eq!(found.as_deref(), Some(expected), "{said}");
         }
-        for none in ["mardi", "vingt-cinq heures", "oui", "", "un quart d'heure", "le vingt-deux"] {
+        for none in [
+            "mardi",
+            "vingt-cinq heures",
+            "oui",
+            "",
+            "un quart d'heure",
+            "le vingt-deux",
+        ] {
             assert_eq!(time(none, now), None, "{none}");
         }
     }

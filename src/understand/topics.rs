@@ -25,9 +25,9 @@ const IN_SCOPE: f32 = 0.80;
 /// Most sentences that others are compared with; more cost time when the plan is loaded and help little.
 const MOST_LANDMARKS: usize = 1200;
 /// Share of unseen background sentences that may be taken for a topic.
-const FALSE_ACCEPTS: f64 = 0.03;
+const FALSE_ACCEPTS: f64 = 0.06;
 /// Whatever the figures say, the threshold stays in this range.
-const THRESHOLDS: [f64; 2] = [0.45, 0.7];
+const THRESHOLDS: [f64; 2] = [0.5, 0.65];
 
 /// Knows the topics of one plan.
 pub struct Topics {
@@ -61,12 +61,14 @@ impl Topics {
         let background: Vec<Vec<Word>> = background().map(read).collect();
         let mut speakable = examples.clone();
         speakable.extend(words.iter().map(|text| normalise::words(text)));
-        let repair = Repair::new(&speakable, &background);
+        let repair = Repair::new(&speakable, &background, encoder.clone());
 
         let corpus: Vec<Vec<Word>> = examples.into_iter().chain(background).collect();
         let (features, vectors) = Features::learn(&corpus, encoder);
         let (examples, background) = vectors.split_at(classes.len());
-        let background = background.iter().filter(|b| !examples.iter().any(|e| cosine(b, e) >= IN_SCOPE));
+        let background = background
+            .iter()
+            .filter(|b| !examples.iter().any(|e| cosine(b, e) >= IN_SCOPE));
         let mut sentences: Vec<(&Vector, usize)> = examples.iter().zip(classes).collect();
         sentences.extend(background.map(|b| (b, topics.len())));
         let count = spread(&mut sentences, MOST_LANDMARKS);
@@ -92,7 +94,15 @@ impl Topics {
         let off_topic = samples.iter().filter(|s| s.2 == topics.len());
         let threshold = threshold(off_topic.map(|s| calibration.probability(s.0)).collect());
         let ids = topics.iter().map(|t| t.id.clone()).collect();
-        Self { ids, repair, features, landmarks, regression, calibration, threshold }
+        Self {
+            ids,
+            repair,
+            features,
+            landmarks,
+            regression,
+            calibration,
+            threshold,
+        }
     }
 
     /// The topic of a sentence.
@@ -100,8 +110,10 @@ impl Topics {
         if self.ids.is_empty() || words.is_empty() {
             return Classified::default();
         }
-        let words = self.repair.repair(&normalise::without_fillers(words));
-        let scores = self.regression.scores(&self.landmarks.likeness(&self.features.vector(&words)));
+        let words = self.repaired(words);
+        let scores = self
+            .regression
+            .scores(&self.landmarks.likeness(&self.features.vector(&words)));
         let (best, evidence) = evidence(&scores);
         let confidence = self.calibration.probability(evidence);
         let mut ranked: Vec<(f64, usize)> = scores[..self.ids.len()].iter().copied().zip(0..).collect();
@@ -111,11 +123,26 @@ impl Topics {
             .map(|(score, topic)| {
                 // The others share what the first leaves, in proportion to its score.
                 let share = (score / evidence.best.max(1e-3)).clamp(0.0, 1.0) * (1.0 - confidence);
-                let confidence = if topic == best { confidence } else { share.min(confidence) };
-                TopicMatch { id: self.ids[topic].clone(), confidence: confidence as f32 }
+                let confidence = if topic == best {
+                    confidence
+                } else {
+                    share.min(confidence)
+                };
+                TopicMatch {
+                    id: self.ids[topic].clone(),
+                    confidence: confidence as f32,
+                }
             })
             .collect();
-        Classified { ranked, accepted: confidence >= self.threshold }
+        Classified {
+            ranked,
+            accepted: confidence >= self.threshold,
+        }
+    }
+
+    /// The sentence as it was probably meant: without fillers, misheard words of the plan put right.
+    pub fn repaired(&self, words: &[Word]) -> Vec<Word> {
+        self.repair.repair(&normalise::without_fillers(words))
     }
 
     /// From this confidence on, a topic is accepted.
@@ -126,13 +153,23 @@ impl Topics {
 
 /// Off-topic sentences.
 fn background() -> impl Iterator<Item = &'static str> {
-    BACKGROUND.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    BACKGROUND
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// The best topic, and how its score stands against the others'. The last score is the background's.
 fn evidence(scores: &[f64]) -> (usize, Evidence) {
     let Some((&background, topics)) = scores.split_last() else {
-        return (0, Evidence { best: 0.0, background: 1.0, second: 0.0 });
+        return (
+            0,
+            Evidence {
+                best: 0.0,
+                background: 1.0,
+                second: 0.0,
+            },
+        );
     };
     let mut top = [(f64::NEG_INFINITY, 0); 2];
     for (i, &score) in topics.iter().enumerate() {
@@ -143,14 +180,25 @@ fn evidence(scores: &[f64]) -> (usize, Evidence) {
         }
     }
     let second = if top[1].0.is_finite() { top[1].0 } else { 0.0 };
-    (top[0].1, Evidence { best: top[0].0, background, second })
+    (
+        top[0].1,
+        Evidence {
+            best: top[0].0,
+            background,
+            second,
+        },
+    )
 }
 
 /// The confidence that only [`FALSE_ACCEPTS`] of the unseen off-topic sentences reach.
 fn threshold(mut off_topic: Vec<f64>) -> f64 {
     off_topic.sort_by(|a, b| b.total_cmp(a));
     let allowed = (off_topic.len() as f64 * FALSE_ACCEPTS) as usize;
-    off_topic.get(allowed).copied().unwrap_or_default().clamp(THRESHOLDS[0], THRESHOLDS[1])
+    off_topic
+        .get(allowed)
+        .copied()
+        .unwrap_or_default()
+        .clamp(THRESHOLDS[0], THRESHOLDS[1])
 }
 
 /// Brings at most `most` sentences to the front, from all classes alike, and says how many.
@@ -177,7 +225,11 @@ fn spread(sentences: &mut Vec<(&Vector, usize)>, most: usize) -> usize {
 fn cosine(a: &Vector, b: &Vector) -> f32 {
     if a.meaning.is_empty() {
         let parts: HashMap<u64, f32> = a.parts.iter().copied().collect();
-        return b.parts.iter().filter_map(|(part, weight)| parts.get(part).map(|w| w * weight)).sum();
+        return b
+            .parts
+            .iter()
+            .filter_map(|(part, weight)| parts.get(part).map(|w| w * weight))
+            .sum();
     }
     a.meaning.iter().zip(&b.meaning).map(|(x, y)| x * y).sum()
 }

@@ -23,7 +23,9 @@ struct Web {
 pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
     let address = app.config.http_listen;
     let listener = tokio::net::TcpListener::bind(address).await.with_context(|| {
-        format!("impossible d'ouvrir {address} pour HTTP : le port est peut-être pris ; choisissez-en un autre avec --http")
+        format!(
+            "impossible d'ouvrir {address} pour HTTP : le port est peut-être pris ; choisissez-en un autre avec --http"
+        )
     })?;
     let open = listener.local_addr()?;
     // A second server in one process (tests) finds a recorder in place, and goes without.
@@ -39,7 +41,11 @@ pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
 
 /// 200 once calls can be taken.
 async fn health(State(web): State<Web>) -> impl IntoResponse {
-    if web.app.is_ready() { (StatusCode::OK, "prêt\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "démarrage\n") }
+    if web.app.is_ready() {
+        (StatusCode::OK, "prêt\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "démarrage\n")
+    }
 }
 
 /// Figures in Prometheus's format, for this machine only: they tell what a town's people call about.

@@ -79,12 +79,18 @@ impl Network {
         let mut branches = Vec::new();
         for (i, (n, left)) in orders.into_iter().enumerate() {
             let columns = s![.., i * BRANCH..(i + 1) * BRANCH];
-            projection.slice_mut(columns).assign(&matrix(npz, &format!("proj{n}"), [WIDTH, BRANCH])?);
+            projection
+                .slice_mut(columns)
+                .assign(&matrix(npz, &format!("proj{n}"), [WIDTH, BRANCH])?);
             for (name, all) in ["proj_b", "ln_g", "ln_b"].iter().zip(&mut per_branch) {
                 let part = vector(npz, &format!("{name}{n}"), BRANCH)?;
                 all.slice_mut(s![i * BRANCH..(i + 1) * BRANCH]).assign(&part);
             }
-            branches.push(Branch { left, first: convolution(npz, 1, n)?, second: convolution(npz, 2, n)? });
+            branches.push(Branch {
+                left,
+                first: convolution(npz, 1, n)?,
+                second: convolution(npz, 2, n)?,
+            });
         }
         let [projection_bias, gamma, beta] = per_branch;
         let features = WIDTH + orders.len() * BRANCH;
@@ -95,7 +101,10 @@ impl Network {
             projection_bias,
             projection_norm: Norm { gamma, beta },
             branches,
-            norm: Norm { gamma: vector(npz, "ln_g", features)?, beta: vector(npz, "ln_b", features)? },
+            norm: Norm {
+                gamma: vector(npz, "ln_g", features)?,
+                beta: vector(npz, "ln_b", features)?,
+            },
             output: matrix(npz, "cnn_W", [features, WIDTH])?,
             output_bias: vector(npz, "cnn_b", WIDTH)?,
             head: Head {
@@ -115,7 +124,8 @@ impl Network {
         let (different, rows) = number(sentences);
         let mut embedded = Array2::zeros((different.len(), WIDTH));
         for (mut row, &id) in embedded.rows_mut().into_iter().zip(&different) {
-            self.table.write_row(id, row.as_slice_mut().expect("rows of a fresh array are contiguous"));
+            self.table
+                .write_row(id, row.as_slice_mut().expect("rows of a fresh array are contiguous"));
         }
         let mut projected = embedded.dot(&self.projection) + &self.projection_bias;
         self.projection_norm.apply(&mut projected, self.epsilon);
@@ -180,7 +190,9 @@ impl Norm {
         let width = rows.ncols() as f32;
         for mut row in rows.rows_mut() {
             let mean = row.sum() / width;
-            let scale = (row.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / width + epsilon).sqrt().recip();
+            let scale = (row.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / width + epsilon)
+                .sqrt()
+                .recip();
             ndarray::Zip::from(&mut row)
                 .and(&self.gamma)
                 .and(&self.beta)
@@ -247,7 +259,9 @@ impl Table {
     /// Writes the embedding of token `id` to `out`; zeros for an id that the table lacks.
     fn write_row(&self, id: u32, out: &mut [f32]) {
         let id = id as usize;
-        let Some(row) = self.rows.get(id * ROW..(id + 1) * ROW) else { return out.fill(0.0) };
+        let Some(row) = self.rows.get(id * ROW..(id + 1) * ROW) else {
+            return out.fill(0.0);
+        };
         let (scale, low) = (self.scale[id % PARTS], self.low[id % PARTS]);
         for (four, &[a, b, c]) in out.as_chunks_mut::<4>().0.iter_mut().zip(row.as_chunks::<3>().0) {
             let bits = u32::from_le_bytes([a, b, c, 0]);
@@ -289,12 +303,20 @@ fn spans(sentences: &[Vec<u32>]) -> Vec<(usize, usize)> {
 
 fn vector(npz: &mut Npz<impl Read + Seek>, name: &str, length: usize) -> Result<Array1<f32>, NpzError> {
     let vector = npz.vector(name)?;
-    if vector.len() == length { Ok(vector) } else { Err(NpzError::Array(name.into(), "unexpected length")) }
+    if vector.len() == length {
+        Ok(vector)
+    } else {
+        Err(NpzError::Array(name.into(), "unexpected length"))
+    }
 }
 
 fn matrix(npz: &mut Npz<impl Read + Seek>, name: &str, shape: [usize; 2]) -> Result<Array2<f32>, NpzError> {
     let matrix = npz.matrix(name)?;
-    if matrix.shape() == shape { Ok(matrix) } else { Err(NpzError::Array(name.into(), "unexpected shape")) }
+    if matrix.shape() == shape {
+        Ok(matrix)
+    } else {
+        Err(NpzError::Array(name.into(), "unexpected shape"))
+    }
 }
 
 /// Reads [n × BRANCH, BRANCH] and lays its n blocks side by side.
@@ -305,5 +327,8 @@ fn convolution(npz: &mut Npz<impl Read + Seek>, layer: usize, n: usize) -> Resul
         let block = stored.slice(s![k * BRANCH..(k + 1) * BRANCH, ..]);
         weights.slice_mut(s![.., k * BRANCH..(k + 1) * BRANCH]).assign(&block);
     }
-    Ok(Convolution { weights, bias: vector(npz, &format!("b{layer}_{n}"), BRANCH)? })
+    Ok(Convolution {
+        weights,
+        bias: vector(npz, &format!("b{layer}_{n}"), BRANCH)?,
+    })
 }

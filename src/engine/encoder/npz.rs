@@ -58,7 +58,9 @@ impl<R: Read + Seek> Npz<R> {
     pub fn matrix(&mut self, name: &str) -> Result<Array2<f32>, NpzError> {
         let stored = self.read(name)?;
         let error = || NpzError::Array(name.into(), "expected two dimensions");
-        let &[rows, columns] = stored.shape.as_slice() else { return Err(error()) };
+        let &[rows, columns] = stored.shape.as_slice() else {
+            return Err(error());
+        };
         Array2::from_shape_vec((rows, columns), floats(name, &stored)?).map_err(|_| error())
     }
 
@@ -82,7 +84,13 @@ fn floats(name: &str, stored: &Stored) -> Result<Vec<f32>, NpzError> {
     if stored.dtype != "<f4" {
         return Err(NpzError::Array(name.into(), "expected 32-bit floats"));
     }
-    Ok(stored.bytes.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect())
+    Ok(stored
+        .bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|&b| f32::from_le_bytes(b))
+        .collect())
 }
 
 /// Splits an `.npy` file into its header, such as
@@ -98,24 +106,40 @@ fn parse_npy(mut file: Vec<u8>) -> Result<Stored, &'static str> {
     let header = file.get(start..start + length).ok_or("cut short")?;
     let header = std::str::from_utf8(header).map_err(|_| "header is not text")?;
 
-    let after = |key: &str| header.split_once(key).map(|(_, rest)| rest.trim_start()).ok_or("header lacks a key");
+    let after = |key: &str| {
+        header
+            .split_once(key)
+            .map(|(_, rest)| rest.trim_start())
+            .ok_or("header lacks a key")
+    };
     let dtype = after("'descr':")?.split('\'').nth(1).ok_or("no type")?.to_owned();
     if !after("'fortran_order':")?.starts_with("False") {
         return Err("stored by columns");
     }
-    let shape = after("'shape':")?.strip_prefix('(').and_then(|s| s.split_once(')')).ok_or("no shape")?.0;
+    let shape = after("'shape':")?
+        .strip_prefix('(')
+        .and_then(|s| s.split_once(')'))
+        .ok_or("no shape")?
+        .0;
     let shape: Vec<usize> = shape
         .split(',')
         .map(str::trim)
         .filter(|n| !n.is_empty())
         .map(|n| n.parse().map_err(|_| "shape is not numbers"))
         .collect::<Result<_, _>>()?;
-    let width = dtype.get(2..).and_then(|n| n.parse::<usize>().ok()).ok_or("unknown type")?;
+    let width = dtype
+        .get(2..)
+        .and_then(|n| n.parse::<usize>().ok())
+        .ok_or("unknown type")?;
     file.drain(..start + length);
     if shape.iter().try_fold(width, |n, &d| n.checked_mul(d)) != Some(file.len()) {
         return Err("not as many numbers as its shape says");
     }
-    Ok(Stored { dtype, shape, bytes: file })
+    Ok(Stored {
+        dtype,
+        shape,
+        bytes: file,
+    })
 }
 
 #[cfg(test)]
@@ -132,9 +156,15 @@ mod tests {
 
     #[test]
     fn reads_shape_and_numbers() {
-        let file = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }\n", &[1, 2, 3, 4, 5, 6]);
+        let file = npy(
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }\n",
+            &[1, 2, 3, 4, 5, 6],
+        );
         let stored = parse_npy(file).unwrap();
-        assert_eq!((stored.dtype.as_str(), stored.shape, stored.bytes), ("|u1", vec![2, 3], vec![1, 2, 3, 4, 5, 6]));
+        assert_eq!(
+            (stored.dtype.as_str(), stored.shape, stored.bytes),
+            ("|u1", vec![2, 3], vec![1, 2, 3, 4, 5, 6])
+        );
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl SentencePiece {
             this.ids.push(id);
             this.scores.push(score);
         }
-        this.first = (0..=255).map(|byte| this.narrow((0, this.ids.len() as u32), 0, byte)).collect();
+        this.first = (0..=255)
+            .map(|byte| this.narrow((0, this.ids.len() as u32), 0, byte))
+            .collect();
         Ok(this)
     }
 
@@ -140,7 +142,11 @@ impl SentencePiece {
             let (mut low, mut high) = (low, range.1);
             while low < high {
                 let middle = (low + high) / 2;
-                if goes_before(self.piece(middle as usize).get(depth)) { low = middle + 1 } else { high = middle }
+                if goes_before(self.piece(middle as usize).get(depth)) {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
             }
             low
         };
@@ -169,7 +175,9 @@ fn utf8_length(text: &[u8]) -> usize {
         0xF0..=0xF7 => 4,
         _ => 1,
     };
-    let whole = text.get(1..length).is_some_and(|rest| rest.iter().all(|b| b & 0xC0 == 0x80));
+    let whole = text
+        .get(1..length)
+        .is_some_and(|rest| rest.iter().all(|b| b & 0xC0 == 0x80));
     if whole { length } else { 1 }
 }
 
@@ -185,10 +193,19 @@ struct CharacterMap {
 impl CharacterMap {
     fn parse(map: &[u8]) -> Result<Self, &'static str> {
         let (size, rest) = map.split_first_chunk::<4>().ok_or("character map cut short")?;
-        let (trie, replacements) =
-            rest.split_at_checked(u32::from_le_bytes(*size) as usize).ok_or("character map cut short")?;
-        let units = trie.as_chunks::<4>().0.iter().map(|&unit| u32::from_le_bytes(unit)).collect();
-        Ok(Self { units, replacements: replacements.to_vec() })
+        let (trie, replacements) = rest
+            .split_at_checked(u32::from_le_bytes(*size) as usize)
+            .ok_or("character map cut short")?;
+        let units = trie
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|&unit| u32::from_le_bytes(unit))
+            .collect();
+        Ok(Self {
+            units,
+            replacements: replacements.to_vec(),
+        })
     }
 
     /// Replaces characters, collapses spaces, and puts a [`SPACE`] before each word.
@@ -207,7 +224,11 @@ impl CharacterMap {
                     out.extend(SPACE);
                 }
                 for &byte in replacement {
-                    if byte == b' ' { out.extend(SPACE) } else { out.push(byte) }
+                    if byte == b' ' {
+                        out.extend(SPACE)
+                    } else {
+                        out.push(byte)
+                    }
                 }
                 after_space = last == b' ';
             }
@@ -225,7 +246,11 @@ impl CharacterMap {
         let mut position = self.units.first().map_or(0, |&root| offset(root));
         for (i, &byte) in text.iter().enumerate() {
             position ^= usize::from(byte);
-            let Some(&unit) = self.units.get(position).filter(|&&unit| unit & 0x8000_00FF == u32::from(byte)) else {
+            let Some(&unit) = self
+                .units
+                .get(position)
+                .filter(|&&unit| unit & 0x8000_00FF == u32::from(byte))
+            else {
                 break;
             };
             position ^= offset(unit);
@@ -325,10 +350,21 @@ mod tests {
     #[test]
     fn takes_the_most_probable_pieces() {
         let pieces = [
-            ("<unk>", 0.0), ("<s>", 0.0), ("</s>", 0.0), ("▁a", -1.0), ("b", -2.0), ("▁ab", -2.5), ("c", -1.0), ("é", -1.0),
+            ("<unk>", 0.0),
+            ("<s>", 0.0),
+            ("</s>", 0.0),
+            ("▁a", -1.0),
+            ("b", -2.0),
+            ("▁ab", -2.5),
+            ("c", -1.0),
+            ("é", -1.0),
         ];
         let sp = SentencePiece::parse(&model(&pieces)).unwrap();
-        assert_eq!(sp.encode("ab c"), [1, 5, 0, 6, 2], "one piece beats two; a lone space is unknown");
+        assert_eq!(
+            sp.encode("ab c"),
+            [1, 5, 0, 6, 2],
+            "one piece beats two; a lone space is unknown"
+        );
         assert_eq!(sp.encode("  aé "), [1, 3, 7, 2]);
         assert_eq!(sp.encode("à"), [1, 0, 0, 2]);
         assert_eq!(sp.encode(""), [1, 0, 2]);

@@ -55,7 +55,10 @@ pub(super) struct Folder {
 impl Folder {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(path)?;
-        Ok(Self { path: path.to_owned(), serial: AtomicU64::new(0) })
+        Ok(Self {
+            path: path.to_owned(),
+            serial: AtomicU64::new(0),
+        })
     }
 
     fn file(&self, key: Key) -> PathBuf {
@@ -104,7 +107,9 @@ impl Folder {
         let mut removed = 0;
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             if is_prompt(&name) && !keep.contains(&name) {
                 fs::remove_file(entry.path())?;
                 removed += 1;
@@ -118,7 +123,8 @@ impl Folder {
 
 /// Only files that this module wrote: 64 hexadecimal digits. Someone else's recording is left alone.
 fn is_prompt(name: &str) -> bool {
-    name.strip_suffix(".wav").is_some_and(|key| key.len() == 64 && key.bytes().all(|b| b.is_ascii_hexdigit()))
+    name.strip_suffix(".wav")
+        .is_some_and(|key| key.len() == 64 && key.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn is_abandoned(entry: &fs::DirEntry) -> bool {
@@ -146,7 +152,13 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(limit: usize) -> Self {
-        Self { clips: HashMap::new(), order: BTreeMap::new(), clock: 0, bytes: 0, limit }
+        Self {
+            clips: HashMap::new(),
+            order: BTreeMap::new(),
+            clock: 0,
+            bytes: 0,
+            limit,
+        }
     }
 
     pub(super) fn get(&mut self, key: Key) -> Option<Arc<Pcm<HZ>>> {
@@ -165,7 +177,9 @@ impl Memory {
         self.clips.insert(key, (clip, self.clock));
         self.order.insert(self.clock, key);
         while self.bytes > self.limit {
-            let Some((_, oldest)) = self.order.first_key_value() else { break };
+            let Some((_, oldest)) = self.order.first_key_value() else {
+                break;
+            };
             self.remove(*oldest);
         }
     }
@@ -272,6 +286,10 @@ mod tests {
         memory.insert(key("a"), clip(50));
         assert_eq!(memory.bytes, 500);
         memory.insert(key("e"), clip(100_000));
-        assert_eq!((memory.bytes, memory.clips.len(), memory.order.len()), (0, 0, 0), "too large to be kept");
+        assert_eq!(
+            (memory.bytes, memory.clips.len(), memory.order.len()),
+            (0, 0, 0),
+            "too large to be kept"
+        );
     }
 }

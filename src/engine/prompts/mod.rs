@@ -140,13 +140,18 @@ impl PromptLibrary {
             changed: Condvar::new(),
         });
         // Dropped on an error below, it ends the threads that have started.
-        let mut library = Self { shared, workers: Vec::new() };
+        let mut library = Self {
+            shared,
+            workers: Vec::new(),
+        };
         let several = voices.len() > 1;
         for (n, voice) in voices.into_iter().enumerate() {
             let shared = library.shared.clone();
             let live_only = several && n == 0;
             let work = move || shared.work(voice, live_only);
-            library.workers.push(threads::spawn_inference(&format!("allo-voix-{n}"), work)?);
+            library
+                .workers
+                .push(threads::spawn_inference(&format!("allo-voix-{n}"), work)?);
         }
         Ok(library)
     }
@@ -209,7 +214,9 @@ impl Drop for PromptLibrary {
             state.queue.clear()
         };
         self.shared.changed.notify_all();
-        waiters.into_iter().for_each(|waiter| (waiter.reply)(Err(PromptError::Closed)));
+        waiters
+            .into_iter()
+            .for_each(|waiter| (waiter.reply)(Err(PromptError::Closed)));
         let here = std::thread::current().id();
         for worker in self.workers.drain(..).filter(|worker| worker.thread().id() != here) {
             // A worker catches the panics of voices and replies; there is no other.
@@ -262,7 +269,9 @@ impl Shared {
     fn cancel(&self, id: RequestId) {
         let mut state = self.lock();
         let cancelled = state.queue.cancel(id);
-        let planned = cancelled.as_ref().is_some_and(|waiter| waiter.priority == Priority::Background);
+        let planned = cancelled
+            .as_ref()
+            .is_some_and(|waiter| waiter.priority == Priority::Background);
         state.progress.total -= usize::from(planned);
         // The reply may own anything: it is dropped outside the lock.
         drop(state);
@@ -351,7 +360,10 @@ impl Progress {
 /// A voice that panics has failed on this text only: the worker must outlive it, or every later call would be mute.
 fn render(voice: &mut dyn Synthesizer, text: &Text) -> Rendered {
     let outcome = catch_unwind(AssertUnwindSafe(|| voice.synthesize(&text.spoken, text.speed)));
-    let panicked = || SynthesisError { engine: "voix", reason: "panique pendant la synthèse".to_owned() };
+    let panicked = || SynthesisError {
+        engine: "voix",
+        reason: "panique pendant la synthèse".to_owned(),
+    };
     match outcome.unwrap_or_else(|_| Err(panicked())) {
         Ok(clip) => Ok(Arc::new(clip)),
         Err(error) => {

@@ -45,7 +45,13 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn new(limit: usize) -> Self {
-        Self { live: VecDeque::new(), background: VecDeque::new(), jobs: HashMap::new(), limit, next_id: 0 }
+        Self {
+            live: VecDeque::new(),
+            background: VecDeque::new(),
+            jobs: HashMap::new(),
+            limit,
+            next_id: 0,
+        }
     }
 
     /// An identity for a request, whether it is queued or answered at once.
@@ -70,7 +76,11 @@ impl Queue {
             }
             self.queue(priority).push_back(key);
         }
-        let job = self.jobs.entry(key).or_insert(Job { text, queued: Some(priority), waiters: Vec::new() });
+        let job = self.jobs.entry(key).or_insert(Job {
+            text,
+            queued: Some(priority),
+            waiters: Vec::new(),
+        });
         job.waiters.push(Waiter { id, priority, reply });
         if priority == Priority::Live && job.queued == Some(Priority::Background) {
             self.requeue(key, Some(Priority::Live));
@@ -97,7 +107,10 @@ impl Queue {
     /// Takes one waiter out. A text that nobody waits for any more is not rendered; one that no caller waits for any
     /// more goes back behind those of its priority.
     pub(super) fn cancel(&mut self, id: RequestId) -> Option<Waiter> {
-        let (&key, job) = self.jobs.iter_mut().find(|(_, job)| job.waiters.iter().any(|waiter| waiter.id == id))?;
+        let (&key, job) = self
+            .jobs
+            .iter_mut()
+            .find(|(_, job)| job.waiters.iter().any(|waiter| waiter.id == id))?;
         let at = job.waiters.iter().position(|waiter| waiter.id == id)?;
         let cancelled = job.waiters.swap_remove(at);
         let live = job.waiters.iter().any(|waiter| waiter.priority == Priority::Live);
@@ -116,7 +129,10 @@ impl Queue {
     pub(super) fn clear(&mut self) -> Vec<Waiter> {
         self.live.clear();
         self.background.clear();
-        std::mem::take(&mut self.jobs).into_values().flat_map(|job| job.waiters).collect()
+        std::mem::take(&mut self.jobs)
+            .into_values()
+            .flat_map(|job| job.waiters)
+            .collect()
     }
 
     fn queue(&mut self, priority: Priority) -> &mut VecDeque<Key> {
@@ -150,13 +166,18 @@ mod tests {
         fn add(&mut self, text: &str, priority: Priority) -> Option<RequestId> {
             let id = self.0.new_id();
             let key = Key::new("voix", text, 1.0);
-            let text = Text { spoken: text.to_owned(), speed: 1.0 };
+            let text = Text {
+                spoken: text.to_owned(),
+                speed: 1.0,
+            };
             self.0.add(key, id, text, priority, Box::new(|_| {})).ok().map(|()| id)
         }
 
         /// Takes everything out, in order.
         fn order(&mut self) -> Vec<String> {
-            std::iter::from_fn(|| self.0.next(true)).map(|(_, text)| text.spoken).collect()
+            std::iter::from_fn(|| self.0.next(true))
+                .map(|(_, text)| text.spoken)
+                .collect()
         }
     }
 
@@ -167,7 +188,13 @@ mod tests {
     #[test]
     fn callers_come_first_and_each_text_once() {
         let mut queue = bench(10);
-        for (text, priority) in [("a", Background), ("b", Background), ("c", Live), ("a", Background), ("d", Live)] {
+        for (text, priority) in [
+            ("a", Background),
+            ("b", Background),
+            ("c", Live),
+            ("a", Background),
+            ("d", Live),
+        ] {
             queue.add(text, priority);
         }
         assert_eq!(queue.order(), ["c", "d", "a", "b"]);

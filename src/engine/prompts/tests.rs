@@ -27,7 +27,10 @@ impl Synthesizer for FakeVoice {
         // Once the test has dropped its end, the voice runs freely.
         let _ = self.go.recv();
         match spoken {
-            "échec" => Err(SynthesisError { engine: "essai", reason: "aphone".to_owned() }),
+            "échec" => Err(SynthesisError {
+                engine: "essai",
+                reason: "aphone".to_owned(),
+            }),
             "panique" => panic!("the voice panics, as the test asks"),
             _ => Ok(clip(spoken, speed)),
         }
@@ -65,7 +68,11 @@ fn voice() -> (Box<dyn Synthesizer>, Control) {
 }
 
 fn settings(folder: &Path) -> Settings {
-    Settings { folder: folder.join("phrases"), memory: 1 << 20, queue: 100 }
+    Settings {
+        folder: folder.join("phrases"),
+        memory: 1 << 20,
+        queue: 100,
+    }
 }
 
 fn spoken(text: &str) -> String {
@@ -75,7 +82,10 @@ fn spoken(text: &str) -> String {
 /// A library with one voice under control.
 fn library(folder: &Path) -> (PromptLibrary, Control) {
     let (voice, control) = voice();
-    (PromptLibrary::open(&settings(folder), vec![voice], spoken).expect("opens"), control)
+    (
+        PromptLibrary::open(&settings(folder), vec![voice], spoken).expect("opens"),
+        control,
+    )
 }
 
 /// A library whose voice needs no letting go.
@@ -102,12 +112,23 @@ fn answer(receiver: &Receiver<Rendered>) -> Rendered {
 /// Prompts on disk, without those being written.
 fn files(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder.join("phrases")).expect("the library made it");
-    entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension() == Some("wav".as_ref()))).count()
+    entries
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .is_ok_and(|entry| entry.path().extension() == Some("wav".as_ref()))
+        })
+        .count()
 }
 
 /// Waits for what a worker does after its replies.
 fn soon(condition: impl Fn() -> bool) -> bool {
-    (0..2000).any(|_| condition() || { std::thread::sleep(Duration::from_millis(5)); false })
+    (0..2000).any(|_| {
+        condition() || {
+            std::thread::sleep(Duration::from_millis(5));
+            false
+        }
+    })
 }
 
 #[test]
@@ -120,7 +141,10 @@ fn the_same_text_is_rendered_once() {
     voice.go();
     let (first, second) = (answer(&first).expect("rendered"), answer(&second).expect("rendered"));
     assert!(Arc::ptr_eq(&first, &second));
-    let third = ask(&library, "BONJOUR", Live).try_recv().expect("answered at once").expect("kept");
+    let third = ask(&library, "BONJOUR", Live)
+        .try_recv()
+        .expect("answered at once")
+        .expect("kept");
     assert!(Arc::ptr_eq(&first, &third) && voice.idle());
     assert_eq!(library.get("bonjour", 1.0), Some(first));
     assert_eq!(library.get("bonjour", 0.85), None, "another pace is another prompt");
@@ -162,12 +186,18 @@ fn what_nobody_awaits_is_not_rendered() {
     library.cancel(id);
     library.cancel(one);
     library.cancel(begun);
-    assert_eq!(cancelled.recv_timeout(PATIENCE).err(), Some(RecvTimeoutError::Disconnected));
+    assert_eq!(
+        cancelled.recv_timeout(PATIENCE).err(),
+        Some(RecvTimeoutError::Disconnected)
+    );
     voice.go();
     assert_eq!(voice.begun(), "partagé");
     voice.go();
     assert!(answer(&other).is_ok() && voice.idle());
-    assert!(library.get("commencé", 1.0).is_some(), "what had begun is kept all the same");
+    assert!(
+        library.get("commencé", 1.0).is_some(),
+        "what had begun is kept all the same"
+    );
 }
 
 #[test]
@@ -180,7 +210,10 @@ fn plans_are_kept_on_disk_and_what_callers_hear_is_not() {
     }
     assert_eq!(files(folder.path()), 1);
     let (library, voice) = library(folder.path());
-    assert_eq!(library.get("La mairie est ouverte", 1.0).as_deref(), Some(&clip("la mairie est ouverte", 1.0)));
+    assert_eq!(
+        library.get("La mairie est ouverte", 1.0).as_deref(),
+        Some(&clip("la mairie est ouverte", 1.0))
+    );
     assert_eq!(library.get("bonjour madame durand", 1.0), None);
     assert!(answer(&ask(&library, "la mairie est ouverte", Background)).is_ok() && voice.idle());
     // A text that a caller heard first is written when a plan asks for it.
@@ -199,13 +232,19 @@ fn a_damaged_file_is_rendered_again() {
     let path = {
         let library = free_library(folder.path());
         answer(&ask(&library, "bonjour", Background)).expect("rendered");
-        folder.path().join("phrases").join(format!("{}.wav", library.key("bonjour", 1.0)))
+        folder
+            .path()
+            .join("phrases")
+            .join(format!("{}.wav", library.key("bonjour", 1.0)))
     };
     let whole = std::fs::read(&path).expect("written");
     std::fs::write(&path, &whole[..whole.len() / 2]).expect("cut");
     let library = free_library(folder.path());
     assert_eq!(library.get("bonjour", 1.0), None);
-    assert_eq!(*answer(&ask(&library, "bonjour", Background)).expect("rendered"), clip("bonjour", 1.0));
+    assert_eq!(
+        *answer(&ask(&library, "bonjour", Background)).expect("rendered"),
+        clip("bonjour", 1.0)
+    );
     drop(library);
     assert_eq!(std::fs::read(&path).expect("written again"), whole);
 }
@@ -215,7 +254,10 @@ fn without_a_disk_the_clip_is_still_spoken() {
     let folder = tempfile::tempdir().expect("a folder");
     let library = free_library(folder.path());
     std::fs::remove_dir(folder.path().join("phrases")).expect("empty");
-    assert_eq!(*answer(&ask(&library, "bonjour", Background)).expect("spoken"), clip("bonjour", 1.0));
+    assert_eq!(
+        *answer(&ask(&library, "bonjour", Background)).expect("spoken"),
+        clip("bonjour", 1.0)
+    );
     assert!(library.get("bonjour", 1.0).is_some(), "from memory");
     std::fs::create_dir(folder.path().join("phrases")).expect("the disk is back");
     assert!(answer(&ask(&library, "bonjour", Background)).is_ok());
@@ -242,14 +284,20 @@ fn a_failing_voice_fails_one_text_only() {
 fn a_full_queue_refuses_and_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let (voice, control) = voice();
-    let settings = Settings { queue: 1, ..settings(folder.path()) };
+    let settings = Settings {
+        queue: 1,
+        ..settings(folder.path())
+    };
     let library = PromptLibrary::open(&settings, vec![voice], spoken).expect("opens");
     let _first = ask(&library, "a", Background);
     control.begun();
     let _second = ask(&library, "b", Background);
     let refused = ask(&library, "c", Background).try_recv().expect("answered at once");
     assert!(matches!(refused, Err(PromptError::Full)));
-    assert!(ask(&library, "d", Live).try_recv().is_err(), "callers have a queue of their own");
+    assert!(
+        ask(&library, "d", Live).try_recv().is_err(),
+        "callers have a queue of their own"
+    );
     drop(control);
 }
 
@@ -286,14 +334,22 @@ fn little_memory_costs_a_read_and_pruning_keeps_what_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let (voice, control) = voice();
     drop(control);
-    let settings = Settings { memory: 0, ..settings(folder.path()) };
+    let settings = Settings {
+        memory: 0,
+        ..settings(folder.path())
+    };
     let library = PromptLibrary::open(&settings, vec![voice], spoken).expect("opens");
     for text in ["un", "deux", "trois"] {
         answer(&ask(&library, text, Background)).expect("rendered");
     }
     assert!(soon(|| files(folder.path()) == 3));
     assert!(library.get("deux", 1.0).is_some(), "from disk");
-    assert_eq!(library.retain(&HashSet::from([library.key("deux", 1.0)])).expect("readable"), 2);
+    assert_eq!(
+        library
+            .retain(&HashSet::from([library.key("deux", 1.0)]))
+            .expect("readable"),
+        2
+    );
     assert!(library.get("un", 1.0).is_none() && library.get("deux", 1.0).is_some());
 }
 

