@@ -5,7 +5,11 @@ use super::{Question, Turn};
 use crate::understand::TopicMatch;
 
 /// Below this confidence the topic is asked about before it is answered.
-const SURE: f32 = 0.6;
+const SURE: f32 = 0.65;
+/// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
+const WORTH_ASKING: f32 = 0.35;
+/// How many times likelier than the next it must be for that.
+const STANDS_OUT: f32 = 2.0;
 
 impl Turn<'_> {
     /// A topic was recognised: answers it, or asks whether it is meant. `service` is one that was named besides.
@@ -22,6 +26,20 @@ impl Turn<'_> {
             _ if found.confidence < SURE => self.ask(Question::Topic(topic)),
             _ => self.answer(topic),
         }
+    }
+
+    /// Asks whether a topic is meant that was too doubtful to be accepted; false where none is worth asking about.
+    pub(super) fn ask_about_nearest(&mut self, alternatives: &[TopicMatch]) -> bool {
+        let Some(best) = alternatives.first() else { return false };
+        let next = alternatives.get(1).map_or(0.0, |t| t.confidence);
+        if best.confidence < WORTH_ASKING || best.confidence < STANDS_OUT * next {
+            return false;
+        }
+        let Some(topic) = self.dialogue.plan.topics.iter().position(|t| t.id == best.id) else {
+            return false;
+        };
+        self.ask(Question::Topic(topic));
+        true
     }
 
     /// Answers a topic that is certain.

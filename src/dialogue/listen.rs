@@ -26,6 +26,7 @@ impl Turn<'_> {
             (Some(topic), _) => self.topic(topic, reading.service),
             (None, Some(service)) => self.pass_to(service),
             (None, None) if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
+            (None, None) if self.ask_about_nearest(&reading.alternatives) => {}
             (None, None) => self.not_understood(clear),
         }
     }

@@ -279,6 +279,32 @@ fn a_doubtful_topic_is_asked_about() {
 }
 
 #[test]
+fn a_topic_too_doubtful_to_be_accepted_is_asked_about_when_it_stands_out() {
+    let near = |id: &str, confidence| TopicMatch {
+        id: id.into(),
+        confidence,
+    };
+    let refused = |alternatives| Reading {
+        alternatives,
+        ..Reading::default()
+    };
+    let mut caller = Caller::at(10);
+    let question = caller.says(refused(vec![near("permis", 0.45), near("horaires", 0.1)]));
+    assert!(
+        question.starts_with("Vous appelez pour un permis de construire"),
+        "{question}"
+    );
+    for alternatives in [
+        vec![near("permis", 0.2)],
+        vec![near("permis", 0.45), near("horaires", 0.4)],
+    ] {
+        let mut caller = Caller::at(10);
+        let answer = caller.says(refused(alternatives));
+        assert!(answer.contains("je n'ai pas de réponse"), "{answer}");
+    }
+}
+
+#[test]
 fn tones_answer_questions_and_the_menu() {
     let mut caller = Caller::at(10);
     assert!(caller.does(Input::Tone('1')).contains("du lundi au vendredi"));
