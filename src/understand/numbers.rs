@@ -65,7 +65,7 @@ fn ten(word: &str, lenient: bool) -> Option<u32> {
     })
 }
 
-/// All numbers among folded `words`, in their order. See [`unit`] for `lenient`.
+/// All numbers among folded `words`, in their order. See [`unit()`] for `lenient`.
 pub fn numbers(words: &[String], lenient: bool) -> Vec<Number> {
     let mut found = Vec::new();
     let mut i = 0;

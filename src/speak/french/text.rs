@@ -63,7 +63,7 @@ fn entity(text: &[char]) -> Option<(String, usize)> {
     Some((seen.into(), end + 1))
 }
 
-/// "[words](address)" → the words.
+/// `[words](address)` → the words.
 fn link(text: &[char]) -> Option<(String, usize)> {
     let close = text
         .iter()

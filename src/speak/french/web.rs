@@ -14,7 +14,7 @@ const SPELLED: [&str; 14] = [
     "eu", "ccas", "cni", "rsa", "apa", "ants", "plu", "sdis", "epci", "caue", "pmi", "io", "tv", "ars",
 ];
 
-/// Reads "mairie@valbourg.fr", "https://www.valbourg.fr/demarches", "service-public.fr".
+/// Reads "mairie@valbourg.fr", `https://www.valbourg.fr/demarches`, "service-public.fr".
 pub(super) fn read(start: Scan) -> Reading {
     if !start.begins() || start.before() == Some('@') {
         return None;
