@@ -8,7 +8,7 @@ pub mod softphone;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Semaphore, broadcast};
@@ -44,6 +44,29 @@ pub struct App {
     pub events: broadcast::Sender<(CallId, CallEvent)>,
     ports: Ports,
     ready: AtomicBool,
+    talking: AtomicUsize,
+}
+
+/// A call in progress: while there is one, prompts for later are not rendered, since its callers need the cores.
+struct Talking(Arc<App>);
+
+impl Talking {
+    fn begin(app: &Arc<App>) -> Self {
+        if app.talking.fetch_add(1, Ordering::AcqRel) == 0 {
+            app.engines.prompts.hold_background(true);
+        }
+        metrics::gauge!("allo_calls_active").increment(1.0);
+        Self(app.clone())
+    }
+}
+
+impl Drop for Talking {
+    fn drop(&mut self) {
+        if self.0.talking.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.engines.prompts.hold_background(false);
+        }
+        metrics::gauge!("allo_calls_active").decrement(1.0);
+    }
 }
 
 /// The running server.
@@ -88,6 +111,7 @@ impl Server {
             events: broadcast::channel(1024).0,
             ports,
             ready: AtomicBool::new(false),
+            talking: AtomicUsize::new(0),
             config,
         });
         let http = crate::web::serve(app.clone()).await?;

@@ -59,7 +59,7 @@ pub struct Config {
     pub max_calls: usize,
     /// Threads for recognition.
     pub recognition_threads: usize,
-    /// Threads for synthesis.
+    /// Threads for synthesis: where there are two or more, the first serves only callers who wait.
     pub synthesis_threads: usize,
     /// Days after which calls and what was said in them are deleted.
     pub keep_calls_days: u32,
@@ -88,7 +88,7 @@ impl Default for Config {
             dialplans: vec!["dialplans/valbourg.yaml".into()],
             max_calls: 30,
             recognition_threads: 2,
-            synthesis_threads: 1,
+            synthesis_threads: 2,
             keep_calls_days: 30,
             timezone: chrono_tz::Europe::Paris,
             log: "info".into(),

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
-use super::App;
 use super::plans::Town;
+use super::{App, Talking};
 use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
@@ -117,7 +117,7 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
         tracing::error!(%error, "codec inutilisable");
         Refusal(500, "codec inutilisable")
     })?;
-    metrics::gauge!("allo_calls_active").increment(1.0);
+    let _talking = Talking::begin(app);
     let (done, inbox) = mpsc::unbounded_channel();
     let transfer_host = app.transfer_host(source);
     Conversation {
@@ -134,7 +134,6 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
     }
     .run(events, inbox)
     .await;
-    metrics::gauge!("allo_calls_active").decrement(1.0);
     Ok(())
 }
 
