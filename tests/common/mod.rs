@@ -1,0 +1,248 @@
+//! What tests with real telephones share: a server, processes that never outlive the test, sounds.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A process that is killed when it is dropped; what it prints goes to a file.
+pub struct Process {
+    child: Child,
+    name: String,
+    log: PathBuf,
+}
+
+impl Process {
+    pub fn start(name: &str, command: &mut Command, log: PathBuf) -> Self {
+        let out = File::create(&log).expect("log");
+        let err = out.try_clone().expect("log");
+        let child = command.stdin(Stdio::null()).stdout(out).stderr(err).spawn();
+        let child = child.unwrap_or_else(|e| panic!("{name} : {e} ; pour l'installer : make peers"));
+        let name = name.into();
+        Self { child, name, log }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits for the end, and panics with what was printed unless it is a good one that comes in time.
+    pub fn succeed(mut self, within: Duration) {
+        let ended = wait_for(within, || self.child.try_wait().expect("a child of ours"));
+        if !ended.as_ref().is_some_and(ExitStatus::success) {
+            panic!("{} : {ended:?} ; ce qu'il a dit :\n{}", self.name, tail(&self.log()));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `allo serve` with the plan of the tests and a data folder of its own.
+pub struct Allo {
+    pub process: Process,
+    pub sip: u16,
+    pub http: u16,
+    pub folder: PathBuf,
+}
+
+impl Allo {
+    /// Starts it, and waits until it takes calls: up to five minutes where no prompt was rendered before.
+    pub fn serve(folder: &Path, agent: u16) -> Self {
+        let (sip, http) = (free_port(), free_port());
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_allo"));
+        command
+            .current_dir(root)
+            .args(["serve", "--dialplan", "tests/peers/plan.yaml"])
+            .args([
+                "--sip",
+                &format!("127.0.0.1:{sip}"),
+                "--http",
+                &format!("127.0.0.1:{http}"),
+            ])
+            .arg("--data")
+            .arg(folder.join("data"))
+            .env("ALLO_PROMPTS", root.join("target/prompts"))
+            .env("ALLO_SIP_TRANSFER_HOST", format!("127.0.0.1:{agent}"));
+        let process = Process::start("allo", &mut command, folder.join("allo.log"));
+        let mut allo = Self {
+            process,
+            sip,
+            http,
+            folder: folder.into(),
+        };
+        let ready = wait_for(Duration::from_secs(300), || {
+            assert!(
+                allo.process.is_running(),
+                "allo s'est arrêté :\n{}",
+                tail(&allo.process.log())
+            );
+            allo.get("/health").filter(|page| page.starts_with("HTTP/1.1 200"))
+        });
+        assert!(ready.is_some(), "allo n'est pas prêt :\n{}", tail(&allo.process.log()));
+        allo
+    }
+
+    /// A page with its head; none where nobody answers.
+    pub fn get(&self, path: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.http)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
+        .ok()?;
+        let mut page = String::new();
+        stream.read_to_string(&mut page).ok()?;
+        Some(page)
+    }
+
+    /// A figure of `/metrics` that has no labels; 0 where it was never counted.
+    pub fn metric(&self, name: &str) -> f64 {
+        let page = self.get("/metrics").expect("/metrics");
+        let figure = page
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok());
+        figure.unwrap_or(0.0)
+    }
+
+    /// What `allo …` prints as JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_allo"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(arguments)
+            .env("ALLO_DATA", self.folder.join("data"))
+            .output()
+            .expect("allo");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "allo {arguments:?} : {said}");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    /// The last call of this caller, turn by turn; none before it is known.
+    pub fn call_of(&self, caller: &str) -> Option<Value> {
+        let calls = self.json(&["calls", "--json", "--reveal", "--last", "200"]);
+        let call = calls.as_array()?.iter().find(|c| c["caller"] == caller)?;
+        Some(self.json(&["calls", "show", call["id"].as_str()?, "--json", "--reveal"]))
+    }
+
+    /// Waits until an event of this caller's last call satisfies `wanted`, and gives it.
+    pub fn event(&self, caller: &str, what: &str, within: Duration, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut last = None;
+        let found = wait_for(within, || {
+            last = self.call_of(caller);
+            let events = last.as_ref()?["events"].as_array()?;
+            events
+                .iter()
+                .map(|event| &event[1])
+                .find(|event| wanted(event))
+                .cloned()
+        });
+        found.unwrap_or_else(|| {
+            panic!(
+                "{what} : rien de tel dans l'appel {last:#?}\n{}",
+                tail(&self.process.log())
+            )
+        })
+    }
+
+    /// UDP sockets that the server holds.
+    pub fn udp_sockets(&self) -> usize {
+        let table = ["udp", "udp6"].map(|t| fs::read_to_string(format!("/proc/net/{t}")).unwrap_or_default());
+        let inodes: Vec<&str> = table
+            .iter()
+            .flat_map(|t| t.lines())
+            .filter_map(|l| l.split_whitespace().nth(9))
+            .collect();
+        let files = fs::read_dir(format!("/proc/{}/fd", self.process.id())).expect("/proc");
+        files
+            .filter_map(|file| fs::read_link(file.ok()?.path()).ok())
+            .filter(|link| {
+                let inode = link.to_string_lossy();
+                let inode = inode.strip_prefix("socket:[").and_then(|i| i.strip_suffix(']'));
+                inode.is_some_and(|i| inodes.contains(&i))
+            })
+            .count()
+    }
+}
+
+/// Asks every 200 ms until there is an answer.
+pub fn wait_for<T>(within: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + within;
+    loop {
+        if let Some(answer) = ask() {
+            return Some(answer);
+        }
+        if Instant::now() >= end {
+            return None;
+        }
+        sleep(Duration::from_millis(200));
+    }
+}
+
+/// A port that is free for UDP and TCP.
+pub fn free_port() -> u16 {
+    loop {
+        let udp = UdpSocket::bind(("127.0.0.1", 0)).expect("a port");
+        let port = udp.local_addr().expect("bound").port();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// A fixture (16 kHz) with silence before and after, at `hz` 8000 or 16000.
+pub fn sound(fixture: &str, before: f32, after: f32, hz: u32) -> Vec<i16> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("audio-fixtures")
+        .join(fixture);
+    let mut reader = hound::WavReader::open(&file).expect("fixture");
+    assert_eq!(reader.spec().sample_rate, 16_000);
+    let samples: Vec<i16> = reader.samples().collect::<Result<_, _>>().expect("fixture");
+    let step = (16_000 / hz) as usize;
+    let mean = |part: &[i16]| (part.iter().map(|&s| i32::from(s)).sum::<i32>() / part.len() as i32) as i16;
+    let silence = |seconds: f32| vec![0; (seconds * hz as f32) as usize];
+    [
+        silence(before),
+        samples.chunks(step).map(mean).collect(),
+        silence(after),
+    ]
+    .concat()
+}
+
+/// Writes 16-bit samples.
+pub fn write_wav(path: &Path, samples: &[i16], hz: u32) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: hz,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).expect("wav");
+    samples.iter().for_each(|&s| writer.write_sample(s).expect("wav"));
+    writer.finalize().expect("wav");
+}
+
+/// The last lines of a log.
+pub fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(40)..].join("\n")
+}
