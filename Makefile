@@ -25,7 +25,7 @@ run: models
 
 ## The demonstration call alone: status 0 if it went as expected.
 demo: models
-	$(ALLO) serve --demo-only --sip 127.0.0.1:0 --http 127.0.0.1:0 --data target/demo
+	ALLO_PROMPTS=data/prompts $(ALLO) serve --demo-only --sip 127.0.0.1:0 --http 127.0.0.1:0 --data target/demo
 
 ## Formatting, lints, documentation, unit tests, and calls by real telephones with the real models.
 test: models peers lint
@@ -33,7 +33,7 @@ test: models peers lint
 
 ## Figures of the README.
 bench: models
-	$(CARGO) bench
+	$(CARGO) bench --bench stages
 
 lint: deps
 	$(CARGO) fmt --check

@@ -88,7 +88,7 @@ impl Default for Config {
             dialplans: vec!["dialplans/valbourg.yaml".into()],
             max_calls: 30,
             recognition_threads: 2,
-            synthesis_threads: 2,
+            synthesis_threads: 3,
             keep_calls_days: 30,
             timezone: chrono_tz::Europe::Paris,
             log: "info".into(),
