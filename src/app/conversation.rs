@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDateTime;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
@@ -13,11 +14,14 @@ use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
 use crate::engine::prompts::{Priority, Rendered, RequestId};
+use crate::hear::{Context, Transcript, Utterance};
 use crate::net::media::{Received, Sockets};
 use crate::net::sip::{EndedBy, Incoming, Leg, LegEvent, Reoffer, SipError};
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
 use crate::store::{NewCall, NewMessage};
+use crate::understand::backchannel::is_backchannel;
+use crate::understand::normalise;
 use crate::units::{CallId, JobId};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
@@ -164,6 +168,20 @@ fn accept(session: &Local, answer: &[u8]) -> Result<Agreed, String> {
     session.accept(&answer).map_err(|e| e.to_string())
 }
 
+/// The meaning of all the words of a turn, of which recognition heard the last.
+fn understand(town: &Town, context: &Context, transcript: Transcript, civil: NaiveDateTime) -> Understood {
+    let started = Instant::now();
+    let words = context.whole(&transcript.text);
+    let mut reading = town.understanding.read(words.reveal(), context.expect, civil);
+    reading.backchannel = is_backchannel(&normalise::words(transcript.text.reveal()));
+    Understood {
+        transcript,
+        words,
+        reading,
+        took: started.elapsed(),
+    }
+}
+
 struct Conversation {
     app: Arc<App>,
     town: Town,
@@ -283,7 +301,12 @@ impl Conversation {
     fn act(&mut self, output: Output) {
         let id = self.call.id();
         match output {
-            Output::Transcribe { job, utterance } => self.transcribe(job, utterance),
+            Output::Transcribe {
+                job,
+                utterance,
+                speculative,
+            } => self.transcribe(job, utterance, speculative),
+            Output::Hurry(job) => self.app.engines.recognition.hurry((id, job)),
             Output::Synthesize { job, text, speed } => {
                 let done = self.done.clone();
                 let reply = move |clip: Rendered| drop(done.send(Done::Speech(job, clip.map_err(|e| e.to_string()))));
@@ -325,23 +348,18 @@ impl Conversation {
     }
 
     /// Recognition and understanding, on a thread of the pool.
-    fn transcribe(&self, job: JobId, utterance: crate::hear::Utterance) {
+    fn transcribe(&self, job: JobId, utterance: Utterance, speculative: bool) {
         let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
-        let expect = utterance.expect;
+        let context = utterance.context.clone();
         self.app.engines.recognition.submit(
             (self.call.id(), job),
             utterance,
             self.town.prompt.clone(),
+            speculative,
             Box::new(move |heard| {
-                let understood = heard.map_err(|e| e.to_string()).map(|transcript| {
-                    let started = Instant::now();
-                    let reading = town.understanding.read(transcript.text.reveal(), expect, civil);
-                    Understood {
-                        transcript,
-                        reading,
-                        took: started.elapsed(),
-                    }
-                });
+                let understood = heard
+                    .map_err(|e| e.to_string())
+                    .map(|transcript| understand(&town, &context, transcript, civil));
                 drop(done.send(Done::Heard(job, understood)));
             }),
         );

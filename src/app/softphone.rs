@@ -10,9 +10,9 @@ use anyhow::Context;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::unix_now;
+use crate::audio::level;
 use crate::audio::{Codec, Pcm};
 use crate::call::line::{Line, MAX_REPORT};
-use crate::hear::voice::level;
 use crate::net::media::{self, Ports, Sockets};
 use crate::net::sip::{DialOptions, Leg, LegEvent, SipConfig, SipServer};
 use crate::units::{FRAME, FRAME_MS, HZ};

@@ -10,5 +10,5 @@ pub mod wav;
 
 pub use codec::{Codec, CodecError, Decoder, Encoder, MAX_PACKET_MS, MAX_PAYLOAD};
 pub use g711::{alaw_decode, alaw_encode, ulaw_decode, ulaw_encode};
-pub use pcm::Pcm;
+pub use pcm::{Pcm, level};
 pub use resample::{FrameResampler, resample};

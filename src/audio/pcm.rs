@@ -12,3 +12,21 @@ impl<const RATE: u32> Pcm<RATE> {
         Duration::from_micros(self.0.len() as u64 * 1_000_000 / u64::from(RATE))
     }
 }
+
+/// RMS level in dBFS; about -100 for digital silence.
+pub fn level(frame: &[i16]) -> f32 {
+    let energy: f32 = frame.iter().map(|s| f32::from(*s) * f32::from(*s)).sum::<f32>() / frame.len() as f32;
+    10.0 * (energy / (32_768.0 * 32_768.0) + 1e-10).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn level_is_in_dbfs() {
+        assert!((level(&[32_767; 320]) - 0.0).abs() < 0.01);
+        assert!((level(&[3_277; 320]) + 20.0).abs() < 0.01);
+        assert!(level(&[0; 320]) < -99.0);
+    }
+}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::endpoint::Judged;
 use crate::pii::Pii;
 use crate::transfer::Outcome;
 use crate::units::TurnId;
@@ -21,10 +22,25 @@ pub enum CallEvent {
         /// Our own words, which may repeat the caller's.
         text: Pii<String>,
     },
-    /// The caller spoke over us, and we fell silent.
+    /// Somebody speaks over us: we have fallen silent to hear who.
+    Ducked {
+        /// The turn that is being answered.
+        turn: TurnId,
+    },
+    /// It was no interruption: we go on where we were.
+    WentOn {
+        /// The turn that is being answered.
+        turn: TurnId,
+        /// What it was.
+        cause: FalseAlarm,
+    },
+    /// The caller spoke over us, and we say no more.
     Interrupted {
         /// The turn that was being answered.
         turn: TurnId,
+        /// What the caller heard of the sentence that they interrupted.
+        #[serde(default)]
+        heard: Pii<String>,
     },
     /// The caller said something.
     Heard {
@@ -40,6 +56,9 @@ pub enum CallEvent {
         confidence: Option<f32>,
         /// The command, such as `Agent`, where it is one.
         command: Option<String>,
+        /// Why the turn was judged over.
+        #[serde(default)]
+        judged: Judged,
     },
     /// The first sound of an answer has left.
     Answered {
@@ -91,6 +110,16 @@ pub enum CallEvent {
         /// Why.
         reason: EndReason,
     },
+}
+
+/// What made us fall silent for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FalseAlarm {
+    /// A cough, a door, music: no words.
+    Noise,
+    /// "Oui oui", "d'accord".
+    Backchannel,
 }
 
 /// Why a call ended.

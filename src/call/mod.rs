@@ -5,11 +5,13 @@
 //! clock and never blocks. Recognition, synthesis, storage and signalling are I/O to it: it asks with an [`Output`]
 //! and is told with a `handle_*`; an answer to a [`JobId`] that nobody waits for any more is dropped.
 
+mod endpoint;
 pub mod event;
 pub mod line;
 mod marks;
 mod recording;
 mod steps;
+mod turns;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,18 +21,20 @@ use chrono::NaiveDateTime;
 
 use crate::audio::{CodecError, Pcm};
 use crate::dialogue::plan::Plan;
-use crate::dialogue::{Dialogue, Input};
+use crate::dialogue::{Act, Dialogue, Input};
 use crate::hear::ear::Ear;
 use crate::hear::playout::Frame;
 use crate::hear::turn::Heard;
 use crate::hear::{Transcript, Utterance};
+use crate::pii::Pii;
 use crate::speak::queue::{Clip, Played, Speech};
 use crate::transfer::Transfer;
 use crate::understand::Reading;
 use crate::units::{CallId, FRAME, FRAME_MS, JobId, TurnId};
 use crate::wire::negotiate::Agreed;
 use crate::wire::rtcp::NtpClock;
-use event::{CallEvent, EndReason};
+use endpoint::Rhythm;
+use event::{CallEvent, EndReason, FalseAlarm};
 use line::Line;
 use marks::Marks;
 use recording::Recording;
@@ -39,13 +43,15 @@ use recording::Recording;
 const FRAME_TIME: Duration = Duration::from_millis(FRAME_MS as u64);
 /// Lateness after which frames are skipped instead of being sent in a burst.
 const TOO_LATE: Duration = Duration::from_millis(200);
-/// Speech of this length over our own voice interrupts us: longer than a cough, and with the delays of detection and
-/// play-out still within 250 ms.
+/// Speech of this length over our own voice makes us fall silent: longer than a click, and with the delays of detection
+/// and play-out still within 250 ms. Whether it was meant to interrupt us, its words tell.
 const BARGE_IN: Duration = Duration::from_millis(120);
 /// Quiet after a question before we ask whether anybody is there.
 const SILENCE: Duration = Duration::from_secs(7);
 /// Quiet after the end of a turn before we say that we are thinking.
 const SLOW: Duration = Duration::from_millis(2000);
+/// And before we give up, and offer the keys of the telephone.
+const TOO_SLOW: Duration = Duration::from_millis(8000);
 /// Without a single packet for this long, the caller is gone.
 const MEDIA_LOST: Duration = Duration::from_secs(30);
 /// Longest call.
@@ -60,7 +66,11 @@ pub enum Output {
         job: JobId,
         /// The sound.
         utterance: Utterance,
+        /// Whether the caller may yet go on, so that it can be refused when others wait for theirs.
+        speculative: bool,
     },
+    /// This recognition is no longer speculative: the caller waits.
+    Hurry(JobId),
     /// Render this text; answer with [`Call::handle_speech`].
     Synthesize {
         /// Names the answer.
@@ -95,8 +105,10 @@ pub enum Output {
 /// What recognition and understanding made of an utterance.
 #[derive(Clone, Debug, Default)]
 pub struct Understood {
-    /// The words.
+    /// What was heard in its sound.
     pub transcript: Transcript,
+    /// All the words of the turn.
+    pub words: Pii<String>,
     /// Their meaning.
     pub reading: Reading,
     /// Time that understanding took.
@@ -143,10 +155,36 @@ enum Next {
     HangUp,
 }
 
-/// The recognition of the turn under way.
+/// The recognition of the turn under way, begun in a pause that may be its end.
 struct Recognising {
     job: JobId,
-    understood: Option<Understood>,
+    /// Samples of the turn's sound that it covers.
+    samples: usize,
+    progress: Progress,
+}
+
+enum Progress {
+    Waiting,
+    /// Too many others wait: to be asked again when the turn is over.
+    Refused,
+    Known(Box<Prepared>),
+}
+
+/// The words of a turn that may be over, and what we do about them if it is. All of it is speculation: the dialogue is a
+/// copy, and the sound waits in a queue of its own.
+struct Prepared {
+    understood: Understood,
+    patience: Duration,
+    dialogue: Dialogue,
+    /// What remains to be done besides speaking.
+    acts: Vec<Act>,
+    speech: Speech,
+}
+
+/// The last turn that was answered: where the caller goes on at once, it was not over.
+struct Answered {
+    at: Instant,
+    words: Pii<String>,
 }
 
 /// One call.
@@ -159,6 +197,10 @@ pub struct Call {
     line: Line,
     ear: Ear,
     recognising: Option<Recognising>,
+    /// The recognition of the beginning of a long turn, whose end is not yet said.
+    beginning: Option<(JobId, usize)>,
+    rhythm: Rhythm,
+    answered: Option<Answered>,
     speech: Speech,
     next: Option<Next>,
     turn: TurnId,
@@ -166,6 +208,8 @@ pub struct Call {
     jobs: u64,
     silence_from: Option<Instant>,
     slow_at: Option<Instant>,
+    /// Whether we have said already that it takes long.
+    is_bridged: bool,
     last_packet: Instant,
     frame_due: Instant,
     outputs: VecDeque<Output>,
@@ -190,6 +234,9 @@ impl Call {
             line: Line::new(agreed, clock)?,
             ear: Ear::default(),
             recognising: None,
+            beginning: None,
+            rhythm: Rhythm::default(),
+            answered: None,
             speech: Speech::default(),
             next: None,
             turn: TurnId::default(),
@@ -197,6 +244,7 @@ impl Call {
             jobs: 0,
             silence_from: None,
             slow_at: None,
+            is_bridged: false,
             last_packet: now,
             frame_due: now,
             outputs: VecDeque::new(),
@@ -245,24 +293,23 @@ impl Call {
 
     /// What an utterance turned out to be; an error leaves it unheard.
     pub fn handle_heard(&mut self, now: Instant, job: JobId, heard: Result<Understood, String>) {
-        let Some(recognising) = self.recognising.as_mut().filter(|r| r.job == job) else {
-            return;
-        };
-        let understood = heard.unwrap_or_else(|what| {
-            self.outputs.push_back(Output::Event(CallEvent::Failed { what }));
-            Understood::default()
-        });
-        self.marks.recognised(now, &understood);
-        recognising.understood = Some(understood);
-        if self.ear.turn().is_over() {
-            self.take_turn(now);
+        if self.beginning.is_some_and(|(waiting, _)| waiting == job) {
+            self.beginning_heard(heard);
+        } else if self.recognising.as_ref().is_some_and(|r| r.job == job) {
+            match heard {
+                Ok(understood) => self.understood(now, understood),
+                Err(what) => self.refused(now, what),
+            }
         }
     }
 
     /// The sound of a sentence.
     pub fn handle_speech(&mut self, _now: Instant, job: JobId, clip: Result<Clip, String>) {
         let clip = clip.map_err(|what| self.event(CallEvent::Failed { what })).ok();
-        self.speech.arrived(job, clip);
+        let prepared = self.prepared().is_some_and(|p| p.speech.arrived(job, clip.clone()));
+        if !prepared {
+            self.speech.arrived(job, clip);
+        }
     }
 
     /// The message is on disk, or is not.
@@ -349,7 +396,7 @@ impl Call {
             match why {
                 Why::Frame => return self.frames(now),
                 Why::Silence => self.silence(now),
-                Why::Slow => self.slow(),
+                Why::Slow => self.slow(now),
                 Why::Transfer => self.handle_transfer(now, 408, true),
                 Why::TooLong => self.end(now, EndReason::TooLong),
             }
@@ -386,6 +433,7 @@ impl Call {
             self.account(now, played);
             self.continue_with_next(now);
         }
+        self.ear.said(&frame);
         if let Err(error) = self.line.push(&frame) {
             self.event(CallEvent::Failed {
                 what: error.to_string(),
@@ -416,34 +464,34 @@ impl Call {
         }
         match heard {
             Heard::Started => self.silence_from = None,
-            // Too short to interrupt us: a cough, or "oui oui" while we speak.
-            Heard::Paused if !self.speech.is_idle() => self.forget_utterance(),
-            Heard::Paused => self.recognise(now),
-            Heard::Resumed => self.drop_recognition(),
-            Heard::Ended => {
-                self.marks.over(now);
-                match &self.recognising {
-                    Some(Recognising {
-                        understood: Some(_), ..
-                    }) => self.take_turn(now),
-                    Some(_) => self.slow_at = Some(now + SLOW),
-                    None => self.forget_utterance(),
-                }
-            }
+            Heard::Lasts => self.check_that_it_is_speech(now),
+            // Too short to make us fall silent: nothing was meant.
+            Heard::Paused if self.is_speaking_freely() => self.forget_utterance(),
+            Heard::Paused => self.recognise(now, true),
+            Heard::Resumed(pause) => self.went_on(pause),
+            Heard::Ended => self.turn_is_over(now),
         }
     }
 
-    /// Falls silent when the caller speaks over us.
+    /// Falls silent when somebody speaks over us, and goes on where they are gone without a word.
     fn yield_to_caller(&mut self, now: Instant) {
         let turn = self.ear.turn();
-        // A turn that is over is being answered: it does not interrupt its own answer.
-        let interrupts = turn.spoken() >= BARGE_IN && !turn.is_over();
-        if interrupts && self.is_listening() && !self.speech.is_idle() {
-            self.fall_silent();
-            self.silence_from = None;
-            self.marks = Marks::at(now);
-            self.event(CallEvent::Interrupted { turn: self.turn });
+        if self.speech.is_ducked() {
+            if !turn.is_speaking() && self.recognising.is_none() {
+                self.go_on_speaking(FalseAlarm::Noise);
+            }
+            return;
         }
+        // A turn that is over is being answered: it does not interrupt its own answer.
+        let over_us = turn.spoken() >= BARGE_IN && turn.is_speaking() && !turn.is_over();
+        if over_us && self.is_listening() && self.is_speaking_freely() {
+            self.fall_silent_to_hear(now);
+        }
+    }
+
+    /// Whether we are saying what may be interrupted.
+    fn is_speaking_freely(&self) -> bool {
+        !self.speech.is_idle() && !self.speech.is_ducked() && !self.speech.is_protected()
     }
 
     /// Notes what the caller hears, and when an answer began.
@@ -458,10 +506,13 @@ impl Call {
             Played::Sound => {
                 if let Some(times) = self.marks.answered(now) {
                     self.event(CallEvent::Answered { turn: self.turn, times });
+                    if let Some(answered) = &mut self.answered {
+                        answered.at = now;
+                    }
                 }
             }
             Played::Starved => self.marks.starved(),
-            Played::Idle => {}
+            Played::Idle | Played::Ducked => {}
         }
     }
 

@@ -1,86 +1,28 @@
-//! The call's steps: from an utterance to the dialogue, and from the dialogue to what is done.
+//! The call's steps: from the dialogue to what is done, and what comes once all is said.
 
 use std::time::{Duration, Instant};
 
 use super::event::{CallEvent, EndReason, ms};
 use super::marks::Marks;
 use super::recording::Recording;
-use super::{Call, Next, Output, Phase, Recognising};
+use super::{Call, Next, Output, Phase, TOO_SLOW};
 use crate::audio::Pcm;
 use crate::dialogue::phrases::{Phrase, Phrases};
-use crate::dialogue::{Act, Failure, Input};
+use crate::dialogue::{Act, Dialogue, Failure, Input};
 use crate::speak::french;
+use crate::speak::queue::{Speech, Stopped};
 use crate::transfer::{Outcome, Transfer};
 
 /// Pace after "plus lentement", of the voice's own.
 const SLOWER: f32 = 0.85;
-/// Mean log-probability above which we trust that we heard the words right.
-const CLEAR: f32 = -0.55;
-/// A noise without words is worth a reaction only when it lasted like a sentence.
-const LIKE_A_SENTENCE: Duration = Duration::from_millis(800);
+
+/// The pace at which a dialogue speaks.
+pub(super) fn pace(dialogue: &Dialogue) -> f32 {
+    let pace = if dialogue.is_slower() { SLOWER } else { 1.0 };
+    dialogue.plan().voice.speed * pace
+}
 
 impl Call {
-    /// Asks for the words of the utterance as it stands.
-    pub(super) fn recognise(&mut self, now: Instant) {
-        self.drop_recognition();
-        let job = self.new_job();
-        self.marks = Marks::paused(now, self.ear.turn().quiet_for() + self.line.delay());
-        self.recognising = Some(Recognising { job, understood: None });
-        self.outputs.push_back(Output::Transcribe {
-            job,
-            utterance: self.ear.utterance(),
-        });
-    }
-
-    /// The one place where what was prepared is dropped.
-    pub(super) fn drop_recognition(&mut self) {
-        self.slow_at = None;
-        if let Some(Recognising { job, understood: None }) = self.recognising.take() {
-            self.outputs.push_back(Output::Cancel(job));
-        }
-    }
-
-    /// The utterance was nothing that concerns us.
-    pub(super) fn forget_utterance(&mut self) {
-        self.drop_recognition();
-        self.ear.finish();
-    }
-
-    /// The caller has finished and the words are there: our turn.
-    pub(super) fn take_turn(&mut self, now: Instant) {
-        let Some(Recognising {
-            understood: Some(understood),
-            ..
-        }) = self.recognising.take()
-        else {
-            return;
-        };
-        let spoken = self.ear.turn().spoken();
-        self.slow_at = None;
-        self.ear.finish();
-        let (transcript, reading) = (understood.transcript, understood.reading);
-        let nothing = transcript.text.reveal().is_empty();
-        if nothing && spoken < LIKE_A_SENTENCE {
-            self.silence_from = Some(now);
-            return;
-        }
-        self.turn = self.turn.next();
-        self.event(CallEvent::Heard {
-            turn: self.turn,
-            log_probability: transcript.log_probability,
-            topic: reading.topic.as_ref().map(|t| t.id.clone()),
-            confidence: reading
-                .topic
-                .as_ref()
-                .or(reading.alternatives.first())
-                .map(|t| t.confidence),
-            command: reading.command.map(|c| format!("{c:?}")),
-            text: transcript.text,
-        });
-        let clear = !nothing && transcript.log_probability > CLEAR;
-        self.drive(now, Input::Said { reading, clear });
-    }
-
     /// Nobody spoke after a question.
     pub(super) fn silence(&mut self, now: Instant) {
         self.silence_from = None;
@@ -93,9 +35,16 @@ impl Call {
         self.drive(now, Input::Silence);
     }
 
-    /// Recognition takes long: says so.
-    pub(super) fn slow(&mut self) {
+    /// Recognition takes long: says so, and in the end offers the keys of the telephone.
+    pub(super) fn slow(&mut self, now: Instant) {
         self.slow_at = None;
+        if self.is_bridged {
+            self.is_bridged = false;
+            self.forget_utterance();
+            return self.drive(now, Input::Overloaded);
+        }
+        self.is_bridged = true;
+        self.slow_at = Some(now + TOO_SLOW);
         let text = Phrases::new(&self.dialogue.plan().phrases)
             .get(Phrase::OneMoment)
             .to_string();
@@ -106,40 +55,62 @@ impl Call {
     pub(super) fn drive(&mut self, now: Instant, input: Input) {
         self.silence_from = None;
         for act in self.dialogue.handle(self.civil(now), input) {
-            match act {
-                Act::Say(text) => self.say(&text),
-                Act::Beep => self.speech.beep(),
-                Act::Listen(expect) => self.ear.expect(expect),
-                Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
-                Act::Record { service } => self.next = Some(Next::Record { service }),
-                Act::Keep { service } => {
-                    if let Phase::Recording(recording) = &mut self.phase {
-                        let audio = recording.take();
-                        let length = audio.duration();
-                        let job = self.keep(service, audio);
-                        self.phase = Phase::Keeping { job, service, length };
-                    }
+            self.perform(act);
+        }
+    }
+
+    /// Does what the dialogue says, or remembers it until all is said.
+    pub(super) fn perform(&mut self, act: Act) {
+        match act {
+            Act::Say(text) => self.say(&text),
+            Act::Notice(text) => self.notice(&text),
+            Act::Beep => self.speech.beep(),
+            Act::Listen(expect) => self.ear.expect(expect),
+            Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
+            Act::Record { service } => self.next = Some(Next::Record { service }),
+            Act::Keep { service } => {
+                if let Phase::Recording(recording) = &mut self.phase {
+                    let audio = recording.take();
+                    let length = audio.duration();
+                    let job = self.keep(service, audio);
+                    self.phase = Phase::Keeping { job, service, length };
                 }
-                Act::HangUp => self.next = Some(Next::HangUp),
             }
+            Act::HangUp => self.next = Some(Next::HangUp),
         }
     }
 
     fn say(&mut self, text: &str) {
-        let pace = if self.dialogue.is_slower() { SLOWER } else { 1.0 };
-        let speed = self.dialogue.plan().voice.speed * pace;
+        let speed = pace(&self.dialogue);
+        let mut speech = std::mem::take(&mut self.speech);
+        self.voice(text, speed, false, &mut speech);
+        self.speech = speech;
+    }
+
+    /// Says what must be heard to its end.
+    fn notice(&mut self, text: &str) {
+        let speed = pace(&self.dialogue);
+        let mut speech = std::mem::take(&mut self.speech);
+        self.voice(text, speed, true, &mut speech);
+        self.speech = speech;
+    }
+
+    /// Asks for the sound of a text, sentence by sentence, and puts it into a queue.
+    pub(super) fn voice(&mut self, text: &str, speed: f32, protected: bool, speech: &mut Speech) {
         for sentence in french::sentences(text) {
             let (job, text) = (self.new_job(), std::sync::Arc::<str>::from(sentence));
-            self.speech.say(job, text.clone());
+            speech.say(job, text.clone(), protected);
             self.outputs.push_back(Output::Synthesize { job, text, speed });
         }
     }
 
     /// Stops speaking.
-    pub(super) fn fall_silent(&mut self) {
-        for job in self.speech.stop() {
+    pub(super) fn fall_silent(&mut self) -> Stopped {
+        let mut stopped = self.speech.stop();
+        for job in stopped.jobs.drain(..) {
             self.outputs.push_back(Output::Cancel(job));
         }
+        stopped
     }
 
     /// Once all is said: what comes next, or the wait for the caller.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use chrono::{DateTime, Local};
 
-use crate::call::event::CallEvent;
+use crate::call::event::{CallEvent, FalseAlarm};
 use crate::config::Config;
 use crate::store::{CallDetail, CallRow, Reader};
 
@@ -133,7 +133,14 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
             times.answered, times.paused, times.recognised, times.stt, times.over, times.synthesis
         ),
         CallEvent::Answered { .. } => return None,
-        CallEvent::Interrupted { .. } => "          l'appelant interrompt : Allô se tait".into(),
+        CallEvent::Ducked { .. } => "          quelqu'un parle : Allô se tait".into(),
+        CallEvent::WentOn { cause, .. } => match cause {
+            FalseAlarm::Noise => "          ce n'était qu'un bruit : Allô reprend".into(),
+            FalseAlarm::Backchannel => "          ce n'était qu'un signe d'écoute : Allô reprend".into(),
+        },
+        CallEvent::Interrupted { heard, .. } => {
+            format!("          l'appelant interrompt ; entendu : « {} »", heard.reveal())
+        }
         CallEvent::Tone { key } => format!("Appelant  touche {}", key.reveal()),
         CallEvent::Silence => "          personne ne parle".into(),
         CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),

@@ -84,7 +84,7 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
     let mut next = Next::Caller;
     for act in acts {
         match act {
-            Act::Say(text) => println!("{text}"),
+            Act::Say(text) | Act::Notice(text) => println!("{text}"),
             Act::Beep => println!("  [bip]"),
             Act::Listen(_) => {}
             Act::Transfer { service, target } => {

@@ -165,6 +165,7 @@ fn transcribe(recognition: &Recognition, utterance: Utterance, town: &Town) -> a
         (CallId(0), JobId(0)),
         utterance,
         town.prompt.clone(),
+        false,
         Box::new(move |heard| drop(done.send(heard))),
     );
     Ok(wait.recv()??)

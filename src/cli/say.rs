@@ -44,7 +44,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             println!("{}", french::speakable(sentence));
         }
         let (job, done) = (JobId(index as u64), done.clone());
-        speech.say(job, Arc::from(sentence.as_str()));
+        speech.say(job, Arc::from(sentence.as_str()), false);
         prompts.request(sentence, arguments.speed, Priority::Live, move |clip| {
             drop(done.send((job, clip)))
         });

@@ -40,6 +40,12 @@ impl Turn<'_> {
         }
     }
 
+    /// Too many people call for everybody to be understood: the keys of the telephone still work.
+    pub(super) fn overloaded(&mut self) {
+        self.phrase(Phrase::Overloaded);
+        self.menu();
+    }
+
     /// Says that we have no answer, and offers a person, or a message where nobody takes calls now.
     pub(super) fn offer_person(&mut self) {
         let reception = self.dialogue.plan.reception;

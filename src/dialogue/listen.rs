@@ -31,6 +31,16 @@ impl Turn<'_> {
         }
     }
 
+    /// The caller spoke over us. A question that they have not heard is not what they answer.
+    pub(super) fn interrupted(&mut self, to_the_end: bool) {
+        if let State::Listening(question) = &self.dialogue.state
+            && question.expect() == Expect::YesNo
+            && !to_the_end
+        {
+            self.wait(Question::Open);
+        }
+    }
+
     /// Requests that always work; false where the rest of the utterance says more than the command.
     fn obey(&mut self, command: Command, reading: &Reading, question: &Question) -> bool {
         match command {

@@ -41,6 +41,13 @@ pub enum Input {
         /// unsure ones were misheard.
         clear: bool,
     },
+    /// The caller spoke over us; `to_the_end` tells whether our last sentence, the question, had begun.
+    Interrupted {
+        /// Whether the question was heard, at least in part.
+        to_the_end: bool,
+    },
+    /// Too many people call: what was said could not be recognised.
+    Overloaded,
     /// A key of the telephone.
     Tone(char),
     /// Nobody spoke for a while after the last question.
@@ -66,6 +73,8 @@ pub use transfer::Failure;
 pub enum Act {
     /// Speak this text.
     Say(String),
+    /// Speak this text, which nobody may interrupt.
+    Notice(String),
     /// The tone after which a message is recorded.
     Beep,
     /// Wait for the caller.
@@ -202,9 +211,14 @@ impl Turn<'_> {
         match input {
             Input::Start => {
                 self.say(self.dialogue.plan.greeting.clone());
+                if let Some(notice) = &self.dialogue.plan.notice {
+                    self.acts.push(Act::Notice(notice.clone()));
+                }
                 self.ask(Question::Open);
             }
             Input::Said { reading, clear } => self.hear(&reading, clear),
+            Input::Interrupted { to_the_end } => self.interrupted(to_the_end),
+            Input::Overloaded => self.overloaded(),
             Input::Tone(key) => self.tone(key),
             Input::Silence => self.silence(),
             Input::TransferFailed(failure) => self.transfer_failed(failure),
@@ -297,6 +311,7 @@ impl Turn<'_> {
 pub fn prompts(plan: &Plan) -> Vec<String> {
     let phrases = Phrases::new(&plan.phrases);
     let mut all = vec![plan.greeting.clone()];
+    all.extend(plan.notice.clone());
     let fixed = |(p, _, _): &(Phrase, &str, &str)| {
         let text = phrases.get(*p);
         (!text.contains("{service}") && !text.contains("{sujet}")).then(|| text.to_string())

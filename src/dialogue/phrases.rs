@@ -61,12 +61,14 @@ pub enum Phrase {
     Goodbye,
     /// Recognition takes too long.
     OneMoment,
+    /// Recognition takes so long that we give up.
+    Overloaded,
 }
 
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 27] = [
+pub const TABLE: [(Phrase, &str, &str); 28] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -166,6 +168,11 @@ pub const TABLE: [(Phrase, &str, &str); 27] = [
         "Merci de votre appel. Au revoir et bonne journée.",
     ),
     (OneMoment, "un_instant", "Un instant, s'il vous plaît."),
+    (
+        Overloaded,
+        "trop_d_appels",
+        "Excusez-moi, beaucoup de personnes appellent en même temps et je vous comprends mal.",
+    ),
 ];
 
 /// The sentences of one plan.

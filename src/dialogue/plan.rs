@@ -14,6 +14,8 @@ pub struct Plan {
     pub town: Town,
     /// First sentence of each call. It says that a machine is speaking (`allo check` refuses one that does not).
     pub greeting: String,
+    /// What each caller must hear to its end, right after the greeting.
+    pub notice: Option<String>,
     /// Opening hours by name, with exceptional closures.
     pub schedules: BTreeMap<String, Schedule>,
     /// Services in the order of the file.

@@ -1,4 +1,7 @@
-//! A pool of recognisers: one thread for each decode, the utterance that has waited longest first.
+//! A pool of recognisers: one thread for each decode, the caller who has waited longest first.
+//!
+//! Speculative decodes, of a pause that may not be the end of the turn, come after those that somebody waits for, and
+//! are refused when there is no time for them: the call asks again when the turn is over.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -11,8 +14,10 @@ use super::whisper::{Decoder, Whisper, WhisperError};
 use crate::hear::{Transcript, Utterance};
 use crate::units::{CallId, JobId};
 
-/// Utterances that may wait: more than this and the oldest caller would wait for many seconds anyway.
-const MAX_WAITING: usize = 64;
+/// Utterances that may wait for each thread: more than this, and the last would wait for many seconds.
+const MAX_WAITING: usize = 16;
+/// Speculative utterances that may wait for each thread: when there are more, speculation helps nobody.
+const MAX_SPECULATIVE: usize = 1;
 
 /// Names a decode across all calls.
 pub type Key = (CallId, JobId);
@@ -23,15 +28,25 @@ struct Job {
     key: Key,
     utterance: Utterance,
     prompt: Arc<str>,
+    speculative: bool,
     reply: Reply,
     stop: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
 struct Queue {
+    /// In the order in which they came.
     waiting: VecDeque<Job>,
     running: Vec<(Key, Arc<AtomicBool>)>,
     closed: bool,
+}
+
+impl Queue {
+    /// Who waits first, then who may have to.
+    fn next(&mut self) -> Option<Job> {
+        let urgent = self.waiting.iter().position(|job| !job.speculative);
+        self.waiting.remove(urgent.unwrap_or(0))
+    }
 }
 
 #[derive(Default)]
@@ -68,21 +83,32 @@ impl Recognition {
         Ok(Self { shared, threads })
     }
 
-    /// Asks for the words of an utterance. When too many wait already, `reply` gets an error at once.
-    pub fn submit(&self, key: Key, utterance: Utterance, prompt: Arc<str>, reply: Reply) {
+    /// Asks for the words of an utterance. When too many wait already, `reply` gets an error at once; sooner for one
+    /// that is `speculative`.
+    pub fn submit(&self, key: Key, utterance: Utterance, prompt: Arc<str>, speculative: bool, reply: Reply) {
         let mut queue = self.shared.lock();
-        if queue.waiting.len() >= MAX_WAITING {
+        let most = if speculative { MAX_SPECULATIVE } else { MAX_WAITING } * self.threads.len();
+        if queue.waiting.len() >= most {
             drop(queue);
-            return reply(Err(WhisperError::Decode("trop de paroles en attente".into())));
+            return reply(Err(WhisperError::Busy));
         }
         queue.waiting.push_back(Job {
             key,
             utterance,
             prompt,
+            speculative,
             reply,
             stop: Arc::default(),
         });
         self.shared.changed.notify_one();
+    }
+
+    /// A speculative decode is one that somebody waits for now.
+    pub fn hurry(&self, key: Key) {
+        let mut queue = self.shared.lock();
+        for job in queue.waiting.iter_mut().filter(|job| job.key == key) {
+            job.speculative = false;
+        }
     }
 
     /// Forgets a decode: it is taken out of the queue, or stopped at its next token. Its reply is not called when it
@@ -120,7 +146,7 @@ fn work(mut decoder: Decoder, shared: &Shared) {
             if queue.closed {
                 return;
             }
-            match queue.waiting.pop_front() {
+            match queue.next() {
                 Some(job) => break job,
                 None => {
                     queue = shared

@@ -37,6 +37,9 @@ pub enum WhisperError {
     /// One decode failed.
     #[error("reconnaissance interrompue : {0}")]
     Decode(String),
+    /// Too many wait already.
+    #[error("trop de paroles en attente d'être reconnues")]
+    Busy,
     /// Nobody waits for it any more.
     #[error("reconnaissance annulée")]
     Cancelled,

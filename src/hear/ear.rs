@@ -1,34 +1,51 @@
 //! Keeps the sound of the turn under way, so that it can be recognised at any pause.
 
-use super::Utterance;
+use super::echo::Echo;
 use super::turn::{Heard, Turn};
 use super::voice::VoiceActivity;
+use super::{Context, Utterance};
 use crate::audio::Pcm;
+use crate::pii::Pii;
 use crate::units::{Expect, FRAME, HZ};
 
 /// Sound kept from before speech was noticed: soft first consonants.
 const PREROLL: usize = HZ as usize * 3 / 10;
 /// Longest utterance, in samples: Whisper hears 30 s at the most.
 const LONGEST: usize = HZ as usize * 28;
+/// Sound kept on both sides of a cut, so that no word is lost in it: 60 ms.
+const MARGIN: usize = HZ as usize * 6 / 100;
+/// Over our own voice, the caller is at most this far below their usual level, in dB: what is lower is the room they
+/// are in, a television, somebody else.
+const BELOW_USUAL: f32 = 16.0;
+/// The same as long as nothing is known of the caller, in dBFS.
+const AUDIBLE: f32 = -46.0;
+/// How fast the usual level follows the caller: in about a second of speech.
+const FOLLOW: f32 = 0.02;
 
 /// Listens to frames: who speaks when, and what it sounded like.
 pub struct Ear {
     voice: VoiceActivity,
+    echo: Echo,
     turn: Turn,
     /// Allocated once; while nobody speaks it holds the pre-roll at its end.
     audio: Vec<i16>,
-    expect: Expect,
+    /// What is expected, and the words of the turn whose sound was dropped.
+    context: Context,
     level: f32,
+    /// The caller's level when we are silent.
+    usual: Option<f32>,
 }
 
 impl Default for Ear {
     fn default() -> Self {
         Self {
             voice: VoiceActivity::default(),
+            echo: Echo::default(),
             turn: Turn::default(),
             audio: Vec::with_capacity(LONGEST + FRAME),
-            expect: Expect::Anything,
+            context: Context::default(),
             level: -100.0,
+            usual: None,
         }
     }
 }
@@ -36,7 +53,7 @@ impl Default for Ear {
 impl Ear {
     /// From now on, listen for this.
     pub fn expect(&mut self, expect: Expect) {
-        self.expect = expect;
+        self.context.expect = expect;
         self.turn.expect(expect);
     }
 
@@ -44,39 +61,76 @@ impl Ear {
     pub fn frame(&mut self, frame: &[i16; FRAME]) -> Option<Heard> {
         let activity = self.voice.frame(frame);
         self.level = activity.level;
+        self.echo.heard(frame);
+        let speech = activity.speech && self.is_the_caller();
         if !self.turn.is_speaking() && self.audio.len() >= 4 * PREROLL {
             self.audio.drain(..self.audio.len() - PREROLL);
         }
         self.audio.extend_from_slice(frame);
-        let heard = self.turn.frame(activity.speech);
+        let heard = self.turn.frame(speech);
         if heard == Some(Heard::Started) {
             let keep = (PREROLL + 3 * FRAME).min(self.audio.len());
             self.audio.drain(..self.audio.len() - keep);
         }
         if self.audio.len() >= LONGEST {
-            // A story longer than recognition can hear at once: its beginning goes.
+            // A story longer than recognition can hear at once, and no pause to cut it at: its beginning goes.
             self.audio.drain(..LONGEST / 4);
         }
         heard
+    }
+
+    /// What we send in the same 20 ms, to know our own voice when it comes back.
+    pub fn said(&mut self, frame: &[i16; FRAME]) {
+        self.echo.sent(frame);
+    }
+
+    /// Whether the voice in this frame is the caller's, and not our own come back, nor somebody far from the telephone.
+    fn is_the_caller(&mut self) -> bool {
+        if self.echo.may_come_back() {
+            let audible = self.usual.map_or(AUDIBLE, |usual| usual - BELOW_USUAL);
+            self.level > audible && !self.echo.is_echo()
+        } else {
+            let usual = self.usual.get_or_insert(self.level);
+            *usual += (self.level - *usual) * FOLLOW;
+            true
+        }
     }
 
     /// A copy of what was said so far in this turn.
     pub fn utterance(&self) -> Utterance {
         Utterance {
             audio: Pcm(self.audio.clone()),
-            expect: self.expect,
+            context: self.context.clone(),
         }
+    }
+
+    /// The first `samples` of the turn have been recognised as `words`: only what follows still has to be.
+    pub fn cut(&mut self, samples: usize, words: Pii<String>) {
+        let samples = samples.saturating_sub(MARGIN).min(self.audio.len());
+        self.audio.drain(..samples);
+        self.context.before = words;
+    }
+
+    /// What is said next belongs to these words.
+    pub fn goes_on_from(&mut self, words: Pii<String>) {
+        self.context.before = words;
     }
 
     /// The turn has been taken: the next speech begins another.
     pub fn finish(&mut self) {
         self.turn.finish();
         self.audio.clear();
+        self.context.before = Pii::default();
     }
 
     /// The state of the turn.
     pub fn turn(&self) -> &Turn {
         &self.turn
+    }
+
+    /// In this pause, wait for so long: its words are known.
+    pub fn wait_for(&mut self, patience: std::time::Duration) {
+        self.turn.wait_for(patience);
     }
 
     /// Level of the last frame in dBFS.

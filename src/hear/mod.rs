@@ -4,6 +4,7 @@
 
 mod conceal;
 pub mod ear;
+pub mod echo;
 pub mod guard;
 pub mod jitter;
 pub mod playout;
@@ -16,13 +17,34 @@ use crate::audio::Pcm;
 use crate::pii::Pii;
 use crate::units::Expect;
 
-/// What recognition is asked: one utterance, and what helps to hear it.
+/// What recognition is asked: one utterance, and what helps to understand it.
 #[derive(Clone, Debug)]
 pub struct Utterance {
     /// The speech, with a little silence around it.
     pub audio: Pcm<16_000>,
+    /// What it belongs to.
+    pub context: Context,
+}
+
+/// What an utterance belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
     /// What the dialogue waits for.
     pub expect: Expect,
+    /// What was said before in the same turn, and is recognised already.
+    pub before: Pii<String>,
+}
+
+impl Context {
+    /// All the words of the turn, once those of the utterance are known.
+    pub fn whole(&self, words: &Pii<String>) -> Pii<String> {
+        let (before, words) = (self.before.reveal(), words.reveal());
+        match (before.is_empty(), words.is_empty()) {
+            (true, _) => words.clone().into(),
+            (false, true) => before.clone().into(),
+            (false, false) => format!("{before} {words}").into(),
+        }
+    }
 }
 
 /// What recognition heard.

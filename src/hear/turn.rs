@@ -1,7 +1,7 @@
 //! Where a caller's turn begins, pauses and ends.
 //!
 //! ```text
-//!          speech              200 ms quiet            patience over
+//!          speech              120 ms quiet            patience over
 //! Quiet ───────────► Speaking ─────────────► Paused ─────────────────► Paused, over
 //!   ▲  Started          ▲  ▲     Paused        │ speech    Ended            │ speech
 //!   │                   │  └───────────────────┴────────── Resumed ─────────┘
@@ -9,43 +9,55 @@
 //! ```
 //!
 //! At `Paused` recognition may start, while we still wait; at `Ended` the caller is thought to have finished, but may
-//! go on until the call has begun to answer: then `Resumed` takes everything back, in this one place.
+//! go on until the call has begun to answer: then `Resumed` takes everything back, in this one place. How long to wait
+//! begins with what the dialogue expects; the call changes it with [`Turn::wait_for`] once it knows the words.
 
 use std::time::Duration;
 
 use crate::units::{Expect, FRAME_MS};
 
-/// Frames of quiet that make a pause: long enough to pass a stop consonant, short enough to start recognition early.
-const PAUSE: u32 = 200 / FRAME_MS;
+/// Frames of quiet that make a pause: longer than nearly all stop consonants, short enough to start recognition early.
+const PAUSE: u32 = 120 / FRAME_MS;
 /// Frames of speech that make an utterance; fewer are a click or a cough.
 const SHORTEST: u32 = 60 / FRAME_MS;
+/// Frames of speech in a row that end a pause: one alone is a click on the line.
+const RESUME: u32 = 40 / FRAME_MS;
 /// Quiet frames after which a click is forgotten.
 const FORGET: u32 = 100 / FRAME_MS;
+/// Speech that goes on for so long without a pause is told, again and again.
+const LASTS: u32 = 1000 / FRAME_MS;
 
 /// What just happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// Somebody began to speak.
     Started,
+    /// They have spoken for another second without a pause.
+    Lasts,
     /// They paused: what was said so far can be recognised.
     Paused,
-    /// They went on: what was prepared at the pause is void.
-    Resumed,
-    /// They have been quiet for as long as the dialogue's patience.
+    /// They went on after a pause of this length: what was prepared in it is void.
+    Resumed(Duration),
+    /// They have been quiet for as long as our patience.
     Ended,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
+    /// Nobody speaks; a click may have been heard.
     Quiet { speech: u32, quiet: u32 },
-    Speaking { quiet: u32 },
-    Paused { quiet: u32, over: bool },
+    /// `run` frames of speech since the last pause.
+    Speaking { run: u32, quiet: u32 },
+    /// `speech` frames in a row may be the end of the pause.
+    Paused { quiet: u32, speech: u32, over: bool },
 }
 
 /// The turn of one caller. Time is counted in frames of 20 ms.
 #[derive(Debug)]
 pub struct Turn {
     state: State,
+    /// Patience by what the dialogue expects, and in this pause.
+    usual: u32,
     patience: u32,
     /// Frames of speech in this utterance.
     speech: u32,
@@ -53,9 +65,11 @@ pub struct Turn {
 
 impl Default for Turn {
     fn default() -> Self {
+        let usual = frames(patience(Expect::Anything));
         Self {
             state: State::Quiet { speech: 0, quiet: 0 },
-            patience: frames(patience(Expect::Anything)),
+            usual,
+            patience: usual,
             speech: 0,
         }
     }
@@ -64,7 +78,13 @@ impl Default for Turn {
 impl Turn {
     /// From now on, wait as long as is right for what the dialogue expects.
     pub fn expect(&mut self, expect: Expect) {
-        self.patience = frames(patience(expect));
+        self.usual = frames(patience(expect));
+        self.patience = self.usual;
+    }
+
+    /// In this pause, wait for so long: its words are known.
+    pub fn wait_for(&mut self, patience: Duration) {
+        self.patience = frames(patience);
     }
 
     /// Takes the next frame: did it hold speech?
@@ -73,53 +93,50 @@ impl Turn {
         let (state, heard) = match (self.state, speech) {
             (State::Quiet { speech, .. }, true) if speech + 1 >= SHORTEST => {
                 self.speech = speech + 1;
-                (State::Speaking { quiet: 0 }, Some(Heard::Started))
+                let run = speech + 1;
+                (State::Speaking { run, quiet: 0 }, Some(Heard::Started))
             }
-            (State::Quiet { speech, .. }, true) => (
-                State::Quiet {
-                    speech: speech + 1,
-                    quiet: 0,
-                },
-                None,
-            ),
-            (State::Quiet { quiet, .. }, false) if quiet + 1 >= FORGET => (
-                State::Quiet {
-                    speech: 0,
-                    quiet: FORGET,
-                },
-                None,
-            ),
-            (State::Quiet { speech, quiet }, false) => (
-                State::Quiet {
-                    speech,
-                    quiet: quiet + 1,
-                },
-                None,
-            ),
-            (State::Speaking { .. }, true) => (State::Speaking { quiet: 0 }, None),
-            (State::Speaking { quiet }, false) if quiet + 1 >= PAUSE => (
-                State::Paused {
-                    quiet: quiet + 1,
-                    over: false,
-                },
-                Some(Heard::Paused),
-            ),
-            (State::Speaking { quiet }, false) => (State::Speaking { quiet: quiet + 1 }, None),
-            (State::Paused { .. }, true) => (State::Speaking { quiet: 0 }, Some(Heard::Resumed)),
-            (State::Paused { quiet, over: false }, false) if quiet + 1 >= self.patience => (
-                State::Paused {
-                    quiet: quiet + 1,
-                    over: true,
-                },
-                Some(Heard::Ended),
-            ),
-            (State::Paused { quiet, over }, false) => (
-                State::Paused {
-                    quiet: quiet.saturating_add(1),
-                    over,
-                },
-                None,
-            ),
+            (State::Quiet { speech, .. }, true) => {
+                let speech = speech + 1;
+                (State::Quiet { speech, quiet: 0 }, None)
+            }
+            (State::Quiet { speech, quiet }, false) => {
+                let quiet = (quiet + 1).min(FORGET);
+                let speech = if quiet == FORGET { 0 } else { speech };
+                (State::Quiet { speech, quiet }, None)
+            }
+            (State::Speaking { run, .. }, true) => {
+                let run = run + 1;
+                let lasts = run.is_multiple_of(LASTS).then_some(Heard::Lasts);
+                (State::Speaking { run, quiet: 0 }, lasts)
+            }
+            (State::Speaking { quiet, .. }, false) if quiet + 1 >= PAUSE => {
+                self.patience = self.usual;
+                let quiet = quiet + 1;
+                (
+                    State::Paused {
+                        quiet,
+                        speech: 0,
+                        over: false,
+                    },
+                    Some(Heard::Paused),
+                )
+            }
+            (State::Speaking { run, quiet }, false) => {
+                let quiet = quiet + 1;
+                (State::Speaking { run, quiet }, None)
+            }
+            (State::Paused { quiet, speech, .. }, true) if speech + 1 >= RESUME => {
+                let pause = Duration::from_millis(u64::from((quiet - speech) * FRAME_MS));
+                (State::Speaking { run: RESUME, quiet: 0 }, Some(Heard::Resumed(pause)))
+            }
+            (State::Paused { quiet, speech, over }, voice) => {
+                let (quiet, speech) = (quiet.saturating_add(1), if voice { speech + 1 } else { 0 });
+                // A frame that may be speech is no time to conclude.
+                let ends = !over && !voice && quiet >= self.patience;
+                let over = over || ends;
+                (State::Paused { quiet, speech, over }, ends.then_some(Heard::Ended))
+            }
         };
         self.state = state;
         heard
@@ -128,12 +145,18 @@ impl Turn {
     /// The utterance has been taken: the next speech begins another.
     pub fn finish(&mut self) {
         self.state = State::Quiet { speech: 0, quiet: 0 };
+        self.patience = self.usual;
         self.speech = 0;
     }
 
     /// Whether an utterance is under way (spoken, paused or over, and not yet taken).
     pub fn is_speaking(&self) -> bool {
         !matches!(self.state, State::Quiet { .. })
+    }
+
+    /// Whether the caller is in a pause, over or not.
+    pub fn is_paused(&self) -> bool {
+        matches!(self.state, State::Paused { .. })
     }
 
     /// Whether the caller is thought to have finished.
@@ -143,7 +166,7 @@ impl Turn {
 
     /// Time since the last frame of speech in this utterance.
     pub fn quiet_for(&self) -> Duration {
-        let (State::Quiet { quiet, .. } | State::Speaking { quiet } | State::Paused { quiet, .. }) = self.state;
+        let (State::Quiet { quiet, .. } | State::Speaking { quiet, .. } | State::Paused { quiet, .. }) = self.state;
         Duration::from_millis(u64::from(quiet * FRAME_MS))
     }
 
@@ -153,7 +176,8 @@ impl Turn {
     }
 }
 
-/// How long a caller may be quiet before it is our turn. People pause inside numbers and names, not inside "oui".
+/// How long a caller may be quiet before it is our turn, as long as nothing is known of the words. People pause inside
+/// numbers and names, not inside "oui".
 pub fn patience(expect: Expect) -> Duration {
     Duration::from_millis(match expect {
         Expect::YesNo => 500,
@@ -165,7 +189,7 @@ pub fn patience(expect: Expect) -> Duration {
 }
 
 fn frames(duration: Duration) -> u32 {
-    duration.as_millis() as u32 / FRAME_MS
+    (duration.as_millis() as u32).div_ceil(FRAME_MS)
 }
 
 #[cfg(test)]
@@ -191,7 +215,12 @@ mod tests {
         let heard = run(&mut turn, &[(500, false), (1000, true), (1000, false)]);
         assert_eq!(
             heard,
-            [(560, Heard::Started), (1700, Heard::Paused), (2200, Heard::Ended)]
+            [
+                (560, Heard::Started),
+                (1500, Heard::Lasts),
+                (1620, Heard::Paused),
+                (2200, Heard::Ended)
+            ]
         );
         assert_eq!(turn.spoken(), Duration::from_millis(1000));
         assert_eq!(turn.quiet_for(), Duration::from_millis(1000));
@@ -210,10 +239,10 @@ mod tests {
             [
                 Heard::Started,
                 Heard::Paused,
-                Heard::Resumed,
+                Heard::Resumed(Duration::from_millis(300)),
                 Heard::Paused,
                 Heard::Ended,
-                Heard::Resumed
+                Heard::Resumed(Duration::from_millis(800))
             ]
         );
     }
@@ -225,6 +254,34 @@ mod tests {
             run(&mut turn, &[(40, true), (200, false), (40, true), (500, false)]),
             []
         );
+    }
+
+    #[test]
+    fn a_click_in_a_pause_does_not_end_it() {
+        let mut turn = Turn::default();
+        let heard = run(&mut turn, &[(400, true), (300, false), (20, true), (500, false)]);
+        assert_eq!(
+            heard,
+            [(60, Heard::Started), (520, Heard::Paused), (1100, Heard::Ended)]
+        );
+    }
+
+    #[test]
+    fn known_words_change_the_wait_for_this_pause_alone() {
+        let mut turn = Turn::default();
+        run(&mut turn, &[(400, true), (200, false)]);
+        turn.wait_for(Duration::from_millis(1500));
+        assert_eq!(
+            run(&mut turn, &[(1200, false), (400, true)]).len(),
+            1,
+            "resumed, not ended"
+        );
+        let heard = run(&mut turn, &[(700, false)]);
+        assert_eq!(heard, [(120, Heard::Paused), (700, Heard::Ended)]);
+        turn.finish();
+        run(&mut turn, &[(400, true), (400, false)]);
+        turn.wait_for(Duration::from_millis(300));
+        assert_eq!(run(&mut turn, &[(20, false)]), [(20, Heard::Ended)], "at once");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use earshot::Detector;
 
+use crate::audio::level;
 use crate::units::FRAME;
 
 /// Samples that earshot looks at, at 16 kHz.
@@ -89,12 +90,6 @@ impl VoiceActivity {
     }
 }
 
-/// RMS level in dBFS; about -100 for digital silence.
-pub fn level(frame: &[i16]) -> f32 {
-    let energy: f32 = frame.iter().map(|s| f32::from(*s) * f32::from(*s)).sum::<f32>() / frame.len() as f32;
-    10.0 * (energy / (32_768.0 * 32_768.0) + 1e-10).log10()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,12 +111,5 @@ mod tests {
                 .count();
             assert_eq!(speech, 0, "noise of amplitude {amplitude}");
         }
-    }
-
-    #[test]
-    fn level_is_in_dbfs() {
-        assert!((level(&[32_767; 320]) - 0.0).abs() < 0.01);
-        assert!((level(&[3_277; 320]) + 20.0).abs() < 0.01);
-        assert!(level(&[0; 320]) < -99.0);
     }
 }

@@ -367,7 +367,7 @@ fn now_ms() -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::event::{EndReason, TurnTimes};
+    use crate::call::event::{EndReason, Judged, TurnTimes};
     use crate::units::TurnId;
 
     fn new_call(id: CallId) -> NewCall {
@@ -396,6 +396,7 @@ mod tests {
                 topic: Some("horaires".into()),
                 confidence: Some(0.9),
                 command: None,
+                judged: Judged::default(),
             },
         );
         store.event(

@@ -5,7 +5,9 @@
 pub mod normalise;
 pub mod phonetic;
 
+pub mod backchannel;
 pub mod commands;
+pub mod completeness;
 pub mod yes_no;
 
 pub mod date;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::units::Expect;
+use completeness::Completeness;
 use normalise::Word;
 use services::Services;
 use topics::Topics;
@@ -115,6 +118,10 @@ pub struct Reading {
     pub service: Option<usize>,
     /// The value that was expected, where it was found.
     pub value: Option<Value>,
+    /// Whether the words make a whole.
+    pub completeness: Completeness,
+    /// Whether it is no more than what listeners say: "oui oui", "d'accord".
+    pub backchannel: bool,
 }
 
 /// Understands what callers of one town say. Made once for each plan, then only read.
@@ -167,6 +174,7 @@ impl Understanding {
         }
         let command = commands::command(text);
         let yes_no = yes_no::read(&words, expect == Expect::YesNo);
+        let backchannel = backchannel::is_backchannel(&words);
         let service = self.services.named(text);
         let found = self.topics.classify(&words);
         let mut alternatives: Vec<TopicMatch> = found.ranked;
@@ -180,14 +188,18 @@ impl Understanding {
                 confidence: RULE_CONFIDENCE,
             });
         }
-        Reading {
+        let mut reading = Reading {
             command,
             yes_no,
             topic,
             alternatives,
             service,
             value: value(text, yes_no, expect, now),
-        }
+            completeness: Completeness::Open,
+            backchannel,
+        };
+        reading.completeness = completeness::completeness(text, &reading, expect);
+        reading
     }
 
     /// The service that `text` asks for by its name.

@@ -122,6 +122,39 @@ fn letter(word: &str) -> Option<&'static str> {
     })
 }
 
+/// How far a name has been spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// No letter was said.
+    None,
+    /// Letters were said, and more will come.
+    Begun,
+    /// The letters make the name that was said.
+    Whole,
+}
+
+/// How far the name in `text` is spelled.
+pub(super) fn spelled(text: &str) -> Spelling {
+    let words = normalise::words(text);
+    let (said, spelled) = split_spelling(&words);
+    let ends_in_letter = words
+        .last()
+        .is_some_and(|w| w.folded.chars().count() == 1 && letter(&w.folded).is_some());
+    let Some(bare) = spelled.map(|s| normalise::fold(&s)) else {
+        return if ends_in_letter {
+            Spelling::Begun
+        } else {
+            Spelling::None
+        };
+    };
+    // Recognition mishears a letter now and then: nearly all of them are enough, if there are as many.
+    let whole = said.iter().any(|word| {
+        word.folded.chars().count() <= bare.chars().count()
+            && strsim::normalized_levenshtein(&word.folded, &bare) >= 0.7
+    });
+    if whole { Spelling::Whole } else { Spelling::Begun }
+}
+
 /// Separates what is said from the longest run of spelled letters in it.
 fn split_spelling(words: &[Word]) -> (Vec<Word>, Option<String>) {
     let mut best: Option<(usize, usize, String)> = None;

@@ -43,6 +43,7 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
         used: &mut used,
     };
     let greeting = greeting(root, &mut places, report);
+    let notice = notice(root, &mut places, report);
     let phrases = phrases(root, &mut places, report);
     let topics = topics(root, &services, &mut places, report);
     let menu = menu(root, &services, &topics, report);
@@ -57,6 +58,7 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     let messages = root.get("messages");
     Some(Plan {
         greeting: greeting?,
+        notice,
         reception: 0,
         menu,
         words: root
@@ -149,6 +151,12 @@ fn greeting(root: &Node, places: &mut Places, report: &mut Report) -> Option<Str
         report.error(node.at, "accueil", message);
     }
     misplaced(places.sentence(text, &[]), node, "accueil", report)
+}
+
+fn notice(root: &Node, places: &mut Places, report: &mut Report) -> Option<String> {
+    let node = root.get("mention")?;
+    let text = node.text().filter(|text| !text.is_empty())?;
+    misplaced(places.sentence(text, &[]), node, "mention", report)
 }
 
 /// The value, or its misplaced places reported where they stand.

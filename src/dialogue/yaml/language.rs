@@ -104,6 +104,13 @@ pub static PLAN: &[Field] = &[
         kind: Kind::Text(Format::Sentence),
     },
     Field {
+        name: "mention",
+        about: "Ce que la loi veut que chaque appelant entende, dit juste après l'accueil : personne ne peut l'interrompre.",
+        example: "mention: Cet appel est traité par un programme. Vos paroles ne sont pas enregistrées.",
+        required: false,
+        kind: Kind::Text(Format::Sentence),
+    },
+    Field {
         name: "voix",
         about: "Comment la machine parle.",
         example: "voix:\n  vitesse: 0.9",

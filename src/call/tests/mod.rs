@@ -1,23 +1,26 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
+mod turn_taking;
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use chrono::NaiveDate;
 
 use super::*;
+use crate::audio::level;
 use crate::audio::{Codec, wav};
 use crate::dialogue::yaml;
-use crate::hear::voice::level;
 use crate::speak::encode::{Identity, Sender};
+use crate::understand::completeness::Completeness;
 use crate::understand::{Command, TopicMatch};
 use crate::wire::negotiate::Events;
 use crate::wire::rtp;
 use crate::wire::sdp::Direction;
 
-const PLAN: &str = include_str!("../../dialplans/minimal.yaml");
-const QUESTION: &[u8] = include_bytes!("../../audio-fixtures/c24.wav");
-const STORY: &[u8] = include_bytes!("../../audio-fixtures/c12.wav");
+const PLAN: &str = include_str!("../../../dialplans/minimal.yaml");
+const QUESTION: &[u8] = include_bytes!("../../../audio-fixtures/c24.wav");
+const STORY: &[u8] = include_bytes!("../../../audio-fixtures/c12.wav");
 
 /// What happens at some time.
 enum Later {
@@ -50,6 +53,22 @@ struct World {
     seed: u64,
     loss: f64,
     jitter_ms: u64,
+    /// What we sound like; a tone where it is empty.
+    voice: Vec<i16>,
+    /// The caller's telephone returns our voice so many frames late, 10 dB lower.
+    echo: Option<usize>,
+    /// What we sent, at 16 kHz.
+    played: Vec<[i16; FRAME]>,
+    /// What recognition was asked: length of the sound, and the words before.
+    asked: Vec<(Duration, String)>,
+    /// Recognition refuses what is speculative, or everything.
+    busy: Option<Busy>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Busy {
+    Speculation,
+    Everything,
 }
 
 fn agreed() -> Agreed {
@@ -70,8 +89,12 @@ fn agreed() -> Agreed {
 
 impl World {
     fn new(readings: impl IntoIterator<Item = Reading>) -> Self {
+        Self::with_plan(PLAN, readings)
+    }
+
+    fn with_plan(plan: &str, readings: impl IntoIterator<Item = Reading>) -> Self {
         let start = Instant::now();
-        let plan = yaml::read(PLAN, "minimal.yaml").plan.expect("the sample plan is valid");
+        let plan = yaml::read(plan, "minimal.yaml").plan.expect("the sample plan is valid");
         // A Monday afternoon: open.
         let civil = NaiveDate::from_ymd_opt(2026, 11, 23)
             .and_then(|d| d.and_hms_opt(15, 0, 0))
@@ -108,6 +131,11 @@ impl World {
             seed: 1,
             loss: 0.0,
             jitter_ms: 0,
+            voice: Vec::new(),
+            echo: None,
+            played: Vec::new(),
+            asked: Vec::new(),
+            busy: None,
         }
     }
 
@@ -122,15 +150,34 @@ impl World {
             let packet = rtp::parse(packet).expect("we send RTP");
             let sound: Vec<i16> = packet.payload.iter().map(|b| crate::audio::alaw_decode(*b)).collect();
             self.sent.push((self.now, level(&sound) > -50.0));
+            self.played.push(std::array::from_fn(|i| sound[i / 2]));
             self.stamps.push(packet.header.timestamp);
         }
         while let Some(output) = self.call.poll_output() {
             match output {
-                Output::Transcribe { job, .. } => self.after(self.stt, Later::Heard(job)),
+                Output::Transcribe {
+                    job,
+                    utterance,
+                    speculative,
+                } => {
+                    let before = utterance.context.before.reveal().clone();
+                    self.asked.push((utterance.audio.duration(), before));
+                    let refused = match self.busy {
+                        Some(Busy::Everything) => true,
+                        Some(Busy::Speculation) => speculative,
+                        None => false,
+                    };
+                    if refused {
+                        self.call.handle_heard(self.now, job, Err("occupé".into()));
+                    } else {
+                        self.after(self.stt, Later::Heard(job));
+                    }
+                }
                 Output::Synthesize { job, text, .. } => {
                     let frames = 3 * text.chars().count();
                     self.after(self.tts, Later::Speech(job, frames));
                 }
+                Output::Hurry(_) => {}
                 Output::Cancel(job) => self.cancelled.push(job),
                 Output::Keep { job, audio, .. } => {
                     self.kept.push(audio.duration());
@@ -178,6 +225,7 @@ impl World {
                     took: self.stt,
                 };
                 let understood = Understood {
+                    words: transcript.text.clone(),
                     transcript,
                     reading: reading.unwrap_or_default(),
                     took: Duration::ZERO,
@@ -185,10 +233,13 @@ impl World {
                 self.call.handle_heard(self.now, job, Ok(understood));
             }
             Later::Speech(job, frames) => {
-                let tone = (0..frames * FRAME)
-                    .map(|i| ((i as f32 * 0.3).sin() * 6000.0) as i16)
-                    .collect();
-                self.call.handle_speech(self.now, job, Ok(Arc::new(Pcm(tone))));
+                let tone = |i: usize| ((i as f32 * 0.3).sin() * 6000.0) as i16;
+                let sound = if self.voice.is_empty() {
+                    (0..frames * FRAME).map(tone).collect()
+                } else {
+                    self.voice.clone()
+                };
+                self.call.handle_speech(self.now, job, Ok(Arc::new(Pcm(sound))));
             }
             Later::Kept(job) => self.call.handle_kept(self.now, job, self.disk_ok),
             Later::Packet(packet) => self.call.handle_packet(self.now, &packet),
@@ -204,7 +255,12 @@ impl World {
     fn say(&mut self, samples: &[i16]) -> Instant {
         let mut speech_end = self.now;
         for chunk in samples.chunks_exact(FRAME) {
-            let frame: &[i16; FRAME] = chunk.try_into().expect("exact chunks");
+            let mut frame: [i16; FRAME] = chunk.try_into().expect("exact chunks");
+            if let Some(back) = self.echo.and_then(|late| self.played.iter().rev().nth(late)) {
+                let mixed = frame.iter_mut().zip(back);
+                mixed.for_each(|(sample, back)| *sample = sample.saturating_add((f32::from(*back) * 0.3) as i16));
+            }
+            let frame = &frame;
             let mut packet = Vec::new();
             self.phone
                 .speak(frame, |bytes| packet = bytes.to_vec())
@@ -272,6 +328,7 @@ fn topic() -> Reading {
     };
     Reading {
         topic: Some(found),
+        completeness: Completeness::Complete,
         ..Reading::default()
     }
 }

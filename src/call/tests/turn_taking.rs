@@ -1,0 +1,275 @@
+//! Who speaks when: ends of turns, pauses, interruptions, false alarms.
+
+use super::*;
+use crate::call::event::FalseAlarm;
+
+fn reading(completeness: Completeness) -> Reading {
+    Reading {
+        completeness,
+        ..topic()
+    }
+}
+
+fn backchannel() -> Reading {
+    Reading {
+        yes_no: Some(true),
+        backchannel: true,
+        completeness: Completeness::Complete,
+        ..Reading::default()
+    }
+}
+
+/// The first `ms` of a recording from its first loud frame on.
+fn begin_of(bytes: &[u8], ms: usize) -> Vec<i16> {
+    let sound = clip(bytes);
+    let onset = sound
+        .chunks_exact(FRAME)
+        .position(|f| level(f) > -40.0)
+        .expect("speech");
+    sound[onset * FRAME..][..ms / 20 * FRAME].to_vec()
+}
+
+impl World {
+    fn interruptions(&self) -> usize {
+        self.events_of(|e| matches!(e, CallEvent::Interrupted { .. }))
+    }
+
+    fn ducked(&self) -> usize {
+        self.events_of(|e| matches!(e, CallEvent::Ducked { .. }))
+    }
+
+    fn went_on(&self, wanted: FalseAlarm) -> usize {
+        self.events_of(|e| matches!(e, CallEvent::WentOn { cause, .. } if *cause == wanted))
+    }
+
+    /// Time from the end of a question to the first sound of its answer.
+    fn response(&mut self, question: &[u8]) -> Duration {
+        self.wait_for_quiet();
+        let end = self.say(&clip(question));
+        self.wait(Duration::from_secs(4));
+        self.first_sound_after(end).expect("an answer") - end
+    }
+}
+
+#[test]
+fn a_whole_sentence_is_answered_in_half_a_second() {
+    let mut world = World::new([reading(Completeness::Complete)]);
+    world.stt = Duration::from_millis(250);
+    let response = world.response(QUESTION);
+    assert!(response <= Duration::from_millis(500), "{response:?}");
+}
+
+#[test]
+fn the_answer_leaves_in_the_packet_after_the_words() {
+    for stt in [300, 600, 900] {
+        let mut world = World::new([reading(Completeness::Complete)]);
+        world.stt = Duration::from_millis(stt);
+        world.response(QUESTION);
+        let times = world.events.iter().rev().find_map(|(_, e)| match e {
+            CallEvent::Answered { times, .. } => Some(*times),
+            _ => None,
+        });
+        let times = times.expect("answered");
+        let wait = times.answered - times.recognised.max(times.over);
+        assert!(wait <= 40, "{wait} ms after all was known: {times:?}");
+    }
+}
+
+#[test]
+fn the_less_is_said_the_longer_we_wait() {
+    let mut last = Duration::ZERO;
+    for completeness in [
+        Completeness::Complete,
+        Completeness::Open,
+        Completeness::Unfinished,
+        Completeness::AsksForTime,
+    ] {
+        let mut world = World::new([reading(completeness)]);
+        world.stt = Duration::from_millis(250);
+        world.wait_for_quiet();
+        let end = world.say(&clip(QUESTION));
+        world.wait(Duration::from_secs(8));
+        let response = world.first_sound_after(end).expect("an answer") - end;
+        assert!(response > last, "{completeness:?}: {response:?}");
+        last = response;
+    }
+}
+
+#[test]
+fn a_second_of_silence_inside_an_unfinished_sentence_is_waited_out() {
+    let mut world = World::new([reading(Completeness::Unfinished)]);
+    world.stt = Duration::from_millis(300);
+    world.wait_for_quiet();
+    let sound = clip(STORY);
+    let middle = sound.len() / 2 / FRAME * FRAME;
+    world.say(&sound[..middle]);
+    world.wait(Duration::from_millis(1000));
+    world.readings = [reading(Completeness::Complete)].into();
+    world.say(&sound[middle..]);
+    world.wait(Duration::from_secs(2));
+    assert_eq!(world.heard(), 1);
+}
+
+#[test]
+fn listening_noises_do_not_stop_us() {
+    for (reading, cause) in [
+        (Some(backchannel()), FalseAlarm::Backchannel),
+        (None, FalseAlarm::Noise),
+    ] {
+        let mut world = World::new(reading);
+        world.wait(Duration::from_secs(1));
+        world.say(&begin_of(QUESTION, 400));
+        world.wait(Duration::from_secs(2));
+        assert_eq!((world.ducked(), world.went_on(cause), world.interruptions()), (1, 1, 0));
+        assert!(
+            world.sent.last().is_some_and(|(_, sound)| *sound),
+            "the greeting goes on"
+        );
+        world.wait_for_quiet();
+        assert_eq!(world.heard(), 0);
+    }
+}
+
+#[test]
+fn yes_to_the_question_that_is_being_asked_is_an_answer() {
+    let mut world = World::new([Reading {
+        topic: None,
+        alternatives: vec![TopicMatch {
+            id: "horaires".into(),
+            confidence: 0.5,
+        }],
+        ..reading(Completeness::Complete)
+    }]);
+    world.wait_for_quiet();
+    world.say(&clip(QUESTION));
+    // "Vous appelez pour …, c'est bien cela ?" has begun.
+    world.wait(Duration::from_millis(1500));
+    world.readings = [backchannel()].into();
+    world.say(&begin_of(QUESTION, 400));
+    world.wait(Duration::from_secs(2));
+    assert_eq!((world.interruptions(), world.heard()), (1, 2));
+}
+
+#[test]
+fn words_interrupt_and_what_was_heard_is_known() {
+    let mut world = World::new([topic()]);
+    world.wait(Duration::from_secs(1));
+    world.say(&clip(QUESTION));
+    world.wait(Duration::from_secs(1));
+    let heard = world.events.iter().find_map(|(_, e)| match e {
+        CallEvent::Interrupted { heard, .. } => Some(heard.reveal().clone()),
+        _ => None,
+    });
+    let heard = heard.expect("interrupted");
+    let greeting = world.call.dialogue.plan().greeting.clone();
+    assert!(
+        !heard.is_empty() && greeting.starts_with(&heard) && heard != greeting,
+        "{heard}"
+    );
+    assert_eq!(world.heard(), 1);
+}
+
+#[test]
+fn our_own_voice_from_a_loudspeaker_does_not_interrupt_us() {
+    for late in [1, 4, 9, 15] {
+        let mut world = World::new([topic()]);
+        world.voice = clip(STORY);
+        world.echo = Some(late);
+        world.wait(Duration::from_secs(8));
+        assert_eq!(world.ducked(), 0, "{} ms late", late * 20);
+        // But a caller over it does.
+        world.say(&clip(QUESTION));
+        world.wait(Duration::from_secs(1));
+        assert_eq!(world.interruptions(), 1, "{} ms late", late * 20);
+    }
+}
+
+#[test]
+fn a_caller_whom_we_cut_off_is_heard_as_one() {
+    let mut world = World::new([reading(Completeness::Complete)]);
+    world.stt = Duration::from_millis(200);
+    world.wait_for_quiet();
+    let sound = clip(STORY);
+    let middle = sound.len() / 2 / FRAME * FRAME;
+    world.say(&sound[..middle]);
+    world.wait(Duration::from_millis(700));
+    assert_eq!(world.heard(), 1, "we thought that it was over");
+    world.say(&sound[middle..]);
+    world.wait(Duration::from_secs(1));
+    assert_eq!(world.heard(), 2);
+    assert_eq!(
+        world.asked.last().expect("asked").1,
+        "des mots",
+        "the beginning is not lost"
+    );
+}
+
+#[test]
+fn a_notice_is_heard_to_its_end_and_the_caller_is_answered_after_it() {
+    let notice = "\nmention: Cet appel est traité par un programme.\nhoraires:";
+    let plan = PLAN.replacen("\nhoraires:", notice, 1);
+    let mut world = World::with_plan(&plan, [topic()]);
+    // Into the notice: the greeting is 3 frames for each letter.
+    let greeting = world.call.dialogue.plan().greeting.chars().count() as u64 * 60;
+    world.wait(Duration::from_millis(greeting + 800));
+    world.say(&clip(QUESTION));
+    world.wait(Duration::from_secs(2));
+    assert_eq!((world.ducked(), world.heard()), (0, 1));
+    let said = |what: &str| {
+        world
+            .events
+            .iter()
+            .position(|(_, e)| matches!(e, CallEvent::Said { text, .. } if text.reveal().contains(what)))
+    };
+    assert!(
+        said("traité par un programme") < said("mairie est ouverte"),
+        "{:?}",
+        world.events
+    );
+}
+
+#[test]
+fn a_long_story_is_recognised_in_pieces() {
+    let mut world = World::new([reading(Completeness::Unfinished)]);
+    world.stt = Duration::from_millis(150);
+    world.wait_for_quiet();
+    let part = begin_of(STORY, 3900);
+    for _ in 0..5 {
+        world.say(&part);
+        world.wait(Duration::from_millis(500));
+    }
+    world.readings = [reading(Completeness::Complete)].into();
+    world.wait(Duration::from_secs(3));
+    assert_eq!(world.heard(), 1);
+    let longest = world.asked.iter().map(|a| a.0).max().expect("asked");
+    assert!(longest < Duration::from_secs(11), "{longest:?} at once");
+    let (last, before) = world.asked.last().expect("asked");
+    assert!(
+        *last < Duration::from_secs(6) && before.matches("des mots").count() >= 3,
+        "{last:?} {before}"
+    );
+}
+
+#[test]
+fn without_time_for_speculation_the_end_of_the_turn_still_is_answered() {
+    let mut world = World::new([topic()]);
+    world.busy = Some(Busy::Speculation);
+    let response = world.response(QUESTION);
+    assert!(response < Duration::from_millis(1500), "{response:?}");
+}
+
+#[test]
+fn without_time_for_anything_the_keys_are_offered() {
+    let mut world = World::new([topic()]);
+    world.busy = Some(Busy::Everything);
+    world.wait_for_quiet();
+    world.say(&clip(QUESTION));
+    world.wait(Duration::from_secs(3));
+    let said =
+        |what: &str| world.events_of(|e| matches!(e, CallEvent::Said { text, .. } if text.reveal().contains(what)));
+    assert_eq!(said("beaucoup de personnes appellent"), 1);
+    world.wait_for_quiet();
+    world.call.handle_tone(world.now, '0');
+    world.wait(Duration::from_secs(5));
+    assert_eq!(world.transfers, ["10"]);
+}

@@ -1,0 +1,347 @@
+//! Taking turns: what the caller's pauses and words mean for who speaks next.
+//!
+//! ```text
+//! pause ─► recognise ─► words ─► prepare the answer ─► patience over ─► take the turn: the answer is heard
+//!            │                       │
+//!            └──── the caller goes on: all of it is dropped, in one place ────┘
+//!
+//! speech over ours ─► duck ─► words ─► interrupted: as above
+//!                               └────► a cough, "oui oui": go on where we were
+//! ```
+
+use std::time::{Duration, Instant};
+
+use super::endpoint::{self, Judged};
+use super::event::{CallEvent, FalseAlarm, ms};
+use super::marks::Marks;
+use super::steps::pace;
+use super::{Answered, Call, Output, Prepared, Progress, Recognising, SLOW, Understood};
+use crate::dialogue::{Act, Input};
+use crate::speak::queue::Speech;
+use crate::units::{Expect, HZ};
+
+/// Mean log-probability above which we trust that we heard the words right.
+const CLEAR: f32 = -0.55;
+/// A noise without words is worth a reaction only when it lasted like a sentence.
+const LIKE_A_SENTENCE: Duration = Duration::from_millis(800);
+/// Speech that goes on without a pause for a multiple of this may be music: we look whether it has words.
+const STREAM: u128 = 6;
+/// A turn longer than this is recognised piece by piece: its beginning once, at a pause.
+const LONG: usize = 4 * HZ as usize;
+/// Who goes on so soon after our answer began had not finished.
+const CUT_OFF: Duration = Duration::from_millis(1200);
+
+impl Call {
+    /// Asks for the words of the utterance as it stands.
+    pub(super) fn recognise(&mut self, now: Instant, speculative: bool) {
+        self.drop_recognition();
+        let job = self.new_job();
+        self.marks = Marks::paused(now, self.ear.turn().quiet_for() + self.line.delay());
+        let utterance = self.ear.utterance();
+        self.recognising = Some(Recognising {
+            job,
+            samples: utterance.audio.0.len(),
+            progress: Progress::Waiting,
+        });
+        self.outputs.push_back(Output::Transcribe {
+            job,
+            utterance,
+            speculative,
+        });
+    }
+
+    /// The one place where what was prepared is dropped.
+    pub(super) fn drop_recognition(&mut self) {
+        self.slow_at = None;
+        match self.recognising.take() {
+            Some(Recognising {
+                job,
+                progress: Progress::Waiting,
+                ..
+            }) => self.outputs.push_back(Output::Cancel(job)),
+            Some(Recognising {
+                progress: Progress::Known(mut prepared),
+                ..
+            }) => {
+                let jobs = prepared.speech.stop().jobs;
+                self.outputs.extend(jobs.into_iter().map(Output::Cancel));
+            }
+            _ => {}
+        }
+    }
+
+    /// The utterance was nothing that concerns us.
+    pub(super) fn forget_utterance(&mut self) {
+        self.drop_recognition();
+        if let Some((job, _)) = self.beginning.take() {
+            self.outputs.push_back(Output::Cancel(job));
+        }
+        self.ear.finish();
+    }
+
+    /// The caller goes on after a pause. What was prepared is void; but the beginning of a long turn stays recognised.
+    pub(super) fn went_on(&mut self, pause: Duration) {
+        self.rhythm.went_on(pause);
+        let long = self.recognising.as_ref().is_some_and(|r| r.samples >= LONG);
+        if !long || self.beginning.is_some() {
+            return self.drop_recognition();
+        }
+        match self.recognising.take() {
+            Some(Recognising {
+                job,
+                samples,
+                progress: Progress::Waiting,
+            }) => self.beginning = Some((job, samples)),
+            Some(Recognising {
+                samples,
+                progress: Progress::Known(prepared),
+                ..
+            }) => {
+                self.ear.cut(samples, prepared.understood.words.clone());
+                let progress = Progress::Known(prepared);
+                self.recognising = Some(Recognising {
+                    job: self.new_job(),
+                    samples,
+                    progress,
+                });
+                self.drop_recognition();
+            }
+            other => self.recognising = other,
+        }
+        self.slow_at = None;
+    }
+
+    /// The beginning of a long turn is known: only what follows still has to be recognised.
+    pub(super) fn beginning_heard(&mut self, heard: Result<Understood, String>) {
+        if let (Some((_, samples)), Ok(understood)) = (self.beginning.take(), heard)
+            && !understood.transcript.text.reveal().is_empty()
+            && self.recognising.is_none()
+        {
+            self.ear.cut(samples, understood.words);
+        }
+    }
+
+    /// Somebody has spoken for another second without a pause: over us, or for very long, it may be music or a
+    /// television. Words tell.
+    pub(super) fn check_that_it_is_speech(&mut self, now: Instant) {
+        let long = self.ear.turn().spoken().as_millis() / 1000 % STREAM == 0;
+        if (self.speech.is_ducked() || long) && self.recognising.is_none() {
+            self.recognise(now, true);
+        }
+    }
+
+    /// The words are there.
+    pub(super) fn understood(&mut self, now: Instant, understood: Understood) {
+        self.marks.recognised(now, &understood);
+        let nothing = understood.transcript.text.reveal().is_empty();
+        if self.speech.is_ducked() {
+            match self.false_alarm(nothing, &understood) {
+                Some(cause) => return self.go_on_speaking(cause),
+                None => self.interrupted(now),
+            }
+        }
+        if !self.ear.turn().is_paused() {
+            // The caller speaks on: it was only to know whether they do.
+            return if nothing {
+                self.forget_utterance()
+            } else {
+                self.drop_recognition()
+            };
+        }
+        let prepared = self.prepare(now, understood);
+        self.ear.wait_for(prepared.patience);
+        if let Some(recognising) = &mut self.recognising {
+            recognising.progress = Progress::Known(Box::new(prepared));
+        }
+        if self.ear.turn().is_over() {
+            self.take_turn(now);
+        }
+    }
+
+    /// Recognition has no time for us, or failed.
+    pub(super) fn refused(&mut self, now: Instant, what: String) {
+        if self.ear.turn().is_over() {
+            self.event(CallEvent::Failed { what });
+            self.forget_utterance();
+            return self.drive(now, Input::Overloaded);
+        }
+        if let Some(recognising) = &mut self.recognising {
+            recognising.progress = Progress::Refused;
+        }
+    }
+
+    /// What we would do if the turn ended here, and its first sound.
+    fn prepare(&mut self, now: Instant, understood: Understood) -> Prepared {
+        let expect = self.dialogue.expects().unwrap_or_default();
+        let patience = endpoint::patience(&understood.reading, expect, &self.rhythm);
+        let mut dialogue = self.dialogue.clone();
+        let (mut speech, mut rest) = (Speech::default(), Vec::new());
+        if !self.is_only_noise(&understood) {
+            let clear = understood.transcript.log_probability > CLEAR && !understood.words.reveal().is_empty();
+            let reading = understood.reading.clone();
+            let acts = dialogue.handle(self.civil(now), Input::Said { reading, clear });
+            let speed = pace(&dialogue);
+            for act in acts {
+                match act {
+                    Act::Say(text) => self.voice(&text, speed, false, &mut speech),
+                    Act::Notice(text) => self.voice(&text, speed, true, &mut speech),
+                    Act::Beep => speech.beep(),
+                    act => rest.push(act),
+                }
+            }
+        }
+        Prepared {
+            understood,
+            patience,
+            dialogue,
+            acts: rest,
+            speech,
+        }
+    }
+
+    /// Whether it has no words, and did not last like any.
+    fn is_only_noise(&self, understood: &Understood) -> bool {
+        understood.words.reveal().is_empty() && self.ear.turn().spoken() < LIKE_A_SENTENCE
+    }
+
+    /// Our patience is over.
+    pub(super) fn turn_is_over(&mut self, now: Instant) {
+        self.marks.over(now);
+        match &self.recognising {
+            Some(Recognising {
+                progress: Progress::Known(_),
+                ..
+            }) => self.take_turn(now),
+            Some(Recognising {
+                job,
+                progress: Progress::Waiting,
+                ..
+            }) => {
+                self.outputs.push_back(Output::Hurry(*job));
+                self.slow_at = Some(now + SLOW);
+            }
+            Some(Recognising {
+                progress: Progress::Refused,
+                ..
+            }) => {
+                self.recognise(now, false);
+                self.slow_at = Some(now + SLOW);
+            }
+            None => self.forget_utterance(),
+        }
+    }
+
+    /// The caller has finished and the words are there: our turn.
+    fn take_turn(&mut self, now: Instant) {
+        let Some(Recognising {
+            progress: Progress::Known(prepared),
+            ..
+        }) = self.recognising.take()
+        else {
+            return;
+        };
+        let quiet_ms = ms(self.ear.turn().quiet_for());
+        let noise = self.is_only_noise(&prepared.understood);
+        let Prepared {
+            understood,
+            patience,
+            dialogue,
+            acts,
+            speech,
+        } = *prepared;
+        self.slow_at = None;
+        self.is_bridged = false;
+        self.forget_utterance();
+        if noise {
+            self.silence_from = Some(now);
+            return;
+        }
+        let reading = understood.reading;
+        self.turn = self.turn.next();
+        self.event(CallEvent::Heard {
+            turn: self.turn,
+            log_probability: understood.transcript.log_probability,
+            topic: reading.topic.as_ref().map(|t| t.id.clone()),
+            confidence: reading
+                .topic
+                .as_ref()
+                .or(reading.alternatives.first())
+                .map(|t| t.confidence),
+            command: reading.command.map(|c| format!("{c:?}")),
+            text: understood.words.clone(),
+            judged: Judged {
+                quiet_ms,
+                patience_ms: ms(patience),
+                words: reading.completeness,
+                expect: self.dialogue.expects().unwrap_or_default(),
+            },
+        });
+        self.answered = Some(Answered {
+            at: now,
+            words: understood.words,
+        });
+        self.silence_from = None;
+        self.dialogue = dialogue;
+        self.speech.append(speech);
+        acts.into_iter().for_each(|act| self.perform(act));
+    }
+
+    /// Somebody speaks over us: silence first, then we hear who it is.
+    pub(super) fn fall_silent_to_hear(&mut self, now: Instant) {
+        self.speech.duck();
+        self.silence_from = None;
+        self.event(CallEvent::Ducked { turn: self.turn });
+        if let Some(answered) = &self.answered
+            && now.duration_since(answered.at) < CUT_OFF
+        {
+            // They had not finished: what they say now belongs to what we answered.
+            let words = answered.words.clone();
+            self.rhythm.cut_off();
+            self.ear.goes_on_from(words);
+        }
+    }
+
+    /// Whether what was said over us was not meant to interrupt us.
+    fn false_alarm(&self, nothing: bool, understood: &Understood) -> Option<FalseAlarm> {
+        // "Oui" may be the answer to the question that we are asking just now.
+        let asked = self.speech.is_last() && self.dialogue.expects() == Some(Expect::YesNo);
+        match (nothing, understood.reading.backchannel && !asked) {
+            (true, _) => Some(FalseAlarm::Noise),
+            (_, true) => Some(FalseAlarm::Backchannel),
+            _ => None,
+        }
+    }
+
+    /// It was nothing: goes on where we were.
+    pub(super) fn go_on_speaking(&mut self, cause: FalseAlarm) {
+        self.forget_utterance();
+        self.speech.unduck();
+        self.event(CallEvent::WentOn { turn: self.turn, cause });
+    }
+
+    /// It was meant: says no more, and tells the dialogue what was heard.
+    fn interrupted(&mut self, now: Instant) {
+        let stopped = self.fall_silent();
+        self.event(CallEvent::Interrupted {
+            turn: self.turn,
+            heard: stopped.heard.into(),
+        });
+        self.drive(
+            now,
+            Input::Interrupted {
+                to_the_end: stopped.was_last,
+            },
+        );
+    }
+
+    /// What is prepared, if anything.
+    pub(super) fn prepared(&mut self) -> Option<&mut Prepared> {
+        match &mut self.recognising {
+            Some(Recognising {
+                progress: Progress::Known(prepared),
+                ..
+            }) => Some(prepared),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,530 @@
+//! Is the sentence finished? People pause in the middle of what they say, and the words tell more than the silence:
+//! "je voudrais savoir" goes on, "je voudrais un acte de naissance" may be all.
+//!
+//! Rules, not statistics: each has its reason beside it, and a wrong one can be found and put right. Whisper's own
+//! punctuation is a witness too: it writes "…" or a comma where a voice stays up.
+
+use super::normalise::{self, Word};
+use super::{Reading, Value, name, numbers};
+use crate::units::Expect;
+
+/// How finished an utterance is by its words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Completeness {
+    /// Nothing is missing: the answer to what was asked, a command, a whole sentence on a topic.
+    Complete,
+    /// It may be finished, or not.
+    #[default]
+    Open,
+    /// Something must follow: "je voudrais savoir si", "zéro six quarante-deux".
+    Unfinished,
+    /// The caller asks for time: "attendez, je cherche".
+    AsksForTime,
+}
+
+/// The last words of a sentence that is not finished, in small letters without accents: words that lead to another.
+const LEADS_ON: &[&str] = &[
+    // determiners
+    "le",
+    "la",
+    "les",
+    "l",
+    "un",
+    "une",
+    "des",
+    "du",
+    "de",
+    "d",
+    "au",
+    "aux",
+    "mon",
+    "ma",
+    "mes",
+    "ton",
+    "ta",
+    "tes",
+    "son",
+    "sa",
+    "ses",
+    "notre",
+    "nos",
+    "votre",
+    "vos",
+    "leur",
+    "leurs",
+    "ce",
+    "cet",
+    "cette",
+    "ces",
+    "quel",
+    "quelle",
+    "quels",
+    "quelles",
+    "chaque",
+    "quelques",
+    "plusieurs",
+    // prepositions
+    "a",
+    "pour",
+    "dans",
+    "sur",
+    "sous",
+    "chez",
+    "vers",
+    "par",
+    "en",
+    "entre",
+    "depuis",
+    "sans",
+    "avec",
+    "contre",
+    "concernant",
+    "pendant",
+    // conjunctions and relatives
+    "et",
+    "ou",
+    "mais",
+    "que",
+    "qu",
+    "si",
+    "car",
+    "donc",
+    "comme",
+    "dont",
+    "puisque",
+    "parce",
+    "lorsque",
+    "qui",
+    "puis",
+    "ni",
+    // subjects and what stands before a verb
+    "je",
+    "j",
+    "tu",
+    "il",
+    "ils",
+    "elle",
+    "elles",
+    "on",
+    "ne",
+    "n",
+    "me",
+    "m",
+    "te",
+    "se",
+    "s",
+    "y",
+    // verbs that want more
+    "est",
+    "suis",
+    "sont",
+    "ai",
+    "avons",
+    "etait",
+    "etes",
+    "voudrais",
+    "voudrait",
+    "voulais",
+    "aimerais",
+    "souhaite",
+    "souhaiterais",
+    "souhaiterai",
+    "dois",
+    "doit",
+    "devrais",
+    "faut",
+    "faudrait",
+    "aurais",
+    "savoir",
+    "appelle",
+    "viens",
+    "vais",
+    "va",
+    "cherche",
+    "tres",
+    "trop",
+    "assez",
+    "plus",
+];
+/// After these, even a word that leads on may end a sentence: "c'est où", "s'il vous en faut plus", "il y en a".
+const MAY_END: &[&str] = &[
+    "c est ou",
+    "il est ou",
+    "elle est ou",
+    "ils sont ou",
+    "elles sont ou",
+    "ou est ce que c est",
+    "comment ca va",
+    "qu est ce que c est",
+    "c est qui",
+    "a qui",
+    "avec qui",
+    "pour qui",
+    "en plus",
+    "de plus",
+    "il y en a",
+    "y en a",
+    "il en est",
+    "j en ai",
+    "je l ai",
+    "en a",
+    "ou j en suis",
+    "la bas",
+    "celui la",
+    "celle la",
+    "ce jour la",
+    "vous etes la",
+    "toujours la",
+    "encore la",
+    "j y vais",
+    "on y va",
+    "ca y est",
+    "non plus",
+    "est la",
+    "faire avec",
+    "ce qu il faut",
+    "combien il faut",
+    "comment il faut",
+    "quand il faut",
+    "n en ai plus",
+    "marche plus",
+    "fonctionne plus",
+    "n existe plus",
+    "eclaire plus",
+    "ne peux plus",
+    "sais plus",
+    "souviens plus",
+    "n en peux plus",
+    "c est trop",
+];
+/// Sounds and words of somebody who looks for the next one.
+const HESITATES: &[&str] = &[
+    "euh",
+    "heu",
+    "hum",
+    "hm",
+    "ben",
+    "bah",
+    "alors",
+    "enfin",
+    "disons",
+    "genre",
+    "comment dire",
+    "en fait",
+    "du coup",
+    "c est a dire",
+    "attendez voir",
+    "je crois que",
+    "je pense que",
+    "comment",
+    "voyons",
+];
+/// Openings that say nothing yet.
+const OPENINGS: &[&str] = &[
+    "je vous appelle",
+    "je vous appelle parce que",
+    "je t appelle",
+    "j appelle",
+    "c est pour",
+    "c est au sujet",
+    "c est a propos",
+    "voila je vous explique",
+    "je vous explique",
+    "je vais vous expliquer",
+    "j ai une question",
+    "j aurais une question",
+    "j ai une petite question",
+    "une petite question",
+    "une question",
+    "un renseignement",
+    "un petit renseignement",
+    "je voudrais un renseignement",
+    "je voudrais vous demander",
+    "je voulais vous demander",
+    "je voudrais demander",
+    "je voulais demander",
+    "pour vous demander",
+    "dites moi",
+    "est ce que vous",
+    "est ce que je",
+    "est ce que",
+    "est ce qu il",
+    "qu est ce que",
+    "voila",
+    "bonjour",
+    "bonsoir",
+    "allo",
+    "madame",
+    "monsieur",
+    "mademoiselle",
+    "excusez moi",
+    "pardon",
+    "oui",
+    "s il vous plait",
+    "la mairie",
+    "c est la mairie",
+    "mairie",
+    "c est bien la mairie",
+    "enchante",
+    "dites",
+    "ecoutez",
+    "merci",
+    "ah",
+    "oh",
+    "eh bien",
+    "bon",
+    "d accord",
+];
+/// Requests for time.
+const TIME: &[&str] = &[
+    "attendez",
+    "attends",
+    "patientez",
+    "je cherche",
+    "je regarde",
+    "je vais voir",
+    "je vais chercher",
+    "je vais regarder",
+    "une seconde",
+    "deux secondes",
+    "un instant",
+    "un moment",
+    "une minute",
+    "deux minutes",
+    "ne quittez pas",
+    "je reflechis",
+    "laissez moi chercher",
+    "laissez moi regarder",
+    "ou est ce que je l ai mis",
+    "je l ai la",
+    "bougez pas",
+    "je prends mes lunettes",
+    "je prends un stylo",
+    "je retrouve",
+];
+
+/// How finished `text` is, which was read as `reading` when `expect` was asked for.
+pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completeness {
+    let words = normalise::words(text);
+    if words.is_empty() {
+        return Completeness::Open;
+    }
+    if asks_for_time(&words) {
+        return Completeness::AsksForTime;
+    }
+    if trails_off(text) || hesitates(&words) {
+        return Completeness::Unfinished;
+    }
+    match expect {
+        Expect::Message => Completeness::Open,
+        _ if reading.command.is_some() => Completeness::Complete,
+        Expect::YesNo if reading.yes_no.is_some() && !leads_on(&words) => Completeness::Complete,
+        Expect::Phone | Expect::Digits | Expect::Name | Expect::Date | Expect::Time => {
+            asked_value(text, &words, reading, expect)
+        }
+        Expect::YesNo | Expect::Anything => sentence(text, &words, reading),
+    }
+}
+
+/// A value that was asked for: numbers come in groups, names are spelled.
+fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) -> Completeness {
+    match (&reading.value, expect) {
+        (Some(Value::Phone(_)), _) => Completeness::Complete,
+        // The first digits of a number that has ten.
+        (None, Expect::Phone) if !numbers::numbers_in(text, true).is_empty() => Completeness::Unfinished,
+        // How long a number is that is not a telephone's, nobody knows.
+        (Some(Value::Digits(_)), _) => Completeness::Open,
+        (Some(Value::Name(_)), _) => match name::spelled(text) {
+            name::Spelling::Whole => Completeness::Complete,
+            name::Spelling::Begun => Completeness::Unfinished,
+            name::Spelling::None => Completeness::Open,
+        },
+        // "le mardi" may be followed by "vingt-deux septembre"; both together are a date.
+        (Some(Value::Date(_)), _) if words.len() >= 3 && !leads_on(words) => Completeness::Complete,
+        (Some(Value::Time(_)), _) if !leads_on(words) => Completeness::Complete,
+        _ => sentence(text, words, reading),
+    }
+}
+
+/// A free sentence.
+fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
+    let asks = text.trim_end().ends_with('?');
+    if leads_on(words) && !(asks && ends_inverted(text)) {
+        return Completeness::Unfinished;
+    }
+    if only_opens(words) {
+        return Completeness::Unfinished;
+    }
+    if ends_in_digits(words) && !asks {
+        // A number that nobody asked for comes in groups all the same.
+        return Completeness::Open;
+    }
+    let ended = text.trim_end().ends_with(['.', '?', '!']);
+    let means = reading.topic.is_some() || reading.service.is_some() || (reading.yes_no.is_some() && words.len() <= 5);
+    match (means, ended) {
+        (true, true) => Completeness::Complete,
+        _ => Completeness::Open,
+    }
+}
+
+/// Whisper heard that the voice stays up, or was cut.
+fn trails_off(text: &str) -> bool {
+    let text = text.trim_end();
+    text.ends_with("...") || text.ends_with(['…', ',', '-', ':', ';', '–', '—'])
+}
+
+fn hesitates(words: &[Word]) -> bool {
+    HESITATES.iter().any(|end| ends_with(words, end)) && !asks_how(words)
+}
+
+/// "C'est comment", "je fais comment": a question, not a hesitation.
+fn asks_how(words: &[Word]) -> bool {
+    words.len() > 2 && ends_with(words, "comment")
+}
+
+fn leads_on(words: &[Word]) -> bool {
+    let Some(last) = words.last() else { return false };
+    LEADS_ON.contains(&last.folded.as_str()) && !MAY_END.iter().any(|end| ends_with(words, end))
+}
+
+/// "Où est-il ?", "que faut-il ?": the subject after its verb ends a question.
+fn ends_inverted(text: &str) -> bool {
+    let last = text.split_whitespace().rfind(|w| w.chars().any(char::is_alphabetic));
+    last.is_some_and(|word| word.contains('-') && !normalise::fold(word).starts_with("est-ce"))
+}
+
+/// Nothing but greetings and openings.
+fn only_opens(words: &[Word]) -> bool {
+    let mut longest_first: Vec<&str> = OPENINGS.to_vec();
+    longest_first.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+    normalise::without(words, &longest_first).is_empty() && words.iter().any(|w| w.folded != "merci")
+}
+
+fn asks_for_time(words: &[Word]) -> bool {
+    // At its end, or nearly: "attendez, je cherche… voilà" goes on with what was looked for.
+    let tail = &words[words.len().saturating_sub(6)..];
+    TIME.iter().any(|phrase| ends_with(tail, phrase))
+}
+
+fn ends_in_digits(words: &[Word]) -> bool {
+    let Some(last) = words.last() else { return false };
+    !numbers::numbers_in(&last.surface, true).is_empty() && last.folded != "un" && last.folded != "une"
+}
+
+/// Whether the last words are `phrase` (folded, single spaces).
+fn ends_with(words: &[Word], phrase: &str) -> bool {
+    let mut rest = words.iter().rev();
+    phrase
+        .rsplit(' ')
+        .all(|part| rest.next().is_some_and(|word| word.folded == part))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+    use crate::understand::{TopicMatch, date, name as names, phone, yes_no};
+
+    /// As `Understanding::read` would, with a topic wherever the plan could have one.
+    fn judged(text: &str, expect: Expect, topic: bool) -> Completeness {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 24).expect("a day");
+        let words = normalise::words(text);
+        let value = match expect {
+            Expect::Phone => phone::phone(text).map(Value::Phone),
+            Expect::Digits => phone::digits(text).map(Value::Digits),
+            Expect::Name => names::name(text).map(Value::Name),
+            Expect::Date => date::date(text, day).map(Value::Date),
+            _ => None,
+        };
+        let found = TopicMatch {
+            id: "x".into(),
+            confidence: 0.9,
+        };
+        let reading = Reading {
+            command: crate::understand::commands::command(text),
+            yes_no: yes_no::read(&words, expect == Expect::YesNo),
+            topic: topic.then_some(found),
+            value,
+            ..Reading::default()
+        };
+        completeness(text, &reading, expect)
+    }
+
+    #[test]
+    fn free_sentences() {
+        use Completeness::{AsksForTime, Complete, Open, Unfinished};
+        for (text, topic, expected) in [
+            (
+                "Je voudrais savoir si la mairie est ouverte le samedi matin.",
+                true,
+                Complete,
+            ),
+            ("C'est quel jour le ramassage des poubelles jaunes ?", true, Complete),
+            ("Vous fermez entre midi et deux ?", true, Complete),
+            ("Je voudrais", true, Unfinished),
+            ("Je voudrais savoir si", true, Unfinished),
+            ("Je voudrais savoir si la mairie", false, Open),
+            ("C'est pour un passeport pour ma", true, Unfinished),
+            ("C'est pour un passeport...", true, Unfinished),
+            ("C'est pour un passeport,", true, Unfinished),
+            ("C'est pour un passeport, euh...", true, Unfinished),
+            ("Alors, euh, c'est pour, euh", true, Unfinished),
+            ("Bonjour.", false, Unfinished),
+            ("Oui, bonjour madame.", false, Unfinished),
+            ("Oui bonjour, je vous appelle parce que", false, Unfinished),
+            ("Bonjour, je vous appelle.", false, Unfinished),
+            ("J'ai une petite question.", false, Unfinished),
+            ("Est-ce que vous", false, Unfinished),
+            ("Alors attendez, je cherche.", false, AsksForTime),
+            ("Attendez.", false, AsksForTime),
+            ("Une seconde.", false, AsksForTime),
+            (
+                "Alors attendez, je cherche, voilà, c'est pour un acte de naissance.",
+                true,
+                Complete,
+            ),
+            ("Un agent.", false, Complete),
+            ("Au revoir.", false, Complete),
+            ("C'est où ?", true, Complete),
+            ("Il faut apporter quoi ?", true, Complete),
+            ("Où est-il ?", true, Complete),
+            ("Ça coûte combien ?", true, Complete),
+            ("C'est comment pour se pacser ?", true, Complete),
+            ("On fait comment ?", true, Complete),
+            ("Mon passeport est périmé", true, Open),
+            ("Le lampadaire ne marche plus.", true, Complete),
+            ("Mon numéro c'est le 06 42", false, Open),
+            ("", false, Open),
+            ("Je voudrais commander une pizza.", false, Open),
+        ] {
+            assert_eq!(judged(text, Expect::Anything, topic), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for() {
+        use Completeness::{AsksForTime, Complete, Open, Unfinished};
+        for (text, expect, expected) in [
+            ("Oui.", Expect::YesNo, Complete),
+            ("Oui, s'il vous plaît.", Expect::YesNo, Complete),
+            ("Non merci, c'est tout.", Expect::YesNo, Complete),
+            ("Oui, mais", Expect::YesNo, Unfinished),
+            ("Oui, euh...", Expect::YesNo, Unfinished),
+            ("Zéro six", Expect::Phone, Unfinished),
+            ("C'est le 06 42 18", Expect::Phone, Unfinished),
+            ("C'est le 06 42 18 75 91.", Expect::Phone, Complete),
+            ("Alors attendez", Expect::Phone, AsksForTime),
+            ("C'est le", Expect::Phone, Unfinished),
+            ("427", Expect::Digits, Open),
+            ("Je m'appelle Françoise Lefebvre.", Expect::Name, Open),
+            ("Lefebvre, L, E, F", Expect::Name, Unfinished),
+            ("Lefebvre, L, E, F, E, B, V, R, E.", Expect::Name, Complete),
+            ("Le mardi", Expect::Date, Open),
+            ("Le mardi 22 septembre.", Expect::Date, Complete),
+        ] {
+            assert_eq!(judged(text, expect, false), expected, "{text}");
+        }
+    }
+}
