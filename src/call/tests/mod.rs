@@ -11,6 +11,7 @@ use super::*;
 use crate::audio::level;
 use crate::audio::{Codec, wav};
 use crate::dialogue::yaml;
+use crate::hear::Context;
 use crate::speak::encode::{Identity, Sender};
 use crate::understand::completeness::Completeness;
 use crate::understand::{Command, TopicMatch};
@@ -24,7 +25,7 @@ const STORY: &[u8] = include_bytes!("../../../audio-fixtures/c12.wav");
 
 /// What happens at some time.
 enum Later {
-    Heard(JobId),
+    Heard(JobId, Context),
     Speech(JobId, usize),
     Kept(JobId),
     Packet(Vec<u8>),
@@ -170,7 +171,7 @@ impl World {
                     if refused {
                         self.call.handle_heard(self.now, job, Err("occupé".into()));
                     } else {
-                        self.after(self.stt, Later::Heard(job));
+                        self.after(self.stt, Later::Heard(job, utterance.context));
                     }
                 }
                 Output::Synthesize { job, text, .. } => {
@@ -213,7 +214,7 @@ impl World {
 
     fn happen(&mut self, later: Later) {
         match later {
-            Later::Heard(job) => {
+            Later::Heard(job, context) => {
                 if self.cancelled.contains(&job) {
                     return;
                 }
@@ -225,7 +226,7 @@ impl World {
                     took: self.stt,
                 };
                 let understood = Understood {
-                    words: transcript.text.clone(),
+                    words: context.whole(&transcript.text),
                     transcript,
                     reading: reading.unwrap_or_default(),
                     took: Duration::ZERO,

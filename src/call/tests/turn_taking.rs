@@ -213,7 +213,7 @@ fn a_notice_is_heard_to_its_end_and_the_caller_is_answered_after_it() {
     let greeting = world.call.dialogue.plan().greeting.chars().count() as u64 * 60;
     world.wait(Duration::from_millis(greeting + 800));
     world.say(&clip(QUESTION));
-    world.wait(Duration::from_secs(2));
+    world.wait(Duration::from_secs(8));
     assert_eq!((world.ducked(), world.heard()), (0, 1));
     let said = |what: &str| {
         world
