@@ -1,7 +1,7 @@
 //! Sound in memory: clips, sample rates, codecs. Nothing here knows of packets or calls.
 
 mod codec;
-mod g711;
+pub mod g711;
 mod g722;
 mod opus;
 mod pcm;

@@ -2,7 +2,7 @@
 //!
 //! About real time on one core: prompts are rendered ahead of calls, see [`prompts`](super::prompts).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ort::session::Session;
 use ort::value::Tensor;
@@ -27,6 +27,7 @@ const PAUSE: usize = crate::units::HZ as usize * 180 / 1000;
 /// The model with one of its voices.
 pub struct Kokoro {
     id: String,
+    model: PathBuf,
     session: Session,
     /// One style for each number of tokens: row `n - 1` for `n` tokens.
     styles: Vec<[f32; STYLE]>,
@@ -50,14 +51,23 @@ impl Kokoro {
             }
         }
         let phonemizer = Phonemizer::new("fr").map_err(failed)?;
-        let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let id = format!("{}/{}/{}", name(model), name(voice), REVISION);
         Ok(Self {
-            id,
+            id: id(model, voice),
+            model: model.to_path_buf(),
             session,
             styles,
             phonemizer,
         })
+    }
+
+    /// Speaks with another voice from now on, in the same language.
+    ///
+    /// # Errors
+    /// When the file is missing or no voice; the voice is then the one that it was.
+    pub fn change_voice(&mut self, voice: &Path) -> Result<(), SynthesisError> {
+        self.styles = read_styles(voice)?;
+        self.id = id(&self.model, voice);
+        Ok(())
     }
 
     /// One inference: the sound of at most [`MAX_TOKENS`] tokens.
@@ -97,6 +107,11 @@ impl Synthesizer for Kokoro {
         }
         Ok(voice::join(clips, PAUSE))
     }
+}
+
+fn id(model: &Path, voice: &Path) -> String {
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    format!("{}/{}/{}", name(model), name(voice), REVISION)
 }
 
 fn failed(reason: impl ToString) -> SynthesisError {

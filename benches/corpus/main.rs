@@ -1,0 +1,131 @@
+//! The corpus of turns, made by the project: French callers on telephone lines, for `turns` and `calls`.
+//!
+//! ```sh
+//! cargo bench --bench corpus                          # all of it; what is made already is kept
+//! cargo bench --bench corpus -- --most 60             # the first 60 recordings, a small corpus of all kinds
+//! cargo bench --bench corpus -- --minutes 9           # as many as are made in that time
+//! cargo bench --bench corpus -- voices af_heart …     # how well our recognition understands these voices
+//! ```
+//!
+//! What is said is in `turns.tsv`, `pauses.tsv` and `barges.tsv`, and in the held-out sentences of the tests.
+
+mod manifest;
+mod mix;
+mod noise;
+mod plan;
+mod speech;
+mod voices;
+mod words;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use allo::audio::wav;
+use clap::{Parser, Subcommand};
+
+/// Makes target/corpus.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
+    /// Everything follows from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Recordings at the most, in the order of the list.
+    #[arg(long, default_value_t = usize::MAX)]
+    most: usize,
+    /// Stop after so many minutes; the next run goes on.
+    #[arg(long)]
+    minutes: Option<u64>,
+    /// Voices that render at the same time.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// cargo passes it.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Subcommand)]
+enum Other {
+    /// Word error rate of our recognition for voices of the models folder.
+    Voices {
+        /// All that are installed when none is named.
+        names: Vec<String>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let folder = Path::new(manifest::FOLDER);
+    let callers = speech::Callers::open(Path::new("models"), folder.join("cache/clips"))?;
+    match arguments.other {
+        Some(Other::Voices { names }) => voices::measure(&callers, &names),
+        None => make(&arguments, folder, callers),
+    }
+}
+
+fn make(arguments: &Arguments, folder: &Path, callers: speech::Callers) -> anyhow::Result<()> {
+    let known = manifest::read(folder);
+    let mixer = mix::Mixer::new(callers, arguments.seed);
+    let all = plan::recordings(arguments.seed);
+    let total = all.len();
+    let missing: Vec<_> = all
+        .into_iter()
+        .take(arguments.most)
+        .filter(|recording| {
+            let made = known.get(&recording.id);
+            !made.is_some_and(|made| made.file(folder).exists() && same(made, recording))
+        })
+        .collect();
+    println!("{total} recordings in the corpus, {} to make", missing.len());
+    let file = PathBuf::from(folder).join("manifest.jsonl");
+    let list = Mutex::new(std::fs::File::options().create(true).append(true).open(file)?);
+    let deadline = arguments.minutes.map(|m| Instant::now() + Duration::from_secs(60 * m));
+    let next = AtomicUsize::new(0);
+    let work = || -> anyhow::Result<()> {
+        while let Some(recording) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(());
+            }
+            let mut recording = recording.clone();
+            let sound = mixer.make(&mut recording)?;
+            let target = recording.file(folder);
+            wav::write(
+                &recording.id,
+                &sound,
+                std::io::BufWriter::new(std::fs::File::create(target)?),
+            )?;
+            let line = serde_json::to_string(&recording)?;
+            writeln!(list.lock().expect("no panic while held"), "{line}")?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..arguments.threads).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("a worker does not panic"))
+    })?;
+    let mut made = std::collections::BTreeMap::<_, (usize, f32)>::new();
+    for recording in manifest::read(folder).values() {
+        let count = made.entry(recording.kind).or_default();
+        count.0 += 1;
+        count.1 += recording.sound(folder)?.duration().as_secs_f32() / 60.0;
+    }
+    for (kind, (count, minutes)) in made {
+        println!("{count:4} {kind:?}, {minutes:.1} min");
+    }
+    Ok(())
+}
+
+/// Whether what was made is what the list now asks for.
+fn same(made: &manifest::Recording, wanted: &manifest::Recording) -> bool {
+    made.text == wanted.text.replace(" |", "")
+        && made.voice == wanted.voice
+        && made.speed == wanted.speed
+        && made.noise == wanted.noise
+        && made.level == wanted.level
+}

@@ -1,0 +1,102 @@
+//! Turn-taking in virtual time: every recording of the corpus in a call of its own, through the real core, with real
+//! recognition, understanding and voice as jobs that come back after the time they took. Minutes instead of hours, and
+//! the same every time.
+//!
+//! ```sh
+//! cargo bench --bench corpus                    # first: the recordings
+//! cargo bench --bench turns                     # all of them: figures, then each failure with its reasons
+//! cargo bench --bench turns -- --kind paused    # turn, paused, barge, no-barge, no-speech
+//! cargo bench --bench turns -- --id paused-012  # one, with all that happened in its call
+//! ```
+
+mod engines;
+mod judge;
+#[path = "../corpus/manifest.rs"]
+mod manifest;
+mod report;
+mod telephone;
+#[path = "../corpus/words.rs"]
+mod words;
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Parser;
+use manifest::{Kind, Recording};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use sha2::{Digest, Sha256};
+
+/// Plays the corpus through the core in virtual time.
+#[derive(Parser)]
+struct Arguments {
+    /// Only this kind: turn, paused, barge, no-barge, no-speech.
+    #[arg(long)]
+    kind: Option<String>,
+    /// Only recordings whose names begin so; tells what happened.
+    #[arg(long)]
+    id: Option<String>,
+    /// Recordings of each kind at the most.
+    #[arg(long, default_value_t = usize::MAX)]
+    most: usize,
+    /// Calls at the same time.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// cargo passes it.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let folder = Path::new(manifest::FOLDER);
+    let engines = engines::Engines::load(&folder.join("cache"))?;
+    let mut counts = std::collections::HashMap::<Kind, usize>::new();
+    let chosen: Vec<Recording> = manifest::read(folder)
+        .into_values()
+        .filter(|recording| arguments.kind.as_ref().is_none_or(|kind| *kind == name(recording.kind)))
+        .filter(|recording| arguments.id.as_ref().is_none_or(|id| recording.id.starts_with(id)))
+        .filter(|recording| {
+            let count = counts.entry(recording.kind).or_default();
+            *count += 1;
+            *count <= arguments.most
+        })
+        .collect();
+    anyhow::ensure!(!chosen.is_empty(), "no such recording; run `make corpus` first");
+    let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let started = std::time::Instant::now();
+    let work = || -> anyhow::Result<()> {
+        while let Some(recording) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let verdict = judge::play(&engines, folder, recording)?;
+            verdicts.lock().expect("no panic while held").push((recording, verdict));
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..arguments.threads).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("a worker does not panic"))
+    })?;
+    let mut verdicts = verdicts.into_inner().expect("no panic while held");
+    verdicts.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+    report::print(&verdicts, arguments.id.is_some());
+    println!("\n{} calls in {:.0} s", verdicts.len(), started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Turn => "turn",
+        Kind::Paused => "paused",
+        Kind::Barge => "barge",
+        Kind::NoBarge => "no-barge",
+        Kind::NoSpeech => "no-speech",
+    }
+}
+
+/// The packets that a recording's line loses.
+fn plan_rng(id: &str) -> StdRng {
+    StdRng::from_seed(Sha256::digest(format!("{id}|line")).into())
+}
