@@ -17,7 +17,7 @@ ARCH := $(shell uname -m)
 ONNX := models/onnxruntime
 ONNX_WHEEL := onnxruntime-$(ONNX_VERSION)-cp311-cp311-manylinux_2_28_$(ARCH).whl
 
-.PHONY: run demo test bench lint build models deps peers clean
+.PHONY: run demo test bench bench-peers corpus lint build models deps peers clean
 
 ## Builds, fetches the models, answers calls, and places one demonstration call.
 run: models
@@ -31,9 +31,28 @@ demo: models
 test: models peers lint
 	PATH="$(CURDIR)/target/peers/bin:$$PATH" $(CARGO) test --release
 
-## Figures of the README.
-bench: models
+## Figures of the README: each stage, turn-taking in virtual time, then an hour of real calls. Let nothing else run.
+bench: corpus
 	$(CARGO) bench --bench stages
+	$(CARGO) bench --bench turns
+	$(CARGO) bench --bench calls
+
+## The recordings that turn-taking is measured on, into target/corpus.
+corpus: models
+	$(ALLO) models fetch kokoro-corpus
+	$(CARGO) bench --bench corpus
+
+## Pipecat and faster-whisper on the same recordings, beside Allô.
+bench-peers: corpus target/.peers-bench
+	$(CARGO) bench --bench turns -- --recognise 40
+	target/peers-bench/bin/python benches/peers/peers.py recognition target/corpus/recognition.jsonl
+	$(CARGO) bench --bench calls -- response --turns 20
+	target/peers-bench/bin/python benches/peers/peers.py turns target/corpus/calls.jsonl --turns 20
+
+target/.peers-bench: benches/peers/requirements.txt | target/.deps
+	python3 -m venv target/peers-bench
+	target/peers-bench/bin/pip install --quiet -r benches/peers/requirements.txt
+	@touch $@
 
 lint: deps
 	$(CARGO) fmt --check

@@ -1,6 +1,6 @@
 //! One recording: clean speech with its pauses, then the line's noise, its level, and the telephone's A-law.
 
-use allo::audio::{Pcm, g711};
+use allo::audio::{Pcm, alaw_decode, alaw_encode};
 use rand::Rng;
 use rand::rngs::StdRng;
 
@@ -205,6 +205,6 @@ fn floats(clip: &Pcm<RATE>) -> Vec<f32> {
 
 /// What the telephone makes of it: 16 bits, clipped, through A-law (G.711).
 fn telephone(sound: &[f32]) -> Pcm<RATE> {
-    let coded = sound.iter().map(|s| g711::alaw_encode((s * 32_768.0).round() as i16));
-    Pcm(coded.map(g711::alaw_decode).collect())
+    let coded = sound.iter().map(|s| alaw_encode((s * 32_768.0).round() as i16));
+    Pcm(coded.map(alaw_decode).collect())
 }

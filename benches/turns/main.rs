@@ -20,8 +20,13 @@ mod words;
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use allo::app::plans::{self, Town};
+use allo::audio::Pcm;
+use allo::config::Config;
+use allo::engine::models::{self, Role, WHISPER_BASE};
+use allo::engine::whisper::Whisper;
 use clap::Parser;
 use manifest::{Kind, Recording};
 use rand::SeedableRng;
@@ -40,6 +45,9 @@ struct Arguments {
     /// Recordings of each kind at the most.
     #[arg(long, default_value_t = usize::MAX)]
     most: usize,
+    /// Only recognise so many turns of each kind, one after the other, into target/corpus/recognition.jsonl.
+    #[arg(long)]
+    recognise: Option<usize>,
     /// Calls at the same time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -51,6 +59,9 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let folder = Path::new(manifest::FOLDER);
+    if let Some(most) = arguments.recognise {
+        return recognise(folder, most);
+    }
     let engines = engines::Engines::load(&folder.join("cache"))?;
     let mut counts = std::collections::HashMap::<Kind, usize>::new();
     let chosen: Vec<Recording> = manifest::read(folder)
@@ -83,6 +94,36 @@ fn main() -> anyhow::Result<()> {
     verdicts.sort_by(|a, b| a.0.id.cmp(&b.0.id));
     report::print(&verdicts, arguments.id.is_some());
     println!("\n{} calls in {:.0} s", verdicts.len(), started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+/// Recognition alone, timed by the clock, for `peers.py`: speech with 0.3 s around it, evenly chosen as in `calls`.
+fn recognise(folder: &Path, most: usize) -> anyhow::Result<()> {
+    let config = Config::default();
+    let (plan, _) = plans::read(Path::new("dialplans/valbourg.yaml"))?;
+    let prompt = Town::new(plan, None).prompt;
+    let files = models::locate(&config.models, WHISPER_BASE)?;
+    let mut decoder = Whisper::load(files.path(Role::Weights).expect("weights"))?.decoder()?;
+    let mut rows = String::new();
+    for kind in [Kind::Turn, Kind::Paused] {
+        let mut all: Vec<Recording> = manifest::read(folder).into_values().collect();
+        all.retain(|recording| recording.kind == kind);
+        let step = (all.len() as f64 / most as f64).max(1.0);
+        for n in 0..most.min(all.len()) {
+            let recording = &all[(n as f64 * step) as usize];
+            let sound = recording.sound(folder)?;
+            let margin = manifest::RATE as usize * 3 / 10;
+            let end = (recording.end + margin).min(sound.0.len());
+            let speech: Pcm<16_000> =
+                Pcm::<8000>(sound.0[recording.start.saturating_sub(margin)..end].to_vec()).to_rate();
+            let started = std::time::Instant::now();
+            let heard = decoder.decode(&speech.0, &prompt, &AtomicBool::new(false))?;
+            let ms = started.elapsed().as_secs_f64() * 1000.0;
+            let row = serde_json::json!({ "id": recording.id, "text": heard.text.reveal(), "ms": ms });
+            rows.push_str(&format!("{row}\n"));
+        }
+    }
+    std::fs::write(folder.join("recognition.jsonl"), rows)?;
     Ok(())
 }
 

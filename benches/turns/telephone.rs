@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use allo::audio::{Codec, g711};
+use allo::audio::{Codec, alaw_decode, alaw_encode};
 use allo::call::event::CallEvent;
 use allo::call::{Call, Output, Understood};
 use allo::speak::queue::Clip;
@@ -211,7 +211,7 @@ impl<'a> Telephone<'a> {
                 let heard = (end + n).checked_sub(PACKET + delay);
                 sample += ECHO * heard.and_then(|at| self.said.get(at)).unwrap_or(&0.0);
             }
-            packet.push(g711::alaw_encode((sample * 32_768.0).round() as i16));
+            packet.push(alaw_encode((sample * 32_768.0).round() as i16));
         }
         self.sequence = self.sequence.wrapping_add(1);
         let (loss, rng) = &mut self.loss;
@@ -225,8 +225,8 @@ impl<'a> Telephone<'a> {
     fn drain(&mut self) {
         let at = self.ms(self.now);
         while let Some(packet) = self.call.poll_transmit() {
-            let sound: Vec<i16> = packet[12..].iter().map(|code| g711::alaw_decode(*code)).collect();
-            self.machine.push((at, allo::hear::voice::level(&sound)));
+            let sound: Vec<i16> = packet[12..].iter().map(|code| alaw_decode(*code)).collect();
+            self.machine.push((at, level(&sound)));
             // What it said is heard from its own time on, whatever was said before.
             self.said.resize((at * RATE as f64 / 1000.0) as usize, 0.0);
             self.said.extend(sound.iter().map(|s| f32::from(*s) / 32_768.0));
@@ -271,6 +271,12 @@ impl<'a> Telephone<'a> {
             _ => {}
         }
     }
+}
+
+/// RMS level in dBFS.
+fn level(packet: &[i16]) -> f32 {
+    let energy: f32 = packet.iter().map(|s| f32::from(*s).powi(2)).sum();
+    10.0 * (energy / packet.len().max(1) as f32 / (32_768.0 * 32_768.0) + 1e-10).log10()
 }
 
 /// A Tuesday morning: the town hall is open.

@@ -1,6 +1,6 @@
-//! A small telephone: places a call, says recordings one after another as a polite person would, each once the other
-//! side has been quiet for a moment, and measures how long it waits for each answer. It hears sound, not events: its
-//! figures are those of a telephone at the other end of the line.
+//! A small telephone: places a call and lets a [`Caller`] hear and speak, frame by frame. [`call`] has a polite one, who
+//! says recordings one after another, each once the other side has been quiet for a moment, and measures how long the
+//! answers take. It hears sound, not events: its figures are those of a telephone at the other end of the line.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,6 +28,48 @@ const FINISHED: Duration = Duration::from_millis(1200);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Speech within a recording is at most this far below its loudest frame, in dB; what follows is not waited for.
 const BELOW_PEAK: f32 = 40.0;
+
+/// Where to call, and over what.
+#[derive(Clone, Debug)]
+pub struct Dial {
+    /// The address to call.
+    pub uri: String,
+    /// Codecs to offer, preferred first.
+    pub codecs: Vec<Codec>,
+    /// Our address; none: the one that faces the other side.
+    pub local: Option<SocketAddr>,
+}
+
+/// Who holds the telephone.
+pub trait Caller: Send {
+    /// Hears 20 ms and says the next 20 ms: `say` is silence until something is written to it.
+    fn frame(&mut self, now: Instant, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish;
+
+    /// Whether the network loses the packet that was just made.
+    fn loses(&mut self) -> bool {
+        false
+    }
+}
+
+/// What a caller does besides speaking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing.
+    Stay,
+    /// Presses a key.
+    Press(char),
+    /// Hangs up.
+    HangUp,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, Default)]
+pub struct Ended {
+    /// Where the other side asked us to go (REFER).
+    pub referred: Option<String>,
+    /// Whether the other side hung up.
+    pub by_them: bool,
+}
 
 /// What to do in a call.
 #[derive(Clone, Debug)]
@@ -59,8 +101,23 @@ pub struct Report {
 
 /// Places the call and follows the script to its end. An error names the refusal.
 pub async fn call(script: Script) -> anyhow::Result<Report> {
-    let target = host(&script.uri).await?;
-    let local = match script.local {
+    let dial = Dial {
+        uri: script.uri.clone(),
+        codecs: script.codecs.clone(),
+        local: script.local,
+    };
+    let (polite, ended) = hold(&dial, Polite::new(script)).await?;
+    Ok(Report {
+        referred: ended.referred,
+        ended_by_them: ended.by_them,
+        ..polite.report
+    })
+}
+
+/// Places the call and gives the telephone to `caller` until the end. An error names the refusal.
+pub async fn hold<C: Caller>(dial: &Dial, mut caller: C) -> anyhow::Result<(C, Ended)> {
+    let target = host(&dial.uri).await?;
+    let local = match dial.local {
         Some(local) => local,
         None => SocketAddr::new(media::facing(target.ip())?, 0),
     };
@@ -72,16 +129,18 @@ pub async fn call(script: Script) -> anyhow::Result<Report> {
     let (server, _incoming) = SipServer::start(config, Arc::new(Semaphore::new(0))).await?;
     let ports = Ports::new(&(20_000..=29_999));
     let mut sockets = ports.open(local.ip()).context("aucun port libre pour le son")?;
-    let mut session = Local::new(local.ip(), sockets.port()?, &script.codecs, rand::random());
+    let mut session = Local::new(local.ip(), sockets.port()?, &dial.codecs, rand::random());
     let (leg, mut events) = server
-        .dial(&script.uri, session.offer().into_bytes(), DialOptions::default())
+        .dial(&dial.uri, session.offer().into_bytes(), DialOptions::default())
         .await?;
     let agreed = answered(&session, &mut events).await?;
     sockets.set_remote(&agreed);
-    let report = Phone::new(script, &agreed, leg.clone(), sockets)?.run(events).await;
+    let ended = Phone::new(&agreed, leg.clone(), sockets)?
+        .run(events, &mut caller)
+        .await;
     leg.bye(None).await;
     server.shutdown(Duration::from_secs(1)).await;
-    Ok(report)
+    Ok((caller, ended))
 }
 
 /// The address behind a SIP URI's host, to know which of our addresses faces it.
@@ -124,43 +183,25 @@ async fn answered(session: &Local, events: &mut mpsc::Receiver<LegEvent>) -> any
 }
 
 struct Phone {
-    script: Script,
     line: Line,
     leg: Leg,
     sockets: Sockets,
-    report: Report,
-    /// The recording being said, and the frame that comes next.
-    saying: Option<(usize, usize)>,
-    /// How many recordings were begun.
-    begun: usize,
-    /// When the last speech sample of a recording left, while its answer is awaited.
-    asked: Option<Instant>,
-    last_sound: Option<Instant>,
-    /// When the wait for the other side began.
-    waiting: Instant,
+    ended: Ended,
     over: bool,
 }
 
 impl Phone {
-    fn new(script: Script, agreed: &Agreed, leg: Leg, sockets: Sockets) -> anyhow::Result<Self> {
-        let now = Instant::now();
-        let line = Line::new(agreed, NtpClock::new(now, unix_now()))?;
+    fn new(agreed: &Agreed, leg: Leg, sockets: Sockets) -> anyhow::Result<Self> {
         Ok(Self {
-            script,
-            line,
+            line: Line::new(agreed, NtpClock::new(Instant::now(), unix_now()))?,
             leg,
             sockets,
-            report: Report::default(),
-            saying: None,
-            begun: 0,
-            asked: None,
-            last_sound: None,
-            waiting: now,
+            ended: Ended::default(),
             over: false,
         })
     }
 
-    async fn run(mut self, mut events: mpsc::Receiver<LegEvent>) -> Report {
+    async fn run(mut self, mut events: mpsc::Receiver<LegEvent>, caller: &mut impl Caller) -> Ended {
         let mut packet = [0u8; 1500];
         let mut report = [0u8; MAX_REPORT];
         let mut ticks = tokio::time::interval(Duration::from_millis(FRAME_MS.into()));
@@ -169,7 +210,7 @@ impl Phone {
         while !self.over {
             tokio::select! {
                 biased;
-                _ = ticks.tick() => self.tick(Instant::now()).await,
+                _ = ticks.tick() => self.tick(Instant::now(), caller).await,
                 received = self.sockets.receive(&mut packet) => {
                     self.line.handle_packet(Instant::now(), &packet[..received.length()]);
                 }
@@ -180,17 +221,17 @@ impl Phone {
                 }
             }
         }
-        self.report
+        self.ended
     }
 
     fn signal(&mut self, event: Option<LegEvent>) {
         match event {
             None | Some(LegEvent::Ended { .. }) => {
-                self.report.ended_by_them = true;
+                self.ended.by_them = true;
                 self.over = true;
             }
             Some(LegEvent::ReferRequested(request)) => {
-                self.report.referred = Some(request.target.reveal().clone());
+                self.ended.referred = Some(request.target.reveal().clone());
                 request.reject(603);
             }
             Some(LegEvent::Reoffer(reoffer)) => reoffer.reject(488),
@@ -198,28 +239,68 @@ impl Phone {
         }
     }
 
-    async fn tick(&mut self, now: Instant) {
-        let mut frame = [0; FRAME];
-        self.line.pull(now, &mut frame);
-        self.report.received.0.extend_from_slice(&frame);
-        if level(&frame) > SOUND {
+    async fn tick(&mut self, now: Instant, caller: &mut impl Caller) {
+        let (mut heard, mut say) = ([0; FRAME], [0; FRAME]);
+        self.line.pull(now, &mut heard);
+        match caller.frame(now, &heard, &mut say) {
+            Wish::Stay => {}
+            Wish::Press(key) => {
+                self.line.press(key);
+            }
+            Wish::HangUp => {
+                self.leg.bye(None).await;
+                self.over = true;
+            }
+        }
+        if let Err(error) = self.line.push(&say) {
+            tracing::warn!(%error, "trame perdue");
+        }
+        while let Some(packet) = self.line.poll_transmit() {
+            if !caller.loses() {
+                self.sockets.send(packet);
+            }
+        }
+    }
+}
+
+/// Says recordings one after another, then presses keys, then hangs up.
+struct Polite {
+    script: Script,
+    report: Report,
+    /// The recording being said, and the frame that comes next.
+    saying: Option<(usize, usize)>,
+    /// How many recordings were begun.
+    begun: usize,
+    /// When the last speech sample of a recording left, while its answer is awaited.
+    asked: Option<Instant>,
+    last_sound: Option<Instant>,
+    /// When the wait for the other side began.
+    waiting: Instant,
+}
+
+impl Polite {
+    fn new(script: Script) -> Self {
+        Self {
+            script,
+            report: Report::default(),
+            saying: None,
+            begun: 0,
+            asked: None,
+            last_sound: None,
+            waiting: Instant::now(),
+        }
+    }
+}
+
+impl Caller for Polite {
+    fn frame(&mut self, now: Instant, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish {
+        self.report.received.0.extend_from_slice(heard);
+        if level(heard) > SOUND {
             if let (Some(asked), Some(last)) = (self.asked.take(), self.report.responses.last_mut()) {
                 *last = Some(now.duration_since(asked));
             }
             self.last_sound = Some(now);
         }
-        self.speak(now, &mut frame).await;
-        if let Err(error) = self.line.push(&frame) {
-            tracing::warn!(%error, "trame perdue");
-        }
-        while let Some(packet) = self.line.poll_transmit() {
-            self.sockets.send(packet);
-        }
-    }
-
-    /// Fills the next frame to send.
-    async fn speak(&mut self, now: Instant, frame: &mut [i16; FRAME]) {
-        frame.fill(0);
         if let Some((index, at)) = self.saying {
             let clip = &self.script.play[index].0;
             if at == speech_end(clip) {
@@ -228,28 +309,27 @@ impl Phone {
             }
             let rest = clip.get(at * FRAME..).unwrap_or_default();
             let count = rest.len().min(FRAME);
-            frame[..count].copy_from_slice(&rest[..count]);
+            say[..count].copy_from_slice(&rest[..count]);
             // An answer may come while the recording's last silence still plays.
             self.saying = (rest.len() > FRAME).then_some((index, at + 1));
             self.waiting = now;
-            return;
+            return Wish::Stay;
         }
         let finished = self.last_sound.is_some_and(|at| now.duration_since(at) >= FINISHED);
         let given_up = now.duration_since(self.waiting) >= PATIENCE;
         if !finished && !given_up {
-            return;
+            return Wish::Stay;
         }
         if self.begun < self.script.play.len() {
             self.report.responses.push(None);
             self.saying = Some((self.begun, 0));
             self.begun += 1;
+            Wish::Stay
         } else if !self.script.keys.is_empty() {
-            let key = self.script.keys.remove(0);
-            self.line.press(key);
             (self.last_sound, self.waiting) = (None, now);
+            Wish::Press(self.script.keys.remove(0))
         } else {
-            self.leg.bye(None).await;
-            self.over = true;
+            Wish::HangUp
         }
     }
 }

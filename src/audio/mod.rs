@@ -1,7 +1,7 @@
 //! Sound in memory: clips, sample rates, codecs. Nothing here knows of packets or calls.
 
 mod codec;
-pub mod g711;
+mod g711;
 mod g722;
 mod opus;
 mod pcm;
