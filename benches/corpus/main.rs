@@ -4,7 +4,7 @@
 //! cargo bench --bench corpus                          # all of it; what is made already is kept
 //! cargo bench --bench corpus -- --most 60             # the first 60 recordings, a small corpus of all kinds
 //! cargo bench --bench corpus -- --minutes 9           # as many as are made in that time
-//! cargo bench --bench corpus -- voices af_heart …     # how well our recognition understands these voices
+//! cargo bench --bench corpus -- voices if_sara:50@1   # how well our recognition understands voices
 //! ```
 //!
 //! What is said is in `turns.tsv`, `pauses.tsv` and `barges.tsv`, and in the held-out sentences of the tests.
@@ -50,9 +50,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Other {
-    /// Word error rate of our recognition for voices of the models folder.
+    /// Word error rate of our recognition for voices.
     Voices {
-        /// All that are installed when none is named.
+        /// VOICE:SHARE@THROAT; the corpus's own when none is named.
         names: Vec<String>,
     },
 }

@@ -5,25 +5,48 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use allo::audio::{Pcm, wav};
+use allo::audio::{Pcm, resample, wav};
 use allo::engine::kokoro::Kokoro;
 use allo::engine::models::{self, KOKORO_FR, Role};
 use allo::speak::{Synthesizer, french};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-/// The foreign voices that our recognition understands in French (`corpus voices` measures it), women and men, and the
-/// one that is French.
+/// Callers: a voice of Kokoro, its share in per cent, the rest being the French one's, which knows how French is
+/// pronounced; and after `@` the length of the throat, the French one's being 1. `corpus voices` measures how well our
+/// recognition understands them.
 pub const VOICES: [&str; 8] = [
-    "ff_siwis",
-    "am_michael",
-    "bf_emma",
-    "bm_george",
-    "if_sara",
-    "im_nicola",
-    "pf_dora",
-    "em_alex",
+    "ff_siwis:100@1",
+    "am_michael:50@1",
+    "bf_emma:50@1",
+    "bm_george:50@1",
+    "if_sara:50@1",
+    "im_nicola:50@1",
+    "pm_alex:50@1",
+    "ff_siwis:100@1.15",
 ];
+
+/// The voice that is French.
+const FRENCH: &str = "ff_siwis";
+
+/// What a caller's voice is made of.
+struct Made<'a> {
+    voice: &'a str,
+    share: f32,
+    throat: f32,
+}
+
+impl<'a> Made<'a> {
+    fn parse(name: &'a str) -> anyhow::Result<Self> {
+        let (voice, rest) = name.split_once(':').context("VOICE:SHARE@THROAT")?;
+        let (share, throat) = rest.split_once('@').context("VOICE:SHARE@THROAT")?;
+        Ok(Self {
+            voice,
+            share: share.parse::<f32>()? / 100.0,
+            throat: throat.parse()?,
+        })
+    }
+}
 
 /// Where clips are kept, and who renders them.
 pub struct Callers {
@@ -56,11 +79,32 @@ impl Callers {
         })
     }
 
-    /// The voices that are installed.
-    pub fn voices(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.styles.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        names
+    /// The file of a voice's styles, mixed when they were not before.
+    fn style(&self, made: &Made) -> anyhow::Result<PathBuf> {
+        let known = |name: &str| self.styles.get(name).with_context(|| format!("voix {name} absente"));
+        if made.share == 1.0 {
+            return Ok(known(made.voice)?.clone());
+        }
+        let file = self.cache.join(format!("{}-{}.bin", made.voice, made.share));
+        let (own, french) = (std::fs::read(known(made.voice)?)?, std::fs::read(known(FRENCH)?)?);
+        let floats = |bytes: &[u8]| {
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect::<Vec<_>>()
+        };
+        let mixed = floats(&own).into_iter().zip(floats(&french));
+        let mixed: Vec<u8> = mixed
+            .flat_map(|(own, french)| (made.share * own + (1.0 - made.share) * french).to_le_bytes())
+            .collect();
+        if !file.exists() {
+            let partial = file.with_extension(format!("{:?}", std::thread::current().id()));
+            std::fs::write(&partial, mixed)?;
+            std::fs::rename(partial, &file)?;
+        }
+        Ok(file)
     }
 
     /// One clip. A text that ends in a comma or in `…` goes on: the voice stays up.
@@ -86,7 +130,9 @@ impl Callers {
             Some(head) => format!("{head};"),
             None => text.to_owned(),
         };
-        let clip = kokoro.synthesize(&french::speakable(&text), speed)?;
+        // A longer throat: all frequencies lower, at the same pace.
+        let clip = kokoro.synthesize(&french::speakable(&text), speed * made.throat)?;
+        let clip = Pcm(resample(&clip.0, 1000, (1000.0 * made.throat) as u32));
         self.idle.lock().expect("no panic while held").push(kokoro);
         // Whole or not at all: the work may be stopped at any time.
         let partial = file.with_extension("part");

@@ -9,7 +9,7 @@ use allo::engine::models::{self, Role, WHISPER_BASE};
 use allo::engine::whisper::Whisper;
 use anyhow::Context;
 
-use super::speech::Callers;
+use super::speech::{Callers, VOICES};
 use super::words;
 
 /// What they say: all kinds of sounds, as callers speak.
@@ -26,9 +26,8 @@ pub fn measure(callers: &Callers, names: &[String]) -> anyhow::Result<()> {
     let whisper = Whisper::load(files.path(Role::Weights).context("no weights")?)?;
     let mut decoder = whisper.decoder()?;
     let (prompt, stop) = (Arc::<str>::from(""), AtomicBool::new(false));
-    let installed = callers.voices();
     let names: Vec<&str> = if names.is_empty() {
-        installed
+        VOICES.to_vec()
     } else {
         names.iter().map(String::as_str).collect()
     };
@@ -46,7 +45,7 @@ pub fn measure(callers: &Callers, names: &[String]) -> anyhow::Result<()> {
             heard.push(text);
         }
         println!(
-            "{name:14} WER {:5.1} %   {}",
+            "{name:20} WER {:5.1} %   {}",
             100.0 * wrong as f32 / total as f32,
             heard.join(" / ")
         );
