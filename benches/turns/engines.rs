@@ -79,21 +79,17 @@ impl Engines {
     /// What an utterance means, and the time that it takes to find out.
     pub fn hear(&self, utterance: &Utterance, now: NaiveDateTime) -> anyhow::Result<(Understood, Duration)> {
         let decoded = self.decode(&utterance.audio)?;
-        let started = processor_time();
-        let reading = self.town.understanding.read(&decoded.text, utterance.expect, now);
-        let took = processor_time() - started;
         let stt = Duration::from_micros(decoded.took_us);
         let transcript = Transcript {
             text: decoded.text.into(),
             log_probability: decoded.log_probability,
             took: stt,
         };
-        let understood = Understood {
-            transcript,
-            reading,
-            took,
-        };
-        Ok((understood, stt + took))
+        let started = processor_time();
+        let mut understood = self.town.understand(&utterance.context, transcript, now);
+        understood.took = processor_time() - started;
+        let took = stt + understood.took;
+        Ok((understood, took))
     }
 
     fn decode(&self, audio: &Pcm<16_000>) -> anyhow::Result<Decoded> {

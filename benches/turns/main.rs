@@ -48,6 +48,9 @@ struct Arguments {
     /// Only recognise so many turns of each kind, one after the other, into target/corpus/recognition.jsonl.
     #[arg(long)]
     recognise: Option<usize>,
+    /// Stop after so many minutes and report on what was played.
+    #[arg(long)]
+    minutes: Option<u64>,
     /// Calls at the same time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -77,8 +80,13 @@ fn main() -> anyhow::Result<()> {
     anyhow::ensure!(!chosen.is_empty(), "no such recording; run `make corpus` first");
     let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let started = std::time::Instant::now();
+    let deadline = arguments
+        .minutes
+        .map(|m| started + std::time::Duration::from_secs(60 * m));
     let work = || -> anyhow::Result<()> {
-        while let Some(recording) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while deadline.is_none_or(|deadline| std::time::Instant::now() < deadline)
+            && let Some(recording) = chosen.get(next.fetch_add(1, Ordering::Relaxed))
+        {
             let verdict = judge::play(&engines, folder, recording)?;
             verdicts.lock().expect("no panic while held").push((recording, verdict));
         }

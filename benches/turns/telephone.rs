@@ -253,7 +253,7 @@ impl<'a> Telephone<'a> {
 
     fn act(&mut self, output: Output) {
         match output {
-            Output::Transcribe { job, utterance } => {
+            Output::Transcribe { job, utterance, .. } => {
                 let (understood, took) = self.engines.hear(&utterance, civil()).expect("recognition works");
                 let free = self.workers.iter_mut().min().expect("there are workers");
                 let begin = (*free).max(self.now);

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDateTime;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
@@ -14,14 +13,12 @@ use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
 use crate::engine::prompts::{Priority, Rendered, RequestId};
-use crate::hear::{Context, Transcript, Utterance};
+use crate::hear::Utterance;
 use crate::net::media::{Received, Sockets};
 use crate::net::sip::{EndedBy, Incoming, Leg, LegEvent, Reoffer, SipError};
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
 use crate::store::{NewCall, NewMessage};
-use crate::understand::backchannel::is_backchannel;
-use crate::understand::normalise;
 use crate::units::{CallId, JobId};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
@@ -166,20 +163,6 @@ fn negotiate(session: &mut Local, offer: &[u8]) -> Result<(Agreed, Vec<u8>), Str
 fn accept(session: &Local, answer: &[u8]) -> Result<Agreed, String> {
     let answer = sdp::parse(&String::from_utf8_lossy(answer)).map_err(|e| e.to_string())?;
     session.accept(&answer).map_err(|e| e.to_string())
-}
-
-/// The meaning of all the words of a turn, of which recognition heard the last.
-fn understand(town: &Town, context: &Context, transcript: Transcript, civil: NaiveDateTime) -> Understood {
-    let started = Instant::now();
-    let words = context.whole(&transcript.text);
-    let mut reading = town.understanding.read(words.reveal(), context.expect, civil);
-    reading.backchannel = is_backchannel(&normalise::words(transcript.text.reveal()));
-    Understood {
-        transcript,
-        words,
-        reading,
-        took: started.elapsed(),
-    }
 }
 
 struct Conversation {
@@ -359,7 +342,7 @@ impl Conversation {
             Box::new(move |heard| {
                 let understood = heard
                     .map_err(|e| e.to_string())
-                    .map(|transcript| understand(&town, &context, transcript, civil));
+                    .map(|transcript| town.understand(&context, transcript, civil));
                 drop(done.send(Done::Heard(job, understood)));
             }),
         );

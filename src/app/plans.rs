@@ -2,12 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context;
+use chrono::NaiveDateTime;
 
+use crate::call::Understood;
 use crate::dialogue::plan::Plan;
 use crate::dialogue::yaml::{self, Diagnostic};
-use crate::understand::{SentenceEncoder, TopicExamples, Understanding};
+use crate::hear::{self, Transcript};
+use crate::understand::backchannel::is_backchannel;
+use crate::understand::{SentenceEncoder, TopicExamples, Understanding, normalise};
 
 /// A plan and what was made of it.
 #[derive(Clone)]
@@ -38,6 +43,20 @@ impl Town {
             plan: Arc::new(plan),
             understanding: Arc::new(understanding),
             prompt,
+        }
+    }
+
+    /// The meaning of all the words of a turn, of which recognition heard the last.
+    pub fn understand(&self, context: &hear::Context, transcript: Transcript, civil: NaiveDateTime) -> Understood {
+        let started = Instant::now();
+        let words = context.whole(&transcript.text);
+        let mut reading = self.understanding.read(words.reveal(), context.expect, civil);
+        reading.backchannel = is_backchannel(&normalise::words(transcript.text.reveal()));
+        Understood {
+            transcript,
+            words,
+            reading,
+            took: started.elapsed(),
         }
     }
 }
