@@ -124,7 +124,7 @@ impl Mixer {
                 noise::room(&sound)
             }
             // Nothing but the echo, which the player makes.
-            _ => noise::pink(rng, length).iter().map(|s| s * 1e-4).collect(),
+            _ => vec![0.0; length],
         })
     }
 
