@@ -17,6 +17,7 @@ pub fn print(verdicts: &[Judged], story: bool) {
     for kind in [Kind::Turn, Kind::Paused] {
         turns(kind, &of(verdicts, kind));
     }
+    voices(verdicts);
     barges(&of(verdicts, Kind::Barge));
     let no_barges = of(verdicts, Kind::NoBarge);
     if !no_barges.is_empty() {
@@ -121,6 +122,23 @@ fn turns(kind: Kind, judged: &[&Judged]) {
         "            topics right {}",
         share(meant.iter().filter(|m| **m).count(), meant.len())
     );
+}
+
+/// How well each caller is understood: a voice that is not says nothing of turn-taking.
+fn voices(verdicts: &[Judged]) {
+    let mut all = std::collections::BTreeMap::<&str, (usize, usize)>::new();
+    for (recording, verdict) in verdicts
+        .iter()
+        .filter(|(r, _)| matches!(r.kind, Kind::Turn | Kind::Paused))
+    {
+        let sum = all.entry(&recording.voice).or_default();
+        (sum.0, sum.1) = (sum.0 + verdict.errors.0, sum.1 + verdict.errors.1);
+    }
+    let shares = all.iter().map(|(voice, (wrong, words))| {
+        let share = 100.0 * *wrong as f32 / (*words).max(1) as f32;
+        format!("{voice} {share:.0} %")
+    });
+    println!("words wrong by voice: {}", shares.collect::<Vec<_>>().join(", "));
 }
 
 fn barges(judged: &[&Judged]) {
