@@ -21,7 +21,7 @@ pub const VOICES: [&str; 8] = [
     "bf_emma:50@1",
     "bm_george:50@1",
     "if_sara:50@1",
-    "im_nicola:50@1",
+    "em_alex:50@1",
     "pm_alex:50@1",
     "ff_siwis:100@1.15",
 ];
@@ -115,16 +115,14 @@ impl Callers {
         if let Ok(kept) = std::fs::File::open(&file) {
             return Ok(wav::read(&name, kept)?);
         }
-        let style = self
-            .styles
-            .get(voice)
-            .with_context(|| format!("voix {voice} absente"))?;
+        let made = Made::parse(voice)?;
+        let style = self.style(&made)?;
         let idle = self.idle.lock().expect("no panic while held").pop();
         let mut kokoro = match idle {
             Some(kokoro) => kokoro,
-            None => Kokoro::load(&self.model, style)?,
+            None => Kokoro::load(&self.model, &style)?,
         };
-        kokoro.change_voice(style)?;
+        kokoro.change_voice(&style)?;
         // Kokoro reads a last comma as a full stop, and a semicolon as what goes on.
         let text = match text.strip_suffix(',') {
             Some(head) => format!("{head};"),
@@ -134,8 +132,8 @@ impl Callers {
         let clip = kokoro.synthesize(&french::speakable(&text), speed * made.throat)?;
         let clip = Pcm(resample(&clip.0, 1000, (1000.0 * made.throat) as u32));
         self.idle.lock().expect("no panic while held").push(kokoro);
-        // Whole or not at all: the work may be stopped at any time.
-        let partial = file.with_extension("part");
+        // Whole or not at all: the work may be stopped at any time, and two may want the same.
+        let partial = file.with_extension(format!("{:?}", std::thread::current().id()));
         wav::write(&name, &clip, BufWriter::new(std::fs::File::create(&partial)?))?;
         std::fs::rename(partial, file)?;
         Ok(clip)
