@@ -182,10 +182,10 @@ impl Citizen {
             State::Polite(since) | State::Rude(since) if now.duration_since(since) > 3 * PATIENCE => {
                 return Wish::HangUp;
             }
-            State::Polite(_) if over && self.first_sound.is_some() => return self.press(now, State::Rude(now)),
+            State::Polite(_) if over && self.first_sound.is_some() => return self.press(State::Rude(now)),
             State::Polite(since) if !over && quiet(POLITE, since) => {
                 if line.recording.expects == Expect::YesNo && !self.pressed {
-                    return self.press(now, State::Polite(now));
+                    return self.press(State::Polite(now));
                 }
                 self.begin(now);
             }
@@ -208,7 +208,7 @@ impl Citizen {
         Wish::Stay
     }
 
-    fn press(&mut self, _now: Instant, then: State) -> Wish {
+    fn press(&mut self, then: State) -> Wish {
         self.pressed = true;
         self.state = then;
         (self.first_sound, self.last_sound) = (None, None);
