@@ -18,7 +18,7 @@ pub struct SipConfig {
     pub public_address: Option<String>,
     /// `User-Agent` of everything that we send.
     pub user_agent: String,
-    /// Where calls may come from, beside loopback and the registrar. Empty: anywhere.
+    /// Where calls may come from, beside localhost and the registrar. Empty: anywhere.
     pub trunks: Vec<Network>,
     /// Registers as an extension of a PBX. Without it, calls come by the trunk alone.
     pub registration: Option<Registration>,

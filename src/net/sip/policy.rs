@@ -95,7 +95,13 @@ async fn refuse(stack: &Stack, tx: &mut Transaction, refusal: Refused) {
         486 | 503 => stack.tally.busy(),
         _ => stack.tally.refused(),
     }
-    tracing::info!(code = refusal.code, method = %tx.original.method, "demande SIP refusée");
+    let source = origin(tx).map(|(address, _)| tracing::field::display(address.ip()));
+    let why = match refusal.code {
+        403 => "demande SIP refusée : adresse absente de sip.trunks",
+        486 => "demande SIP refusée : toutes les lignes sont prises (calls.max)",
+        _ => "demande SIP refusée",
+    };
+    tracing::info!(code = refusal.code, method = %tx.original.method, source, "{why}");
     tx.reply_with(status(refusal.code), refusal.headers, None).await.ok();
     wait_for_ack(tx).await;
 }

@@ -97,10 +97,12 @@ impl Stack {
         locked(&self.legs).values().cloned().collect()
     }
 
-    /// Whether calls may come from there.
+    /// Whether calls may come from there. This machine's own calls (the demonstration) come from `localhost` itself;
+    /// another address of the loopback network may be a trunk like any other.
     pub(super) fn allows(&self, source: IpAddr) -> bool {
+        let localhost = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
         self.config.trunks.is_empty()
-            || source.to_canonical().is_loopback()
+            || localhost.contains(&source.to_canonical())
             || self.config.trunks.iter().any(|network| network.contains(source))
             || locked(&self.registrar).contains(&source.to_canonical())
     }
