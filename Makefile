@@ -7,8 +7,8 @@ ALLO := target/release/allo
 
 # Compilers for whisper.cpp, espeak-ng and Opus; pip and npm bring models where the official hubs cannot be reached.
 PACKAGES := build-essential cmake clang libclang-dev pkg-config libsonic-dev curl ca-certificates python3 python3-pip
-# Real telephones for the tests.
-PEERS := sip-tester baresip-core python3-venv
+# Real telephones for the tests, and a PBX.
+PEERS := sip-tester baresip-core kamailio python3-venv
 
 ONNX_VERSION := 1.32.0
 ONNX_SHA256_x86_64 := 5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
@@ -89,7 +89,9 @@ $(ONNX)/libonnxruntime.so: | target/.deps
 
 peers: target/.peers
 
+# The tests start Kamailio themselves: its package must not leave a service on port 5060, where there was none.
 target/.peers: Makefile tests/peers/requirements.txt | target/.deps
+	@[ -x /usr/sbin/kamailio ] || [ ! -d /run/systemd/system ] || $(SUDO) systemctl mask --quiet kamailio
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PEERS)
 	python3 -m venv target/peers
 	target/peers/bin/pip install --quiet -r tests/peers/requirements.txt

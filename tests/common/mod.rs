@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+/// For what takes a sentence or so on a slow machine, and for what takes several.
+pub const SOON: Duration = Duration::from_secs(20);
+pub const LATER: Duration = Duration::from_secs(40);
+
 /// A process that is killed when it is dropped; what it prints goes to a file.
 pub struct Process {
     child: Child,
@@ -39,6 +43,13 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Asks it to end, as a service manager would, so that its own children end too.
+    pub fn stop(&mut self) {
+        let id = self.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status();
+        wait_for(Duration::from_secs(5), || (!self.is_running()).then_some(()));
+    }
+
     /// Waits for the end, and panics with what was printed unless it is a good one that comes in time.
     pub fn succeed(mut self, within: Duration) {
         let ended = wait_for(within, || self.child.try_wait().expect("a child of ours"));
@@ -55,7 +66,7 @@ impl Drop for Process {
     }
 }
 
-/// `allo serve` with the plan of the tests and a data folder of its own.
+/// `allo serve` with the plan of the tests and a data folder of its own. It logs more than any town would.
 pub struct Allo {
     pub process: Process,
     pub sip: u16,
@@ -64,8 +75,9 @@ pub struct Allo {
 }
 
 impl Allo {
-    /// Starts it, and waits until it takes calls: up to five minutes where no prompt was rendered before.
-    pub fn serve(folder: &Path, agent: u16) -> Self {
+    /// Starts it with these settings, by their variables, and waits until it takes calls: up to five minutes where no
+    /// prompt was rendered before.
+    pub fn serve(folder: &Path, settings: &[(&str, &str)]) -> Self {
         let (sip, http) = (free_port(), free_port());
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_allo"));
@@ -81,7 +93,9 @@ impl Allo {
             .arg("--data")
             .arg(folder.join("data"))
             .env("ALLO_PROMPTS", root.join("target/prompts"))
-            .env("ALLO_SIP_TRANSFER_HOST", format!("127.0.0.1:{agent}"));
+            .env("ALLO_LOG", "debug")
+            .env_remove("RUST_LOG")
+            .envs(settings.iter().copied());
         let process = Process::start("allo", &mut command, folder.join("allo.log"));
         let mut allo = Self {
             process,
@@ -164,6 +178,29 @@ impl Allo {
         })
     }
 
+    /// The last call of this caller once it is over.
+    pub fn ended(&self, caller: &str) -> Value {
+        self.event(caller, "fin", SOON, |e| e["event"] == "ended");
+        let over = || self.call_of(caller).filter(|call| !call["end_reason"].is_null());
+        wait_for(SOON, over).expect("an end")
+    }
+
+    /// Waits for a line of the log.
+    pub fn logs(&self, what: &str, within: Duration) {
+        let said = wait_for(within, || self.process.log().contains(what).then_some(()));
+        assert!(
+            said.is_some(),
+            "le journal ne dit pas « {what} » :\n{}",
+            tail(&self.process.log())
+        );
+    }
+
+    /// Waits until no call is in progress.
+    pub fn idle(&self) {
+        let idle = wait_for(SOON, || (self.metric("allo_calls_active") == 0.0).then_some(()));
+        assert!(idle.is_some(), "{} appels restent", self.metric("allo_calls_active"));
+    }
+
     /// UDP sockets that the server holds.
     pub fn udp_sockets(&self) -> usize {
         let table = ["udp", "udp6"].map(|t| fs::read_to_string(format!("/proc/net/{t}")).unwrap_or_default());
@@ -196,6 +233,14 @@ pub fn wait_for<T>(within: Duration, mut ask: impl FnMut() -> Option<T>) -> Opti
         }
         sleep(Duration::from_millis(200));
     }
+}
+
+/// How long the answer to this topic took in a call, in ms.
+pub fn answered(call: &Value, topic: &str) -> i64 {
+    let turns = call["turn_details"].as_array().expect("turns");
+    let turn = turns.iter().find(|turn| turn["topic"] == topic);
+    let ms = turn.and_then(|turn| turn["answered_ms"].as_i64());
+    ms.unwrap_or_else(|| panic!("sujet {topic} sans réponse : {call:#?}"))
 }
 
 /// A port that is free for UDP and TCP.

@@ -1,0 +1,129 @@
+//! Conversations: questions that are answered, a transfer, a message.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::common::{Allo, LATER, Process, SOON, answered, free_port, sound, write_wav};
+use crate::telephones::Baresip;
+
+/// PJSIP over PCMA: the question is understood, and what comes back is our French.
+pub fn pjsip_asks_and_is_answered(allo: &Allo) {
+    let (spoken, recorded) = (allo.folder.join("spoken.wav"), allo.folder.join("recorded.wav"));
+    write_wav(&spoken, &sound("c02.wav", 10.0, 30.0, 8_000), 8_000);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = root.join("target/peers/bin/python");
+    let python = if own.exists() { own } else { "python3".into() };
+    let has_pjsip = Command::new(&python)
+        .args(["-c", "import pjsua2"])
+        .output()
+        .is_ok_and(|o| o.status.success());
+    assert!(
+        has_pjsip,
+        "PJSIP (pjsua2-python) manque ; pour l'installer : make peers"
+    );
+    let mut command = Command::new(python);
+    command
+        .arg(root.join("tests/peers/pjsip_call.py"))
+        .arg(format!("sip:mairie@127.0.0.1:{}", allo.sip))
+        .args([&spoken, &recorded])
+        .arg("24");
+    Process::start("PJSIP", &mut command, allo.folder.join("pjsip.log")).succeed(Duration::from_secs(50));
+
+    let call = allo.ended("0467111111");
+    assert_eq!(call["codec"], "PCMA", "{call:#?}");
+    assert_eq!(call["end_reason"], "caller", "{call:#?}");
+    let answer_ms = answered(&call, "horaires");
+    let heard = allo.json(&[
+        "hear",
+        "--json",
+        "--dialplan",
+        "tests/peers/plan.yaml",
+        &recorded.to_string_lossy(),
+    ]);
+    let words = heard["text"].as_str().unwrap_or_default().to_lowercase();
+    assert!(words.contains("mairie"), "PJSIP a entendu « {words} »");
+    println!("          PJSIP : réponse en {answer_ms} ms ; entendu « {words} »");
+}
+
+/// baresip over G.722: a question, then key 0; a second baresip takes the call.
+pub fn baresip_is_passed_to_a_person(allo: &Allo, agent: u16) {
+    let person = Baresip::start(allo, "agent", "100", agent, "pcma");
+    let caller = Baresip::start(allo, "caller", "0467222222", free_port(), "g722");
+    caller.call(allo);
+    sleep(Duration::from_secs(10));
+    caller.say("c24.wav");
+    allo.event("0467222222", "question", SOON, |e| {
+        e["event"] == "heard" && e["topic"] == "ordures_menageres"
+    });
+    allo.event("0467222222", "réponse", SOON, |e| e["event"] == "answered");
+    caller.press('0');
+    let end = allo.event("0467222222", "transfert", LATER, |e| e["event"] == "transfer_ended");
+    assert_eq!(
+        end["outcome"],
+        "taken",
+        "{}\n{}",
+        caller.process.log(),
+        person.process.log()
+    );
+    let call = allo.ended("0467222222");
+    assert_eq!(call["codec"], "G722", "{call:#?}");
+    assert_eq!(call["end_reason"], "transferred", "{call:#?}");
+    let answer_ms = answered(&call, "ordures_menageres");
+    println!("          baresip : réponse en {answer_ms} ms");
+}
+
+/// baresip over PCMU: key 0, but the extension is busy; a message is offered, left and kept.
+pub fn baresip_leaves_a_message(allo: &Allo, agent: u16) {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/busy.xml");
+    let mut command = Command::new("sipp");
+    command.current_dir(&allo.folder).arg("-sf").arg(scenario);
+    command.args(["-i", "127.0.0.1", "-p", &agent.to_string(), "-m", "1", "-nostdin"]);
+    let busy = Process::start("sipp (busy)", &mut command, allo.folder.join("busy.log"));
+    let caller = Baresip::start(allo, "caller2", "0467333333", free_port(), "pcmu");
+    caller.call(allo);
+    allo.event("0467333333", "accueil", SOON, |e| e["event"] == "said");
+    caller.press('0');
+    let end = allo.event("0467333333", "transfert", LATER, |e| e["event"] == "transfer_ended");
+    assert_eq!(end["outcome"], "no_answer", "{}", caller.process.log());
+    let says = |what: &'static str| {
+        move |e: &Value| e["event"] == "said" && e["text"].as_str().is_some_and(|text| text.contains(what))
+    };
+    allo.event("0467333333", "offre de message", LATER, says("laisser un message"));
+    sleep(Duration::from_secs(3));
+    caller.press('1');
+    allo.event("0467333333", "consigne", LATER, says("bip"));
+    sleep(Duration::from_secs(12));
+    caller.say("c50.wav");
+    sleep(Duration::from_secs(5));
+    caller.press('#');
+    let kept = allo.event("0467333333", "message", LATER, |e| e["event"] == "message_kept");
+    assert!(kept["length_ms"].as_u64() >= Some(3_000), "{kept}");
+    let messages = fs::read_dir(allo.folder.join("data/messages")).expect("messages");
+    let files: Vec<PathBuf> = messages.map(|file| file.expect("file").path()).collect();
+    assert_eq!(
+        files
+            .iter()
+            .filter(|f| f.extension().is_some_and(|e| e == "wav"))
+            .count(),
+        1,
+        "{files:?}"
+    );
+    let heard = allo.json(&[
+        "hear",
+        "--json",
+        "--dialplan",
+        "tests/peers/plan.yaml",
+        &files[0].to_string_lossy(),
+    ]);
+    let words = heard["text"].as_str().unwrap_or_default().to_lowercase();
+    assert!(words.contains("numéro"), "le message dit « {words} »");
+    caller.command("hangup", None);
+    allo.ended("0467333333");
+    busy.succeed(SOON);
+    println!("          message : {} ms, « {words} »", kept["length_ms"]);
+}

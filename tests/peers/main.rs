@@ -1,0 +1,106 @@
+//! Calls by real telephones that nobody here wrote (PJSIP, baresip, SIPp), to `allo serve` with the real models.
+//!
+//! One test at a time; within each, one server and sections that follow one another, so that each one's figures are its
+//! own.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod conversations;
+mod pbx;
+mod steady;
+mod telephones;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use common::{Allo, SOON, free_port, tail};
+use telephones::sipp;
+
+/// Two servers at once would share the cores.
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn real_telephones_are_answered() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let agent = free_port();
+    let allo = Allo::serve(
+        folder.path(),
+        &[
+            ("ALLO_SIP_TRANSFER_HOST", &format!("127.0.0.1:{agent}")),
+            ("ALLO_SIP_TRUNKS", pbx::ADDRESS),
+        ],
+    );
+    let mut sections = Sections::begin();
+    steady::give_sipp_a_voice(&allo, 8.0, 12.0);
+    for scenario in ["options", "answer", "delayed_offer", "hold", "info_dtmf"] {
+        sections.run(scenario, || sipp(&allo, scenario, &["-d", "2000"]).succeed(SOON));
+    }
+    sections.run("PJSIP : question, réponse", || {
+        conversations::pjsip_asks_and_is_answered(&allo)
+    });
+    sections.run("baresip : G.722, question, transfert", || {
+        conversations::baresip_is_passed_to_a_person(&allo, agent)
+    });
+    sections.run("baresip : PCMU, poste occupé, message", || {
+        conversations::baresip_leaves_a_message(&allo, agent)
+    });
+    sections.run("100 appels l'un après l'autre", || {
+        steady::calls_leave_nothing_behind(&allo)
+    });
+    sections.run("20 appels à la fois", || steady::twenty_at_once(&allo));
+    sections.run("Kamailio : faisceau", || pbx::only_the_trunk_may_call(&allo));
+    sections.end(&allo);
+}
+
+/// The town hall as an extension of the town's own telephone system.
+#[test]
+fn a_pbx_passes_calls_on() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (allo, pbx) = pbx::town_hall_is_an_extension(folder.path());
+    let mut sections = Sections::begin();
+    sections.run("Kamailio : poste, transfert", || {
+        pbx::a_desk_phone_is_passed_on(&allo, &pbx)
+    });
+    sections.end(&allo);
+}
+
+/// The parts of a test, each told with the time when it ended; one that fails does not hide the others.
+/// `PEERS_ONLY=interruptions,journal` runs those alone.
+struct Sections {
+    started: Instant,
+    only: Option<String>,
+    failed: Vec<String>,
+}
+
+impl Sections {
+    fn begin() -> Self {
+        Self {
+            started: Instant::now(),
+            only: std::env::var("PEERS_ONLY").ok(),
+            failed: Vec::new(),
+        }
+    }
+
+    fn run(&mut self, what: &str, section: impl FnOnce()) {
+        if self
+            .only
+            .as_ref()
+            .is_some_and(|only| !only.split(',').any(|part| what.contains(part)))
+        {
+            return;
+        }
+        let ended = catch_unwind(AssertUnwindSafe(section));
+        let failed = if ended.is_err() { " : ÉCHEC" } else { "" };
+        println!("{:6.1} s  {what}{failed}", self.started.elapsed().as_secs_f32());
+        self.failed.extend(ended.err().map(|_| what.to_owned()));
+    }
+
+    fn end(self, allo: &Allo) {
+        let log = allo.process.log();
+        assert!(self.failed.is_empty(), "{:?}\n{}", self.failed, tail(&log));
+        assert!(!log.contains("panicked"), "allo a paniqué :\n{}", tail(&log));
+    }
+}

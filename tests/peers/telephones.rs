@@ -1,0 +1,142 @@
+//! Telephones that nobody here wrote: SIPp, baresip, PJSIP.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::common::{Allo, Process, SOON, free_port, sound, tail, wait_for, write_wav};
+
+/// The caller of every scenario of tests/sipp.
+pub const SIPP: &str = "0467123456";
+
+/// One of tests/sipp; it ends with an error when the scenario does.
+pub fn sipp(allo: &Allo, scenario: &str, more: &[&str]) -> Process {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sipp/{scenario}.xml"));
+    let mut command = Command::new("sipp");
+    command.current_dir(&allo.folder).arg("-sf").arg(file);
+    command.args(["-s", "mairie", "-p", &free_port().to_string(), "-nostdin"]);
+    if !more.contains(&"-i") {
+        command.args(["-i", "127.0.0.1"]);
+    }
+    command.args(["-timeout", "90", "-timeout_error"]);
+    if !more.contains(&"-m") {
+        command.args(["-m", "1"]);
+    }
+    command.args(more);
+    command.arg(format!("127.0.0.1:{}", allo.sip));
+    Process::start(
+        &format!("sipp ({scenario})"),
+        &mut command,
+        allo.folder.join(format!("{scenario}.log")),
+    )
+}
+
+/// A headless baresip, driven over its control port.
+pub struct Baresip {
+    pub process: Process,
+    folder: PathBuf,
+    control: u16,
+    hz: u32,
+}
+
+impl Baresip {
+    /// A telephone that belongs to no PBX.
+    pub fn start(allo: &Allo, name: &str, user: &str, sip: u16, codec: &str) -> Self {
+        Self::with_account(
+            allo,
+            name,
+            &format!("<sip:{user}@127.0.0.1:{sip}>;regint=0"),
+            sip,
+            codec,
+        )
+    }
+
+    /// It answers by itself, speaks `codec`, and is silent until it is told what to say.
+    pub fn with_account(allo: &Allo, name: &str, account: &str, sip: u16, codec: &str) -> Self {
+        let hz = if codec == "g722" { 16_000 } else { 8_000 };
+        let folder = allo.folder.join(name);
+        fs::create_dir(&folder).expect("folder");
+        write_wav(&folder.join("silence.wav"), &vec![0; 120 * hz as usize], hz);
+        let modules = ["/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"];
+        let modules = modules.iter().find(|path| Path::new(path).exists());
+        let modules = modules.expect("baresip manque ; pour l'installer : make peers");
+        let (control, rtp) = (free_port(), free_port().clamp(20_000, 60_000));
+        let config = include_str!("baresip.config")
+            .replace("{sip}", &sip.to_string())
+            .replace("{modules}", modules)
+            .replace("{control}", &control.to_string())
+            .replace("{folder}", &folder.to_string_lossy())
+            .replace("{hz}", &hz.to_string())
+            .replace("{rtp}", &format!("{rtp}-{}", rtp + 100));
+        fs::write(folder.join("config"), config).expect("config");
+        let account = format!("{account};audio_codecs={codec};answermode=auto\n");
+        fs::write(folder.join("accounts"), account).expect("accounts");
+        let mut command = Command::new("baresip");
+        command.current_dir(&folder).arg("-f").arg(&folder);
+        let process = Process::start("baresip", &mut command, folder.join("baresip.log"));
+        let baresip = Self {
+            process,
+            folder,
+            control,
+            hz,
+        };
+        let open = wait_for(SOON, || TcpStream::connect(("127.0.0.1", control)).ok());
+        assert!(open.is_some(), "baresip :\n{}", tail(&baresip.process.log()));
+        baresip
+    }
+
+    /// Calls the town hall.
+    pub fn call(&self, allo: &Allo) {
+        self.dial(&format!("sip:mairie@127.0.0.1:{}", allo.sip));
+    }
+
+    pub fn dial(&self, uri: &str) {
+        self.command("dial", Some(uri));
+    }
+
+    /// Waits for a line of what it prints.
+    pub fn prints(&self, what: &str) {
+        let said = wait_for(SOON, || self.process.log().contains(what).then_some(()));
+        assert!(
+            said.is_some(),
+            "baresip ne dit pas « {what} » :\n{}",
+            tail(&self.process.log())
+        );
+    }
+
+    pub fn press(&self, key: char) {
+        self.command("sndcode", Some(&key.to_string()));
+    }
+
+    /// Says a fixture, then is silent.
+    pub fn say(&self, fixture: &str) {
+        let file = self.folder.join(fixture);
+        write_wav(&file, &sound(fixture, 0.2, 90.0, self.hz), self.hz);
+        self.command("ausrc", Some(&format!("aufile,{}", file.display())));
+    }
+
+    /// A command as JSON in a netstring (module ctrl_tcp), and its answer.
+    pub fn command(&self, command: &str, params: Option<&str>) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.control)).expect("baresip");
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+        let body =
+            serde_json::json!({ "command": command, "params": params.unwrap_or_default(), "token": "t" }).to_string();
+        write!(stream, "{}:{body},", body.len()).expect("baresip");
+        let mut answer = [0; 4096];
+        let mut said = String::new();
+        while !said.contains("\"response\":true") {
+            let Ok(length @ 1..) = stream.read(&mut answer) else {
+                break;
+            };
+            said += &String::from_utf8_lossy(&answer[..length]);
+        }
+        assert!(
+            said.contains("\"ok\":true"),
+            "baresip, {command} {params:?} : {said}\n{}",
+            tail(&self.process.log())
+        );
+    }
+}
