@@ -9,7 +9,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::common::{Allo, LATER, Process, SOON, answered, free_port, sound, write_wav};
-use crate::telephones::Baresip;
+use crate::telephones::{Baresip, SIPP, sipp};
+
+/// SIPp asks in a scenario with sound; its question is answered.
+pub fn a_question_is_answered(allo: &Allo, scenario: &str, more: &[&str]) {
+    sipp(allo, scenario, more).succeed(LATER);
+    let call = allo.ended(SIPP);
+    println!("          réponse en {} ms", answered(&call, "ordures_menageres"));
+}
 
 /// PJSIP over PCMA: the question is understood, and what comes back is our French.
 pub fn pjsip_asks_and_is_answered(allo: &Allo) {

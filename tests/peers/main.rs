@@ -37,6 +37,12 @@ fn real_telephones_are_answered() {
     for scenario in ["options", "answer", "delayed_offer", "hold", "info_dtmf"] {
         sections.run(scenario, || sipp(&allo, scenario, &["-d", "2000"]).succeed(SOON));
     }
+    sections.run("SIPp : question par TCP", || {
+        conversations::a_question_is_answered(&allo, "load", &["-t", "t1"])
+    });
+    sections.run("SIPp : UPDATE, garde, reprise, question", || {
+        conversations::a_question_is_answered(&allo, "changes", &[])
+    });
     sections.run("PJSIP : question, réponse", || {
         conversations::pjsip_asks_and_is_answered(&allo)
     });
