@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use common::{Allo, SOON, free_port, tail};
+use common::{Allo, LATER, SOON, free_port, tail};
 use telephones::sipp;
 
 /// Two servers at once would share the cores.
@@ -34,6 +34,8 @@ fn real_telephones_are_answered() {
     );
     let mut sections = Sections::begin();
     steady::give_sipp_a_voice(&allo, 8.0, 12.0);
+    // Takes 50 s, and leaves the cores alone.
+    let refreshed = sipp(&allo, "session_timer", &[]);
     for scenario in ["options", "answer", "delayed_offer", "hold", "info_dtmf"] {
         sections.run(scenario, || sipp(&allo, scenario, &["-d", "2000"]).succeed(SOON));
     }
@@ -51,6 +53,10 @@ fn real_telephones_are_answered() {
     });
     sections.run("baresip : PCMU, poste occupé, message", || {
         conversations::baresip_leaves_a_message(&allo, agent)
+    });
+    sections.run("SIPp : session rafraîchie", || refreshed.succeed(LATER));
+    sections.run("appels annulés", || {
+        steady::cancelled_calls_leave_nothing_behind(&allo)
     });
     sections.run("100 appels l'un après l'autre", || {
         steady::calls_leave_nothing_behind(&allo)

@@ -78,6 +78,16 @@ pub fn calls_leave_nothing_behind(allo: &Allo) {
     assert!(grown < MEMORY_SLACK, "{grown:.1} Mio de plus");
 }
 
+/// Callers who hang up while their INVITE is on its way: whether the answer or the CANCEL wins, nothing is left.
+pub fn cancelled_calls_leave_nothing_behind(allo: &Allo) {
+    let before = at_rest(allo);
+    let total = allo.metric("allo_calls_total");
+    sipp(allo, "cancel", &["-m", "30", "-l", "1", "-r", "20"]).succeed(Duration::from_secs(60));
+    nothing_more_than(before, allo);
+    let taken = allo.metric("allo_calls_total") - total;
+    println!("          30 appels annulés, dont {taken} déjà pris");
+}
+
 /// 20 calls at once with sound both ways: all are answered and end well.
 pub fn twenty_at_once(allo: &Allo) {
     let before = at_rest(allo);

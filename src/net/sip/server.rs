@@ -71,14 +71,24 @@ impl Stack {
     /// Keeps a call until [`Stack::forget`].
     pub(super) fn remember(&self, core: &Arc<Core>) {
         let id = core.dialog().id();
-        locked(&self.legs).insert(leg_key(&id.call_id, &id.local_tag), core.clone());
+        let mut legs = locked(&self.legs);
+        legs.insert(leg_key(&id.call_id, &id.local_tag), core.clone());
+        self.count_dialogs(&legs);
     }
 
     /// Forgets a call that is over, in the stack too.
     pub(super) fn forget(&self, core: &Arc<Core>) {
         let id = core.dialog().id();
-        locked(&self.legs).remove(&leg_key(&id.call_id, &id.local_tag));
+        let mut legs = locked(&self.legs);
+        legs.remove(&leg_key(&id.call_id, &id.local_tag));
         self.dialogs.remove_dialog(&id);
+        self.count_dialogs(&legs);
+    }
+
+    /// Tells the metrics how many dialogs the stack holds, which may be more than our legs. One at a time, so that the
+    /// last figure told is the last one true.
+    fn count_dialogs(&self, _one_at_a_time: &MutexGuard<'_, HashMap<String, Arc<Core>>>) {
+        metrics::gauge!("allo_sip_dialogs").set(self.dialogs.len() as f64);
     }
 
     /// A second attempt of the same call has another dialog.
