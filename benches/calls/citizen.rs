@@ -39,8 +39,6 @@ pub struct Line {
 /// What came of one recording.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Its name.
-    pub id: String,
     /// When its first and its last sample of speech were said.
     pub begin: Instant,
     pub end: Instant,
@@ -122,7 +120,6 @@ impl Citizen {
         let zero = now - Duration::from_millis(u64::from(FRAME_MS));
         let at = |sample: usize| zero + Duration::from_secs_f64((sample - from) as f64 / f64::from(RATE));
         self.outcomes.push(Outcome {
-            id: line.recording.id.clone(),
             begin: at(line.recording.start),
             end: at(line.recording.end),
             answered: None,

@@ -1,7 +1,8 @@
 //! Recognition, understanding and the voice for calls in virtual time: real ones, each asked once for the same thing.
 //!
-//! What they said and how long it took (processor time of their thread, so that a busy machine does not matter) is kept
-//! in `target/corpus/cache`: a run with another core repeats only what that core asks anew.
+//! What they said is kept in `target/corpus/cache`: a run with another core repeats only what that core asks anew. How
+//! long they take follows from the length of the sound, as `--calibrate` measured it, so that every run is the same
+//! whatever else the machine does.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -26,21 +27,52 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::manifest::FOLDER;
+
 /// What finding a clip that is rendered takes.
 const FOUND: Duration = Duration::from_millis(1);
+/// Rendering takes as long as the clip lasts: Kokoro on one core.
+const RENDERING: f32 = 1.0;
+
+/// What the engines take, in milliseconds.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Times {
+    /// A decode of nothing.
+    pub decode: f32,
+    /// More of it for each second of sound.
+    pub decode_second: f32,
+    /// Understanding a sentence.
+    pub understand: f32,
+}
+
+impl Default for Times {
+    /// On the project's two cores when nothing else ran.
+    fn default() -> Self {
+        Self {
+            decode: 190.0,
+            decode_second: 75.0,
+            understand: 4.0,
+        }
+    }
+}
+
+impl Times {
+    fn read() -> Self {
+        let text = std::fs::read_to_string(Path::new(FOLDER).join("times.json")).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    fn decode(&self, audio: &Pcm<16_000>) -> Duration {
+        let ms = self.decode + self.decode_second * audio.duration().as_secs_f32();
+        Duration::from_secs_f32(ms / 1000.0)
+    }
+}
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Decoded {
     key: String,
     text: String,
     log_probability: f32,
-    took_us: u64,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Rendered {
-    key: String,
-    took_us: u64,
 }
 
 /// All engines, shared by the threads that play calls.
@@ -51,7 +83,7 @@ pub struct Engines {
     idle: Mutex<Vec<Decoder>>,
     decoded: Kept<Decoded>,
     prompts: PromptLibrary,
-    rendered: Kept<Rendered>,
+    times: Times,
     clips: PathBuf,
 }
 
@@ -71,7 +103,99 @@ impl Engines {
             idle: Mutex::default(),
             decoded: Kept::open(&cache.join("decoded.jsonl"), |d: &Decoded| d.key.clone())?,
             prompts: engines::prompts(&config, voice.as_deref())?,
-            rendered: Kept::open(&cache.join("rendered.jsonl"), |r: &Rendered| r.key.clone())?,
+            times: Times::read(),
+            clips,
+        })
+    }
+
+    /// What an utterance means, and the time that it takes to find out.
+    pub fn hear(&self, utterance: &Utterance, now: NaiveDateTime) -> anyhow::Result<(Understood, Duration)> {
+        let decoded = self.decode(&utterance.audio)?;
+        let stt = self.times.decode(&utterance.audio);
+        let transcript = Transcript {
+            text: decoded.text.into(),
+            log_probability: decoded.log_probability,
+            took: stt,
+        };
+        let mut understood = self.town.understand(&utterance.context, transcript, now);
+        understood.took = Duration::from_secs_f32(self.times.understand / 1000.0);
+        let took = stt + understood.took;
+        Ok((understood, took))
+    }
+
+    /// Measures what decoding takes, on clips of all lengths, each three times for the quickest, and keeps it for all
+    /// runs to come. Nothing else may run meanwhile.
+    pub fn calibrate(&self, clips: &[Pcm<16_000>]) -> anyhow::Result<()> {
+        let mut decoder = self.whisper.decoder()?;
+        let mut points = Vec::new();
+        for clip in clips {
+            let mut quickest = f32::INFINITY;
+            for _ in 0..3 {
+                let started = Instant::now();
+                decoder.decode(&clip.0, &self.town.prompt, &AtomicBool::new(false))?;
+                quickest = quickest.min(started.elapsed().as_secs_f32() * 1000.0);
+            }
+            points.push((clip.duration().as_secs_f32(), quickest));
+            println!("{:5.1} s: {quickest:4.0} ms", points[points.len() - 1].0);
+        }
+        // The straight line through them (least squares).
+        let n = points.len() as f32;
+        let mean = |of: fn(&(f32, f32)) -> f32| points.iter().map(of).sum::<f32>() / n;
+        let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+        let slope = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f32>()
+            / points.iter().map(|p| (p.0 - x).powi(2)).sum::<f32>();
+        let times = Times {
+            decode: y - slope * x,
+            decode_second: slope,
+            ..Times::default()
+        };
+        println!("{times:?}");
+        std::fs::write(Path::new(FOLDER).join("times.json"), serde_json::to_string(&times)?)?;
+        Ok(())
+    }
+
+    fn decode(&self, audio: &Pcm<16_000>) -> Duration {
+        let ms = self.decode + self.decode_second * audio.duration().as_secs_f32();
+        Duration::from_secs_f32(ms / 1000.0)
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Decoded {
+    key: String,
+    text: String,
+    log_probability: f32,
+}
+
+/// All engines, shared by the threads that play calls.
+pub struct Engines {
+    /// The sample town.
+    pub town: Town,
+    whisper: Arc<Whisper>,
+    idle: Mutex<Vec<Decoder>>,
+    decoded: Kept<Decoded>,
+    prompts: PromptLibrary,
+    times: Times,
+    clips: PathBuf,
+}
+
+impl Engines {
+    /// Loads the models and what was kept.
+    pub fn load(cache: &Path) -> anyhow::Result<Self> {
+        let config = Config::default();
+        let (plan, _) = plans::read(Path::new("dialplans/valbourg.yaml"))?;
+        let voice = plan.voice.name.clone();
+        let weights = models::locate(&config.models, WHISPER_BASE)?;
+        let weights = weights.path(Role::Weights).context("run `make models` first")?;
+        let clips = cache.join("answers");
+        std::fs::create_dir_all(&clips)?;
+        Ok(Self {
+            town: Town::new(plan, Some(engines::encoder(&config)?)),
+            whisper: Whisper::load(weights)?,
+            idle: Mutex::default(),
+            decoded: Kept::open(&cache.join("decoded.jsonl"), |d: &Decoded| d.key.clone())?,
+            prompts: engines::prompts(&config, voice.as_deref())?,
+            times: Times::read(),
             clips,
         })
     }
@@ -106,15 +230,12 @@ impl Engines {
             Some(decoder) => decoder,
             None => self.whisper.decoder()?,
         };
-        let started = processor_time();
         let heard = decoder.decode(&audio.0, prompt, &AtomicBool::new(false))?;
-        let took = processor_time() - started;
         self.idle.lock().expect("no panic while held").push(decoder);
         let decoded = Decoded {
             key: key.clone(),
             text: heard.text.reveal().clone(),
             log_probability: heard.log_probability,
-            took_us: took.as_micros() as u64,
         };
         self.decoded.put(key, decoded.clone())?;
         Ok(decoded)
@@ -122,43 +243,31 @@ impl Engines {
 
     /// The sound of a sentence, and the time that it takes to get it.
     pub fn say(&self, text: &str, speed: f32) -> anyhow::Result<(Clip, Duration)> {
-        if let Some(clip) = self.prompts.get(text, speed) {
-            // Rendered during this run, or ahead of all calls?
-            let live = self.rendered.get(&name(text, speed));
-            return Ok((clip, live.map_or(FOUND, |r| Duration::from_micros(r.took_us))));
-        }
-        let key = name(text, speed);
+        let key = hexadecimal(&Sha256::digest(format!("{text}|{speed}")));
         let file = self.clips.join(format!("{key}.wav"));
-        if let (Some(known), Ok(kept)) = (self.rendered.get(&key), File::open(&file)) {
-            let clip: Pcm<16_000> = wav::read(&key, kept)?;
-            return Ok((Arc::new(clip), Duration::from_micros(known.took_us)));
+        let live = |clip: Clip| {
+            let took = clip.duration().mul_f32(RENDERING);
+            (clip, took)
+        };
+        if let Ok(kept) = File::open(&file) {
+            return Ok(live(Arc::new(wav::read(&key, kept)?)));
+        }
+        if let Some(clip) = self.prompts.get(text, speed) {
+            return Ok((clip, FOUND));
         }
         let (done, result) = mpsc::channel();
-        let started = Instant::now();
         self.prompts
             .request(text, speed, Priority::Live, move |clip| drop(done.send(clip)));
         let clip = result.recv()??;
-        let took_us = started.elapsed().as_micros() as u64;
-        wav::write(&key, &clip, BufWriter::new(File::create(&file)?))?;
-        self.rendered.put(key.clone(), Rendered { key, took_us })?;
-        Ok((clip, Duration::from_micros(took_us)))
+        let partial = file.with_extension(format!("{:?}", std::thread::current().id()));
+        wav::write(&key, &clip, BufWriter::new(File::create(&partial)?))?;
+        std::fs::rename(partial, file)?;
+        Ok(live(clip))
     }
-}
-
-fn name(text: &str, speed: f32) -> String {
-    hexadecimal(&Sha256::digest(format!("{text}|{speed}")))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Processor time of this thread.
-fn processor_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: a plain system call that fills `time`.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// A table on disk, one line of JSON for each entry.

@@ -48,6 +48,9 @@ struct Arguments {
     /// Only recognise so many turns of each kind, one after the other, into target/corpus/recognition.jsonl.
     #[arg(long)]
     recognise: Option<usize>,
+    /// Only measure what decoding takes on this machine, for all runs to come; nothing else may run.
+    #[arg(long)]
+    calibrate: bool,
     /// Stop after so many minutes and report on what was played.
     #[arg(long)]
     minutes: Option<u64>,
@@ -66,8 +69,14 @@ fn main() -> anyhow::Result<()> {
         return recognise(folder, most);
     }
     let engines = engines::Engines::load(&folder.join("cache"))?;
+    if arguments.calibrate {
+        let recordings = manifest::read(folder).into_values();
+        let spoken = recordings.filter(|r| matches!(r.kind, Kind::Turn | Kind::Paused));
+        let clips = spoken.step_by(6).take(12).map(|recording| speech(folder, &recording));
+        return engines.calibrate(&clips.collect::<anyhow::Result<Vec<_>>>()?);
+    }
     let mut counts = std::collections::HashMap::<Kind, usize>::new();
-    let chosen: Vec<Recording> = manifest::read(folder)
+    let mut chosen: Vec<Recording> = manifest::read(folder)
         .into_values()
         .filter(|recording| arguments.kind.as_ref().is_none_or(|kind| *kind == name(recording.kind)))
         .filter(|recording| arguments.id.as_ref().is_none_or(|id| recording.id.starts_with(id)))
@@ -78,6 +87,8 @@ fn main() -> anyhow::Result<()> {
         })
         .collect();
     anyhow::ensure!(!chosen.is_empty(), "no such recording; run `make corpus` first");
+    // All kinds from the beginning, for those who have little time.
+    chosen.sort_by_cached_key(|recording| Sha256::digest(&recording.id).to_vec());
     let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let started = std::time::Instant::now();
     let deadline = arguments
@@ -119,11 +130,7 @@ fn recognise(folder: &Path, most: usize) -> anyhow::Result<()> {
         let step = (all.len() as f64 / most as f64).max(1.0);
         for n in 0..most.min(all.len()) {
             let recording = &all[(n as f64 * step) as usize];
-            let sound = recording.sound(folder)?;
-            let margin = manifest::RATE as usize * 3 / 10;
-            let end = (recording.end + margin).min(sound.0.len());
-            let speech: Pcm<16_000> =
-                Pcm::<8000>(sound.0[recording.start.saturating_sub(margin)..end].to_vec()).to_rate();
+            let speech = speech(folder, recording)?;
             let started = std::time::Instant::now();
             let heard = decoder.decode(&speech.0, &prompt, &AtomicBool::new(false))?;
             let ms = started.elapsed().as_secs_f64() * 1000.0;
@@ -133,6 +140,14 @@ fn recognise(folder: &Path, most: usize) -> anyhow::Result<()> {
     }
     std::fs::write(folder.join("recognition.jsonl"), rows)?;
     Ok(())
+}
+
+/// What recognition gets of a recording: its speech with 0.3 s around it.
+fn speech(folder: &Path, recording: &Recording) -> anyhow::Result<Pcm<16_000>> {
+    let sound = recording.sound(folder)?.0;
+    let margin = manifest::RATE as usize * 3 / 10;
+    let range = recording.start.saturating_sub(margin)..(recording.end + margin).min(sound.len());
+    Ok(Pcm::<8000>(sound[range].to_vec()).to_rate())
 }
 
 fn name(kind: Kind) -> &'static str {
