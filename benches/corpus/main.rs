@@ -126,6 +126,7 @@ fn same(made: &manifest::Recording, wanted: &manifest::Recording) -> bool {
     made.text == wanted.text.replace(" |", "")
         && made.voice == wanted.voice
         && made.speed == wanted.speed
+        && made.revision == wanted.revision
         && made.noise == wanted.noise
         && made.level == wanted.level
 }

@@ -59,6 +59,9 @@ pub struct Recording {
     pub loss: f32,
     /// The player returns the machine's voice after this delay, at -10 dB.
     pub echo_ms: Option<u32>,
+    /// Of the mixer: another makes another sound of the same.
+    #[serde(default)]
+    pub revision: u32,
     /// When over the machine's voice: how long after its first sound, in milliseconds.
     pub at_ms: u32,
 }

@@ -87,22 +87,50 @@ impl Mixer {
             let event = self.event(rng, &recording.voice)?;
             return Ok(at_level(event, SPOKEN));
         }
+        let parts: Vec<&str> = recording.text.split('|').map(str::trim).collect();
         let mut clean = Vec::new();
-        for part in recording.text.split('|').map(str::trim) {
+        for mut part in self.parts(recording, &parts)? {
+            let mut begin = 0;
             if !clean.is_empty() {
                 let pause = samples(rng.random_range(0.5..=1.0));
                 // The pause that is asked for is one of silence: what dies away before and after it is not part of it.
                 let from = speech(&clean).1;
                 clean.truncate(from);
+                // Softly, where the voice was cut.
+                fade(clean.iter_mut().rev());
                 clean.resize(from + pause, 0.0);
                 recording.pauses.push((from, from + pause));
+                begin = speech(&part).0;
+                fade(part[begin..].iter_mut());
             }
-            let clip = floats(&self.callers.say(&recording.voice, part, recording.speed)?.to_rate());
-            let begin = if clean.is_empty() { 0 } else { speech(&clip).0 };
-            clean.extend_from_slice(&clip[begin..]);
+            clean.extend_from_slice(&part[begin..]);
         }
         recording.text = recording.text.replace(" |", "");
         Ok(clean)
+    }
+
+    /// The sound of each part. All are said in one go, with a comma in the place of each pause, and then cut apart: said
+    /// alone, a part would fall in pitch at its end as if nothing followed.
+    fn parts(&self, recording: &Recording, parts: &[&str]) -> anyhow::Result<Vec<Vec<f32>>> {
+        let (last, before) = parts.split_last().expect("a text has a part");
+        let whole: String = before
+            .iter()
+            .map(|part| format!("{}, ", part.trim_end_matches(['…', ','])))
+            .collect();
+        let whole = whole + last;
+        let clip = floats(&self.callers.say(&recording.voice, &whole, recording.speed)?.to_rate());
+        let (begin, end) = speech(&clip);
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() as f32;
+        let all = letters(&whole);
+        let (mut cuts, mut said) = (vec![0], 0.0);
+        for part in before {
+            said += letters(part);
+            let near = begin + ((end - begin) as f32 * said / all) as usize;
+            let least = cuts[cuts.len() - 1] + samples(0.1);
+            cuts.push(quietest(&clip, near, least, end));
+        }
+        cuts.push(clip.len());
+        Ok(cuts.windows(2).map(|cut| clip[cut[0]..cut[1]].to_vec()).collect())
     }
 
     /// What takes nobody's turn.
@@ -197,6 +225,28 @@ fn speech(sound: &[f32]) -> (usize, usize) {
     let first = levels.iter().position(heard).unwrap_or(0) * BLOCK;
     let last = levels.iter().rposition(heard).map_or(0, |block| (block + 1) * BLOCK);
     (first, last.min(sound.len()))
+}
+
+/// The middle of the quietest 60 ms within 0.4 s of `near`, after `least` and before `most`.
+fn quietest(sound: &[f32], near: usize, least: usize, most: usize) -> usize {
+    let (window, reach) = (samples(0.06), samples(0.4));
+    let from = near.saturating_sub(reach).max(least);
+    let to = (near + reach).min(most.saturating_sub(window)).max(from + 1);
+    let levels = (from..to).step_by(40).map(|at| {
+        (
+            noise::rms(&sound[at.min(sound.len())..(at + window).min(sound.len())]),
+            at,
+        )
+    });
+    let quietest = levels.min_by(|a, b| a.0.total_cmp(&b.0));
+    quietest.map_or(near, |(_, at)| at + window / 2).min(sound.len())
+}
+
+/// From nothing to the full sound in 10 ms.
+fn fade<'a>(sound: impl Iterator<Item = &'a mut f32>) {
+    let length = samples(0.01);
+    let ramp = sound.take(length).enumerate();
+    ramp.for_each(|(n, sample)| *sample *= n as f32 / length as f32);
 }
 
 fn floats(clip: &Pcm<RATE>) -> Vec<f32> {

@@ -17,6 +17,8 @@ const OFF_TOPIC: usize = 12;
 const HALF_MINUTES: usize = 120;
 /// Times that each line is said over the machine's voice, each by another caller.
 const BARGES: usize = 4;
+/// To be changed when pauses are put in otherwise.
+const PAUSED_REVISION: u32 = 1;
 /// Paces of the callers.
 const PACES: [f32; 5] = [0.85, 0.95, 1.0, 1.1, 1.25];
 /// What takes the machine's turn away from nobody, and how often.
@@ -117,6 +119,7 @@ fn recording(id: String, kind: Kind, text: &str) -> Recording {
         level: -20.0,
         loss: 0.0,
         echo_ms: None,
+        revision: if kind == Kind::Paused { PAUSED_REVISION } else { 0 },
         at_ms: 0,
     }
 }

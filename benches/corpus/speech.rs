@@ -107,7 +107,7 @@ impl Callers {
         Ok(file)
     }
 
-    /// One clip. A text that ends in a comma or in `…` goes on: the voice stays up.
+    /// One clip.
     pub fn say(&self, voice: &str, text: &str, speed: f32) -> anyhow::Result<Pcm<16_000>> {
         let name = Sha256::digest(format!("{voice}|{text}|{speed}"));
         let name: String = name.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
@@ -123,13 +123,8 @@ impl Callers {
             None => Kokoro::load(&self.model, &style)?,
         };
         kokoro.change_voice(&style)?;
-        // Kokoro reads a last comma as a full stop, and a semicolon as what goes on.
-        let text = match text.strip_suffix(',') {
-            Some(head) => format!("{head};"),
-            None => text.to_owned(),
-        };
         // A longer throat: all frequencies lower, at the same pace.
-        let clip = kokoro.synthesize(&french::speakable(&text), speed * made.throat)?;
+        let clip = kokoro.synthesize(&french::speakable(text), speed * made.throat)?;
         let clip = Pcm(resample(&clip.0, 1000, (1000.0 * made.throat) as u32));
         self.idle.lock().expect("no panic while held").push(kokoro);
         // Whole or not at all: the work may be stopped at any time, and two may want the same.
