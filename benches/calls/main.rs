@@ -13,6 +13,8 @@ mod citizen;
 #[path = "../corpus/manifest.rs"]
 mod manifest;
 mod pacing;
+#[path = "../corpus/words.rs"]
+mod words;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -31,7 +33,11 @@ use manifest::{Kind, Recording};
 use tokio::sync::broadcast;
 
 /// No call of these is longer.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(240);
+/// An answer that comes later than this is late, in milliseconds.
+const LATE: f64 = 1500.0;
+/// Share of the words that must be there for an utterance to be heard whole.
+const WHOLE: f32 = 0.6;
 /// Load is too much when the 95th percentile of the response passes this, in milliseconds.
 const TOO_SLOW: f64 = 1500.0;
 /// Calls at once while packets are timed, and how long.
@@ -226,7 +232,7 @@ struct Table {
     times: Vec<TurnTimes>,
     one_answer: usize,
     cut_off: usize,
-    none: usize,
+    late: usize,
     silent: Vec<f64>,
     stopped: usize,
     /// For `peers.py`.
@@ -242,7 +248,7 @@ impl Table {
             times: Vec::new(),
             one_answer: 0,
             cut_off: 0,
-            none: 0,
+            late: 0,
             silent: Vec::new(),
             stopped: 0,
             rows: Vec::new(),
@@ -255,12 +261,19 @@ impl Table {
             return;
         };
         self.calls += 1;
-        let turns = told.iter().filter(|e| matches!(e, CallEvent::Heard { .. })).count();
+        let heard: Vec<&str> = told
+            .iter()
+            .filter_map(|event| match event {
+                CallEvent::Heard { text, .. } => Some(text.reveal().as_str()),
+                _ => None,
+            })
+            .collect();
+        let turns = heard.len();
         let times = told.iter().rev().find_map(|event| match event {
             CallEvent::Answered { times, .. } => Some(*times),
             _ => None,
         });
-        let mut reasons = Vec::new();
+        let (mut reasons, mut cut_off) = (Vec::new(), false);
         match self.kind {
             Kind::Turn | Kind::Paused => {
                 let early = outcome.answered.is_some_and(|at| at < outcome.end);
@@ -270,15 +283,27 @@ impl Table {
                 if turns > 1 {
                     reasons.push(format!("{turns} turns for one"));
                 }
-                self.cut_off += usize::from(!reasons.is_empty());
+                cut_off = !reasons.is_empty();
+                self.cut_off += usize::from(cut_off);
+                let (said, heard) = (
+                    words::words(&recording.text).len(),
+                    words::words(&heard.join(" ")).len(),
+                );
+                if (heard as f32) < WHOLE * said as f32 {
+                    reasons.push(format!("{heard} words heard of {said}"));
+                }
                 match response_of(outcome) {
-                    Some(ms) if reasons.is_empty() => {
+                    Some(ms) if !cut_off => {
                         self.responses.push(ms);
                         self.times.extend(times);
-                        self.one_answer += usize::from(turns == 1);
+                        self.one_answer += usize::from(turns == 1 && reasons.is_empty());
+                        if ms > LATE {
+                            self.late += 1;
+                            reasons.push(format!("late, {ms:.0} ms"));
+                        }
                     }
                     None if !early => {
-                        self.none += 1;
+                        self.late += 1;
                         reasons.push("no answer".to_owned());
                     }
                     _ => {}
@@ -304,8 +329,8 @@ impl Table {
             self.rows.push(serde_json::json!({
                 "id": recording.id,
                 "response_ms": response_of(outcome),
-                "cut_off": reasons.iter().any(|reason| reason != "no answer"),
-                "one_answer": turns == 1 && reasons.is_empty(),
+                "cut_off": cut_off,
+                "one_answer": turns == 1 && !reasons.iter().any(|reason| !reason.starts_with("late")),
             }));
         }
         if !reasons.is_empty() {
@@ -327,7 +352,7 @@ impl Table {
                 println!("         decode        {}", stage(|t| t.stt));
                 println!("  one answer           {}", of(self.one_answer));
                 println!("  false cut-offs       {}", of(self.cut_off));
-                println!("  no answer            {}", of(self.none));
+                println!("  late or no answer    {}", of(self.late));
             }
             Kind::Barge => {
                 println!("  not at all           {}", of(self.calls - self.silent.len()));

@@ -129,4 +129,5 @@ fn same(made: &manifest::Recording, wanted: &manifest::Recording) -> bool {
         && made.revision == wanted.revision
         && made.noise == wanted.noise
         && made.level == wanted.level
+        && made.echo_ms == wanted.echo_ms
 }

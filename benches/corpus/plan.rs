@@ -237,6 +237,10 @@ fn half_minutes() -> Vec<Recording> {
 fn condition(seed: u64, mut recording: Recording) -> Recording {
     let mut rng = rng(seed, &recording.id);
     if recording.kind == Kind::NoSpeech {
+        if recording.voice == "silence" {
+            // Nothing but the machine's own voice.
+            recording.echo_ms = Some(rng.random_range(20..=300));
+        }
         return recording;
     }
     let spoken = recording.voice.is_empty();

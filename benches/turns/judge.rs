@@ -241,7 +241,7 @@ fn no_speech(engines: &Engines, recording: &Recording, sound: &[f32]) -> Verdict
     // The machine may give up on somebody who says nothing: the rest is for the next call.
     while rest.len() > RATE as usize {
         let rng = super::plan_rng(&recording.id);
-        let mut telephone = Telephone::call(engines, [0.0].into(), None, 0.0, rng);
+        let mut telephone = Telephone::call(engines, [0.0].into(), recording.echo_ms, 0.0, rng);
         lead_to(&mut telephone, Expect::Anything);
         let begin = telephone.say(rest);
         telephone.until(60_000.0, |t| !t.is_saying());
