@@ -22,6 +22,7 @@ use allo::engine::prompts::{Priority, PromptLibrary};
 use allo::engine::whisper::{Decoder, Whisper};
 use allo::hear::{Transcript, Utterance};
 use allo::speak::queue::Clip;
+use allo::units::Expect;
 use anyhow::Context;
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,7 @@ impl Engines {
 
     /// What an utterance means, and the time that it takes to find out.
     pub fn hear(&self, utterance: &Utterance, now: NaiveDateTime) -> anyhow::Result<(Understood, Duration)> {
-        let decoded = self.decode(&utterance.audio)?;
+        let decoded = self.decode(&utterance.audio, &self.town.prompt(utterance.context.expect))?;
         let stt = self.times.decode(&utterance.audio);
         let transcript = Transcript {
             text: decoded.text.into(),
@@ -132,7 +133,7 @@ impl Engines {
             let mut quickest = f32::INFINITY;
             for _ in 0..3 {
                 let started = Instant::now();
-                decoder.decode(&clip.0, &self.town.prompt, &AtomicBool::new(false))?;
+                decoder.decode(&clip.0, &self.town.prompt(Expect::Anything), &AtomicBool::new(false))?;
                 quickest = quickest.min(started.elapsed().as_secs_f32() * 1000.0);
             }
             points.push((clip.duration().as_secs_f32(), quickest));
@@ -154,70 +155,7 @@ impl Engines {
         Ok(())
     }
 
-    fn decode(&self, audio: &Pcm<16_000>) -> Duration {
-        let ms = self.decode + self.decode_second * audio.duration().as_secs_f32();
-        Duration::from_secs_f32(ms / 1000.0)
-    }
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Decoded {
-    key: String,
-    text: String,
-    log_probability: f32,
-}
-
-/// All engines, shared by the threads that play calls.
-pub struct Engines {
-    /// The sample town.
-    pub town: Town,
-    whisper: Arc<Whisper>,
-    idle: Mutex<Vec<Decoder>>,
-    decoded: Kept<Decoded>,
-    prompts: PromptLibrary,
-    times: Times,
-    clips: PathBuf,
-}
-
-impl Engines {
-    /// Loads the models and what was kept.
-    pub fn load(cache: &Path) -> anyhow::Result<Self> {
-        let config = Config::default();
-        let (plan, _) = plans::read(Path::new("dialplans/valbourg.yaml"))?;
-        let voice = plan.voice.name.clone();
-        let weights = models::locate(&config.models, WHISPER_BASE)?;
-        let weights = weights.path(Role::Weights).context("run `make models` first")?;
-        let clips = cache.join("answers");
-        std::fs::create_dir_all(&clips)?;
-        Ok(Self {
-            town: Town::new(plan, Some(engines::encoder(&config)?)),
-            whisper: Whisper::load(weights)?,
-            idle: Mutex::default(),
-            decoded: Kept::open(&cache.join("decoded.jsonl"), |d: &Decoded| d.key.clone())?,
-            prompts: engines::prompts(&config, voice.as_deref())?,
-            times: Times::read(),
-            clips,
-        })
-    }
-
-    /// What an utterance means, and the time that it takes to find out.
-    pub fn hear(&self, utterance: &Utterance, now: NaiveDateTime) -> anyhow::Result<(Understood, Duration)> {
-        let decoded = self.decode(&utterance.audio)?;
-        let stt = Duration::from_micros(decoded.took_us);
-        let transcript = Transcript {
-            text: decoded.text.into(),
-            log_probability: decoded.log_probability,
-            took: stt,
-        };
-        let started = processor_time();
-        let mut understood = self.town.understand(&utterance.context, transcript, now);
-        understood.took = processor_time() - started;
-        let took = stt + understood.took;
-        Ok((understood, took))
-    }
-
-    fn decode(&self, audio: &Pcm<16_000>) -> anyhow::Result<Decoded> {
-        let prompt = &self.town.prompt;
+    fn decode(&self, audio: &Pcm<16_000>, prompt: &Arc<str>) -> anyhow::Result<Decoded> {
         let mut hash = Sha256::new();
         audio.0.iter().for_each(|sample| hash.update(sample.to_le_bytes()));
         hash.update(prompt.as_bytes());

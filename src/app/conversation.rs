@@ -334,10 +334,11 @@ impl Conversation {
     fn transcribe(&self, job: JobId, utterance: Utterance, speculative: bool) {
         let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
         let context = utterance.context.clone();
+        let prompt = self.town.prompt(context.expect);
         self.app.engines.recognition.submit(
             (self.call.id(), job),
             utterance,
-            self.town.prompt.clone(),
+            prompt,
             speculative,
             Box::new(move |heard| {
                 let understood = heard

@@ -18,10 +18,13 @@ use super::steps::pace;
 use super::{Answered, Call, Output, Prepared, Progress, Recognising, SLOW, Understood};
 use crate::dialogue::{Act, Input};
 use crate::speak::queue::Speech;
+use crate::understand::completeness::Completeness;
 use crate::units::{Expect, HZ};
 
 /// Mean log-probability above which we trust that we heard the words right.
 const CLEAR: f32 = -0.55;
+/// Mean log-probability below which words over our voice that mean nothing were not said to us: a television.
+const UNCLEAR: f32 = -0.7;
 /// A noise without words is worth a reaction only when it lasted like a sentence.
 const LIKE_A_SENTENCE: Duration = Duration::from_millis(800);
 /// Speech that goes on without a pause for a multiple of this may be music: we look whether it has words.
@@ -305,17 +308,30 @@ impl Call {
     fn false_alarm(&self, nothing: bool, understood: &Understood) -> Option<FalseAlarm> {
         // "Oui" may be the answer to the question that we are asking just now.
         let asked = self.speech.is_last() && self.dialogue.expects() == Some(Expect::YesNo);
-        match (nothing, understood.reading.backchannel && !asked) {
-            (true, _) => Some(FalseAlarm::Noise),
-            (_, true) => Some(FalseAlarm::Backchannel),
-            _ => None,
+        let reading = &understood.reading;
+        let means_nothing = reading.completeness != Completeness::AsksForTime
+            && reading.command.is_none()
+            && reading.topic.is_none()
+            && reading.service.is_none()
+            && reading.yes_no.is_none();
+        // A word or two that mean nothing to us were a cough, or not for us: "hum", heard as "Rome".
+        let a_sound = means_nothing && !asked && self.ear.turn().spoken() < LIKE_A_SENTENCE;
+        let unclear = means_nothing && understood.transcript.log_probability < UNCLEAR;
+        match () {
+            () if nothing || unclear => Some(FalseAlarm::Noise),
+            () if a_sound || (reading.backchannel && !asked) => Some(FalseAlarm::Backchannel),
+            () => None,
         }
     }
 
     /// It was nothing: goes on where we were.
     pub(super) fn go_on_speaking(&mut self, cause: FalseAlarm) {
         self.forget_utterance();
+        if cause == FalseAlarm::Noise {
+            self.ear.dismiss();
+        }
         self.speech.unduck();
+        self.marks = Marks::default();
         self.event(CallEvent::WentOn { turn: self.turn, cause });
     }
 

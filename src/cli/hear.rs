@@ -161,10 +161,11 @@ fn utterance(clip: &Pcm<HZ>, expect: Expect) -> (Option<Utterance>, u64) {
 
 fn transcribe(recognition: &Recognition, utterance: Utterance, town: &Town) -> anyhow::Result<Transcript> {
     let (done, wait) = mpsc::sync_channel(1);
+    let prompt = town.prompt(utterance.context.expect);
     recognition.submit(
         (CallId(0), JobId(0)),
         utterance,
-        town.prompt.clone(),
+        prompt,
         false,
         Box::new(move |heard| drop(done.send(heard))),
     );

@@ -3,6 +3,7 @@
 use super::phrases::Phrase;
 use super::plan::Target;
 use super::{Question, State, Turn};
+use crate::understand::completeness::Completeness;
 use crate::understand::{Command, Reading};
 use crate::units::Expect;
 
@@ -25,6 +26,10 @@ impl Turn<'_> {
         match (&reading.topic, reading.service) {
             (Some(topic), _) => self.topic(topic, reading.service),
             (None, Some(service)) => self.pass_to(service),
+            (None, None) if reading.completeness == Completeness::AsksForTime => {
+                self.phrase(Phrase::TakeYourTime);
+                self.wait(question);
+            }
             (None, None) if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
             (None, None) if self.ask_about_nearest(&reading.alternatives) => {}
             (None, None) => self.not_understood(clear),

@@ -59,6 +59,8 @@ pub enum Phrase {
     Slower,
     /// End of the call.
     Goodbye,
+    /// "Attendez, je cherche."
+    TakeYourTime,
     /// Recognition takes too long.
     OneMoment,
     /// Recognition takes so long that we give up.
@@ -68,7 +70,7 @@ pub enum Phrase {
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 28] = [
+pub const TABLE: [(Phrase, &str, &str); 29] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -166,6 +168,11 @@ pub const TABLE: [(Phrase, &str, &str); 28] = [
         Goodbye,
         "au_revoir",
         "Merci de votre appel. Au revoir et bonne journée.",
+    ),
+    (
+        TakeYourTime,
+        "prenez_votre_temps",
+        "Prenez votre temps, je vous écoute.",
     ),
     (OneMoment, "un_instant", "Un instant, s'il vous plaît."),
     (

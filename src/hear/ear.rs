@@ -6,7 +6,7 @@ use super::voice::VoiceActivity;
 use super::{Context, Utterance};
 use crate::audio::Pcm;
 use crate::pii::Pii;
-use crate::units::{Expect, FRAME, HZ};
+use crate::units::{Expect, FRAME, FRAME_MS, HZ};
 
 /// Sound kept from before speech was noticed: soft first consonants.
 const PREROLL: usize = HZ as usize * 3 / 10;
@@ -19,7 +19,15 @@ const MARGIN: usize = HZ as usize * 6 / 100;
 const BELOW_USUAL: f32 = 16.0;
 /// The same as long as nothing is known of the caller, in dBFS.
 const AUDIBLE: f32 = -46.0;
-/// How fast the usual level follows the caller: in about a second of speech.
+/// And at least so far above the room, in dB.
+const ABOVE_ROOM: f32 = 10.0;
+/// What the room sounds like at first, in dBFS.
+const QUIET_ROOM: f32 = -50.0;
+/// Frames in which we learn what the room sounds like, when a call begins: nobody interrupts us there, or it is noise.
+const LEARNING: u32 = 1000 / FRAME_MS;
+/// How fast the room is learnt then.
+const LEARN: f32 = 0.1;
+/// How fast the usual level follows the caller, and the room's its noise: in about a second.
 const FOLLOW: f32 = 0.02;
 
 /// Listens to frames: who speaks when, and what it sounded like.
@@ -34,6 +42,11 @@ pub struct Ear {
     level: f32,
     /// The caller's level when we are silent.
     usual: Option<f32>,
+    /// The level of what comes in while we speak and nobody else does: the room, in dBFS.
+    room: f32,
+    learning: u32,
+    /// The level of what is being said over our voice.
+    over_us: f32,
 }
 
 impl Default for Ear {
@@ -46,6 +59,9 @@ impl Default for Ear {
             context: Context::default(),
             level: -100.0,
             usual: None,
+            room: QUIET_ROOM,
+            learning: LEARNING,
+            over_us: QUIET_ROOM,
         }
     }
 }
@@ -63,6 +79,7 @@ impl Ear {
         self.level = activity.level;
         self.echo.heard(frame);
         let speech = activity.speech && self.is_the_caller();
+        self.learn_the_room();
         if !self.turn.is_speaking() && self.audio.len() >= 4 * PREROLL {
             self.audio.drain(..self.audio.len() - PREROLL);
         }
@@ -86,14 +103,35 @@ impl Ear {
 
     /// Whether the voice in this frame is the caller's, and not our own come back, nor somebody far from the telephone.
     fn is_the_caller(&mut self) -> bool {
-        if self.echo.may_come_back() {
-            let audible = self.usual.map_or(AUDIBLE, |usual| usual - BELOW_USUAL);
-            self.level > audible && !self.echo.is_echo()
-        } else {
+        if !self.echo.may_come_back() {
             let usual = self.usual.get_or_insert(self.level);
             *usual += (self.level - *usual) * FOLLOW;
-            true
+            return true;
         }
+        if self.echo.is_echo() {
+            return false;
+        }
+        let audible = self.usual.map_or(AUDIBLE, |usual| usual - BELOW_USUAL);
+        let caller = self.level > audible.max(self.room + ABOVE_ROOM);
+        if caller {
+            self.over_us += (self.level - self.over_us) * 5.0 * FOLLOW;
+        }
+        caller && self.learning == 0
+    }
+
+    /// While we speak, what comes in is the room; where a caller speaks over us for long, we have long been silent.
+    fn learn_the_room(&mut self) {
+        if self.echo.may_come_back() && self.level > -90.0 {
+            let speed = if self.learning > 0 { LEARN } else { FOLLOW };
+            self.room += (self.level - self.room) * speed;
+            self.learning = self.learning.saturating_sub(1);
+        }
+    }
+
+    /// What was said over our voice was nothing: what sounds like it no longer makes us fall silent.
+    pub fn dismiss(&mut self) {
+        self.room = self.room.max(self.over_us - ABOVE_ROOM / 2.0);
+        self.finish();
     }
 
     /// A copy of what was said so far in this turn.

@@ -2,6 +2,8 @@
 
 /// Mean log-probability below which nothing was said: silence and noise give -2.4 to -3.0, speech -0.2, at worst -0.53.
 const NOISE: f32 = -1.2;
+/// Below this, words that go round were not said.
+const DOUBTFUL: f32 = -0.25;
 
 /// Sentences that Whisper learnt from subtitles and writes on noise; compared folded to lower case letters.
 const SUBTITLES: [&str; 8] = [
@@ -28,7 +30,21 @@ pub fn said(text: &str, log_probability: f32) -> String {
     if bracketed('[', ']') || bracketed('(', ')') || bracketed('*', '*') {
         return String::new();
     }
+    if log_probability < DOUBTFUL && goes_round(&folded) {
+        return String::new();
+    }
     collapse_loops(text)
+}
+
+/// "La Chine est la première fois que la Chine est la première fois": noise heard as words goes round and round. Half of
+/// its words, or more, were said before.
+fn goes_round(folded: &str) -> bool {
+    let words: Vec<&str> = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty() && !w.bytes().all(|b| b.is_ascii_digit()))
+        .collect();
+    let different: std::collections::HashSet<&&str> = words.iter().collect();
+    words.len() >= 4 && different.len() * 2 <= words.len() + 1
 }
 
 /// Keeps one of each run of three or more equal n-grams (n from 1 to 8): with a reduced audio context Whisper may
@@ -78,6 +94,17 @@ mod tests {
             ("le 06 00 00 00 00", -0.2, "le 06 00 00 00 00"),
             ("zéro zéro zéro six", -0.2, "zéro zéro zéro six"),
             ("Merci.", -2.5, ""),
+            (
+                "La Chine est la première fois que la Chine est la première fois",
+                -0.68,
+                "",
+            ),
+            ("La Chine, la La Chine, La Chine, la La Chine, la", -0.41, ""),
+            (
+                "Je voudrais un acte de naissance et un acte de mariage.",
+                -0.5,
+                "Je voudrais un acte de naissance et un acte de mariage.",
+            ),
             ("Sous-titres réalisés par la communauté d'Amara.org", -0.1, ""),
             ("[Musique]", -0.2, ""),
             ("...", -0.2, ""),

@@ -82,9 +82,12 @@ impl Turn {
         self.patience = self.usual;
     }
 
-    /// In this pause, wait for so long: its words are known.
+    /// In this pause, wait for so long: its words are known. Where they ask for more time than we had, it is not over.
     pub fn wait_for(&mut self, patience: Duration) {
         self.patience = frames(patience);
+        if let State::Paused { quiet, over, .. } = &mut self.state {
+            *over &= *quiet >= self.patience;
+        }
     }
 
     /// Takes the next frame: did it hold speech?
@@ -282,6 +285,12 @@ mod tests {
         run(&mut turn, &[(400, true), (400, false)]);
         turn.wait_for(Duration::from_millis(300));
         assert_eq!(run(&mut turn, &[(20, false)]), [(20, Heard::Ended)], "at once");
+        turn.finish();
+        run(&mut turn, &[(400, true), (800, false)]);
+        assert!(turn.is_over());
+        turn.wait_for(Duration::from_millis(1000));
+        assert!(!turn.is_over(), "the words came late, and lead on");
+        assert_eq!(run(&mut turn, &[(300, false)]), [(200, Heard::Ended)]);
     }
 
     #[test]

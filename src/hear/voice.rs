@@ -19,8 +19,13 @@ const ABOVE_FLOOR: f32 = 7.0;
 const QUIETEST: f32 = -52.0;
 /// Within an utterance, speech is at most this far below its loudest frame, in dB: what is lower is the room.
 const BELOW_PEAK: f32 = 32.0;
-/// The floor rises by this for each frame (1 dB/s), and falls at once.
-const FLOOR_RISE: f32 = 0.02;
+/// The floor is the lowest level of the last 1.6 s, in steps of 0.2 s: nobody speaks for so long without a stop or a
+/// breath, while noise, however loud and whenever it begins, has no gaps (Martin, "Noise power spectral density
+/// estimation based on optimal smoothing and minimum statistics", 2001).
+const STEPS: usize = 8;
+const STEP: u32 = 10;
+/// A single quiet frame is no floor: levels are smoothed over about 3 frames first.
+const SMOOTH: f32 = 0.4;
 /// The peak is forgotten by this for each frame (2 dB/s), so that another speaker gets a fair chance.
 const PEAK_FALL: f32 = 0.04;
 
@@ -39,8 +44,41 @@ pub struct VoiceActivity {
     pending: [i16; BLOCK],
     filled: usize,
     score: f32,
-    floor: f32,
+    floor: Floor,
     peak: f32,
+}
+
+/// The level of the noise behind the voice.
+struct Floor {
+    smoothed: f32,
+    /// The lowest level of each of the last steps, and of the one under way.
+    lowest: [f32; STEPS],
+    current: f32,
+    frames: u32,
+}
+
+impl Floor {
+    fn new() -> Self {
+        Self {
+            smoothed: -60.0,
+            lowest: [-60.0; STEPS],
+            current: 0.0,
+            frames: 0,
+        }
+    }
+
+    /// Takes the level of a frame in dBFS; gives the floor.
+    fn follow(&mut self, level: f32) -> f32 {
+        self.smoothed += (level - self.smoothed) * SMOOTH;
+        self.current = self.current.min(self.smoothed);
+        self.frames += 1;
+        if self.frames == STEP {
+            self.lowest.rotate_left(1);
+            self.lowest[STEPS - 1] = self.current;
+            (self.current, self.frames) = (0.0, 0);
+        }
+        self.lowest.iter().copied().fold(self.current, f32::min).max(-75.0)
+    }
 }
 
 impl Default for VoiceActivity {
@@ -50,7 +88,7 @@ impl Default for VoiceActivity {
             pending: [0; BLOCK],
             filled: 0,
             score: 0.0,
-            floor: -60.0,
+            floor: Floor::new(),
             peak: -60.0,
         }
     }
@@ -62,11 +100,9 @@ impl VoiceActivity {
         self.listen(frame);
         let level = level(frame);
         // Digital silence (nothing arrives, or a peer that sends nothing but zeros) says nothing about the line's noise.
-        if level > -90.0 {
-            self.floor = level.min(self.floor + FLOOR_RISE).max(-75.0);
-        }
+        let floor = if level > -90.0 { self.floor.follow(level) } else { -75.0 };
         let voiced = self.score >= VOICE;
-        let threshold = QUIETEST.max(self.floor + ABOVE_FLOOR);
+        let threshold = QUIETEST.max(floor + ABOVE_FLOOR);
         self.peak = (self.peak - PEAK_FALL).max(if voiced { level } else { -60.0 });
         Activity {
             speech: voiced && level > threshold.max(self.peak - BELOW_PEAK),
@@ -103,11 +139,11 @@ mod tests {
                 (((seed >> 16) as i32 - 32_768) * amplitude / 32_768) as i16
             })
         };
-        for amplitude in [0, 30, 300, 3000] {
+        for amplitude in [0, 30, 300, 3000, 20_000] {
             let mut voice = VoiceActivity::default();
-            // The first second settles the floor.
+            // It takes the floor two seconds to settle.
             let speech = (0..500)
-                .filter(|i| voice.frame(&noise(amplitude)).speech && *i > 50)
+                .filter(|i| voice.frame(&noise(amplitude)).speech && *i > 100)
                 .count();
             assert_eq!(speech, 0, "noise of amplitude {amplitude}");
         }

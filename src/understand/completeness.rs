@@ -12,11 +12,16 @@ use crate::units::Expect;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
-    /// Nothing is missing: the answer to what was asked, a command, a whole sentence on a topic.
+    /// Nothing is missing: the answer to what was asked, a command, a question or request on a topic.
     Complete,
+    /// A whole sentence on a topic, but neither question nor request: what is wanted may yet follow. "Mon passeport est
+    /// périmé."
+    Told,
     /// It may be finished, or not.
     #[default]
     Open,
+    /// A few words that mean nothing yet.
+    Fragment,
     /// Something must follow: "je voudrais savoir si", "zéro six quarante-deux".
     Unfinished,
     /// The caller asks for time: "attendez, je cherche".
@@ -276,6 +281,62 @@ const OPENINGS: &[&str] = &[
     "bon",
     "d accord",
 ];
+/// What questions and requests are made of.
+const WANTS: &[&str] = &[
+    "voudrais",
+    "voudrait",
+    "voulais",
+    "voulait",
+    "veux",
+    "veut",
+    "aimerais",
+    "aimerait",
+    "souhaite",
+    "souhaiterais",
+    "souhaitons",
+    "faudrait",
+    "me faut",
+    "nous faut",
+    "besoin",
+    "est ce",
+    "comment",
+    "combien",
+    "quel",
+    "quelle",
+    "quels",
+    "quelles",
+    "quand",
+    "pourquoi",
+    "pouvez",
+    "pourriez",
+    "peut on",
+    "passez moi",
+    "appelle pour",
+    "appelle au sujet",
+    "c est pour",
+    "je cherche",
+    "signaler",
+    "signale",
+    "demander",
+    "savoir",
+    "puis je",
+    "qui s occupe",
+    "vers qui",
+    "a qui",
+    "c est ou",
+    "ou est",
+    "y a t il",
+    "qu est",
+    "que faire",
+    "quoi",
+    "reserver",
+    "inscrire",
+    "annuler",
+    "prendre rendez vous",
+    "renseignement",
+];
+/// Words that are no sentence.
+const FEW: usize = 4;
 /// Requests for time.
 const TIME: &[&str] = &[
     "attendez",
@@ -357,15 +418,30 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
         return Completeness::Unfinished;
     }
     if ends_in_digits(words) && !asks {
-        // A number that nobody asked for comes in groups all the same.
-        return Completeness::Open;
+        // A number that nobody asked for comes in groups all the same: a telephone's has ten digits.
+        let digits: usize = numbers::numbers_in(text, true).iter().map(|n| n.digits.len()).sum();
+        let telephone = digits < 10 && (digits >= 4 || numbers::numbers_in(text, true)[0].digits.starts_with('0'));
+        return if telephone {
+            Completeness::Unfinished
+        } else {
+            Completeness::Open
+        };
     }
     let ended = text.trim_end().ends_with(['.', '?', '!']);
     let means = reading.topic.is_some() || reading.service.is_some() || (reading.yes_no.is_some() && words.len() <= 5);
     match (means, ended) {
-        (true, true) => Completeness::Complete,
+        (true, true) if asks || wants(words) || reading.yes_no.is_some() => Completeness::Complete,
+        (true, true) => Completeness::Told,
+        (false, _) if words.len() <= FEW => Completeness::Fragment,
+        (false, false) => Completeness::Fragment,
         _ => Completeness::Open,
     }
+}
+
+/// A question or a request, by one of its words.
+fn wants(words: &[Word]) -> bool {
+    let folded: Vec<String> = words.iter().map(|w| w.folded.clone()).collect();
+    WANTS.iter().any(|phrase| normalise::contains(&folded, phrase))
 }
 
 /// Whisper heard that the voice stays up, or was cut.
@@ -454,7 +530,7 @@ mod tests {
 
     #[test]
     fn free_sentences() {
-        use Completeness::{AsksForTime, Complete, Open, Unfinished};
+        use Completeness::{AsksForTime, Complete, Fragment, Open, Told, Unfinished};
         for (text, topic, expected) in [
             (
                 "Je voudrais savoir si la mairie est ouverte le samedi matin.",
@@ -463,9 +539,10 @@ mod tests {
             ),
             ("C'est quel jour le ramassage des poubelles jaunes ?", true, Complete),
             ("Vous fermez entre midi et deux ?", true, Complete),
+            ("Mes voisins font la fête.", true, Told),
             ("Je voudrais", true, Unfinished),
             ("Je voudrais savoir si", true, Unfinished),
-            ("Je voudrais savoir si la mairie", false, Open),
+            ("Je voudrais savoir si la mairie", false, Fragment),
             ("C'est pour un passeport pour ma", true, Unfinished),
             ("C'est pour un passeport...", true, Unfinished),
             ("C'est pour un passeport,", true, Unfinished),
@@ -494,8 +571,12 @@ mod tests {
             ("C'est comment pour se pacser ?", true, Complete),
             ("On fait comment ?", true, Complete),
             ("Mon passeport est périmé", true, Open),
-            ("Le lampadaire ne marche plus.", true, Complete),
-            ("Mon numéro c'est le 06 42", false, Open),
+            ("Mon passeport est périmé.", true, Told),
+            ("Le lampadaire ne marche plus.", true, Told),
+            ("Je vous signale que le lampadaire ne marche plus.", true, Complete),
+            ("C'est un portable.", false, Fragment),
+            ("Mon numéro c'est le 06 42", false, Unfinished),
+            ("C'est au numéro 12", false, Open),
             ("", false, Open),
             ("Je voudrais commander une pizza.", false, Open),
         ] {
