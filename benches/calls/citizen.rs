@@ -232,7 +232,7 @@ impl Citizen {
 }
 
 impl Caller for Citizen {
-    fn frame(&mut self, now: Instant, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish {
+    fn frame(&mut self, now: Instant, _delay: Duration, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish {
         // It has stopped when it has been quiet for a while after the caller began.
         if let (Some(outcome), Some(last)) = (self.outcomes.last_mut(), self.last_sound) {
             let fell_silent = outcome.silent.is_none() && now > outcome.begin && now.duration_since(last) >= STOPPED;

@@ -22,6 +22,8 @@ use crate::wire::sdp;
 
 /// Sound louder than this is an answer, in dBFS.
 const SOUND: f32 = -45.0;
+/// One frame.
+const FRAME_TIME: Duration = Duration::from_millis(FRAME_MS as u64);
 /// Quiet after which the other side has finished: longer than the pauses between its sentences.
 const FINISHED: Duration = Duration::from_millis(1200);
 /// Longest wait for an answer.
@@ -42,8 +44,8 @@ pub struct Dial {
 
 /// Who holds the telephone.
 pub trait Caller: Send {
-    /// Hears 20 ms and says the next 20 ms: `say` is silence until something is written to it.
-    fn frame(&mut self, now: Instant, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish;
+    /// Hears 20 ms, which came in `delay` ago, and says the next 20 ms: `say` is silence until something is written to it.
+    fn frame(&mut self, now: Instant, delay: Duration, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish;
 
     /// Whether the network loses the packet that was just made.
     fn loses(&mut self) -> bool {
@@ -78,6 +80,8 @@ pub struct Script {
     pub uri: String,
     /// Recordings to say, in order.
     pub play: Vec<Pcm<16_000>>,
+    /// Speak the first recording over the other side, this long after its first sound; none: let it finish.
+    pub interrupt: Option<Duration>,
     /// Keys to press after them.
     pub keys: String,
     /// Codecs to offer, preferred first.
@@ -93,6 +97,9 @@ pub struct Report {
     pub received: Pcm<16_000>,
     /// For each recording: from its last speech sample sent to the first sound of the answer; none when none came.
     pub responses: Vec<Option<Duration>>,
+    /// When we spoke over the other side: from our first speech sample sent to the last of its sound that arrived while
+    /// we spoke.
+    pub silenced: Option<Duration>,
     /// Where the other side asked us to go (REFER).
     pub referred: Option<String>,
     /// Whether the other side hung up.
@@ -204,7 +211,7 @@ impl Phone {
     async fn run(mut self, mut events: mpsc::Receiver<LegEvent>, caller: &mut impl Caller) -> Ended {
         let mut packet = [0u8; 1500];
         let mut report = [0u8; MAX_REPORT];
-        let mut ticks = tokio::time::interval(Duration::from_millis(FRAME_MS.into()));
+        let mut ticks = tokio::time::interval(FRAME_TIME);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
         let mut reports = tokio::time::interval(Duration::from_secs(5));
         while !self.over {
@@ -242,7 +249,7 @@ impl Phone {
     async fn tick(&mut self, now: Instant, caller: &mut impl Caller) {
         let (mut heard, mut say) = ([0; FRAME], [0; FRAME]);
         self.line.pull(now, &mut heard);
-        match caller.frame(now, &heard, &mut say) {
+        match caller.frame(now, self.line.delay(), &heard, &mut say) {
             Wish::Stay => {}
             Wish::Press(key) => {
                 self.line.press(key);
@@ -273,7 +280,10 @@ struct Polite {
     begun: usize,
     /// When the last speech sample of a recording left, while its answer is awaited.
     asked: Option<Instant>,
+    first_sound: Option<Instant>,
     last_sound: Option<Instant>,
+    /// When our speech over the other side's began, while it lasts.
+    over: Option<Instant>,
     /// When the wait for the other side began.
     waiting: Instant,
 }
@@ -286,26 +296,39 @@ impl Polite {
             saying: None,
             begun: 0,
             asked: None,
+            first_sound: None,
             last_sound: None,
+            over: None,
             waiting: Instant::now(),
         }
     }
 }
 
 impl Caller for Polite {
-    fn frame(&mut self, now: Instant, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish {
+    fn frame(&mut self, now: Instant, delay: Duration, heard: &[i16; FRAME], say: &mut [i16; FRAME]) -> Wish {
         self.report.received.0.extend_from_slice(heard);
         if level(heard) > SOUND {
             if let (Some(asked), Some(last)) = (self.asked.take(), self.report.responses.last_mut()) {
                 *last = Some(now.duration_since(asked));
             }
+            self.first_sound.get_or_insert(now);
             self.last_sound = Some(now);
+            if let Some(since) = self.over {
+                // It came before it was played: our own jitter buffer is not the other side's slowness.
+                let arrived = (now + FRAME_TIME).checked_sub(delay).unwrap_or(now);
+                self.report.silenced = Some(arrived.saturating_duration_since(since));
+            }
         }
         if let Some((index, at)) = self.saying {
             let clip = &self.script.play[index].0;
+            if self.script.interrupt.is_some() && index == 0 && at == speech_start(clip) {
+                self.over = Some(now);
+                self.report.silenced = Some(Duration::ZERO);
+            }
             if at == speech_end(clip) {
                 self.asked = Some(now);
                 self.last_sound = None;
+                self.over = None;
             }
             let rest = clip.get(at * FRAME..).unwrap_or_default();
             let count = rest.len().min(FRAME);
@@ -315,7 +338,11 @@ impl Caller for Polite {
             self.waiting = now;
             return Wish::Stay;
         }
-        let finished = self.last_sound.is_some_and(|at| now.duration_since(at) >= FINISHED);
+        let quiet = self.last_sound.is_some_and(|at| now.duration_since(at) >= FINISHED);
+        let finished = match self.script.interrupt.filter(|_| self.begun == 0) {
+            Some(after) => self.first_sound.is_some_and(|at| now.duration_since(at) >= after),
+            None => quiet,
+        };
         let given_up = now.duration_since(self.waiting) >= PATIENCE;
         if !finished && !given_up {
             return Wish::Stay;
@@ -334,14 +361,21 @@ impl Caller for Polite {
     }
 }
 
-/// The frame after the last one that holds speech.
-fn speech_end(clip: &[i16]) -> usize {
+/// For each frame of a recording: does it hold speech?
+fn speech(clip: &[i16]) -> Vec<bool> {
     let levels: Vec<f32> = clip.chunks(FRAME).map(level).collect();
     let peak = levels.iter().copied().fold(f32::MIN, f32::max);
-    levels
-        .iter()
-        .rposition(|l| *l > (peak - BELOW_PEAK).max(-58.0))
-        .unwrap_or(0)
+    levels.iter().map(|l| *l > (peak - BELOW_PEAK).max(-58.0)).collect()
+}
+
+/// The first frame that holds speech.
+fn speech_start(clip: &[i16]) -> usize {
+    speech(clip).iter().position(|s| *s).unwrap_or(0)
+}
+
+/// The last frame that holds speech.
+fn speech_end(clip: &[i16]) -> usize {
+    speech(clip).iter().rposition(|s| *s).unwrap_or(0)
 }
 
 /// Length of a recording's speech, for reports.

@@ -5,6 +5,7 @@ use std::io::{BufReader, BufWriter};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -19,6 +20,9 @@ pub(super) struct Arguments {
     /// Enregistrements à dire, l'un après l'autre
     #[arg(long, num_args = 1.., value_name = "WAV")]
     play: Vec<PathBuf>,
+    /// Couper la parole : dire le premier enregistrement si longtemps après le premier son de l'autre
+    #[arg(long, value_name = "MS")]
+    interrupt: Option<u64>,
     /// Touches à presser ensuite
     #[arg(long, default_value = "")]
     keys: String,
@@ -48,6 +52,7 @@ pub(super) fn run(_config: &Config, arguments: Arguments) -> anyhow::Result<Exit
     let script = Script {
         uri: arguments.uri,
         play,
+        interrupt: arguments.interrupt.map(Duration::from_millis),
         keys: arguments.keys,
         codecs,
         local: arguments.local,
@@ -58,6 +63,9 @@ pub(super) fn run(_config: &Config, arguments: Arguments) -> anyhow::Result<Exit
             Some(time) => println!("{} : réponse en {} ms", file.display(), time.as_millis()),
             None => println!("{} : aucune réponse", file.display()),
         }
+    }
+    if let Some(time) = report.silenced {
+        println!("parole coupée : l'autre s'est tu en {} ms", time.as_millis());
     }
     if let Some(target) = &report.referred {
         println!("transfert demandé vers {target}");

@@ -41,6 +41,7 @@ pub(super) async fn run(server: &Server) -> anyhow::Result<bool> {
     let script = Script {
         uri,
         play,
+        interrupt: None,
         keys: String::new(),
         codecs: vec![Codec::Pcma],
         local: Some(SocketAddr::new(address.ip(), 0)),

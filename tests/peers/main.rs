@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod conversations;
+mod interrupt;
 mod pbx;
 mod steady;
 mod telephones;
@@ -55,6 +56,7 @@ fn real_telephones_are_answered() {
         conversations::baresip_leaves_a_message(&allo, agent)
     });
     sections.run("SIPp : session rafraîchie", || refreshed.succeed(LATER));
+    sections.run("interruptions", || interrupt::the_greeting_stops_for_a_caller(&allo));
     sections.run("appels annulés", || {
         steady::cancelled_calls_leave_nothing_behind(&allo)
     });

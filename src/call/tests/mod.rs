@@ -420,7 +420,7 @@ fn the_caller_interrupts_and_we_fall_silent_within_250_ms() {
         .map(|(at, _)| *at)
         .expect("sound");
     assert!(
-        last_sound - begin < Duration::from_millis(260),
+        last_sound - begin < Duration::from_millis(250),
         "silent {:?} after the caller began",
         last_sound - begin
     );
