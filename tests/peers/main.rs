@@ -7,6 +7,7 @@
 mod common;
 mod conversations;
 mod interrupt;
+mod journal;
 mod pbx;
 mod steady;
 mod telephones;
@@ -65,6 +66,7 @@ fn real_telephones_are_answered() {
     });
     sections.run("20 appels à la fois", || steady::twenty_at_once(&allo));
     sections.run("Kamailio : faisceau", || pbx::only_the_trunk_may_call(&allo));
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &[]));
     sections.end(&allo);
 }
 
@@ -78,6 +80,7 @@ fn a_pbx_passes_calls_on() {
     sections.run("Kamailio : poste, transfert", || {
         pbx::a_desk_phone_is_passed_on(&allo, &pbx)
     });
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &[pbx::PASSWORD]));
     sections.end(&allo);
 }
 
