@@ -68,7 +68,7 @@ impl Line {
     /// and dropped.
     pub fn handle_packet(&mut self, now: Instant, datagram: &[u8]) -> Option<char> {
         if rtp::is_rtcp(datagram) {
-            self.handle_report(now, datagram);
+            let _ = self.handle_report(now, datagram);
             return None;
         }
         let Ok(packet) = rtp::parse(datagram) else {
@@ -87,17 +87,18 @@ impl Line {
         }
     }
 
-    /// Takes an RTCP datagram from the peer.
-    pub fn handle_report(&mut self, now: Instant, datagram: &[u8]) {
+    /// Takes an RTCP datagram from the peer; tells whether it is one.
+    pub fn handle_report(&mut self, now: Instant, datagram: &[u8]) -> bool {
         let Ok(compound) = rtcp::parse(datagram) else {
             self.malformed += 1;
-            return;
+            return false;
         };
         for report in compound {
             if let rtcp::Report::Sender(ssrc, info, _) = report {
                 self.reception.sender_report(now, ssrc, &info);
             }
         }
+        true
     }
 
     /// The next 20 ms of what the peer says.

@@ -267,9 +267,11 @@ impl Call {
         }
     }
 
-    /// Takes a datagram from the caller's RTCP port.
+    /// Takes a datagram from the caller's RTCP port. A telephone that suppresses silence may send nothing else for long.
     pub fn handle_report(&mut self, now: Instant, datagram: &[u8]) {
-        self.line.handle_report(now, datagram);
+        if self.line.handle_report(now, datagram) {
+            self.last_packet = now;
+        }
     }
 
     /// Writes our own report on the line; gives its length.

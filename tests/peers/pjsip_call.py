@@ -1,4 +1,4 @@
-"""Places one call with PJSIP: speaks, records what comes back, hangs up.
+"""Places one call with PJSIP: speaks, records what comes back, hangs up. Silence is not sent (VAD), as softphones like.
 
 usage: pjsip_call.py URI SPOKEN.wav RECORDED.wav SECONDS [CODEC]   (SPOKEN: 16 bits, 8 kHz, one channel)
 """
@@ -15,6 +15,7 @@ endpoint = pj.Endpoint()
 endpoint.libCreate()
 config = pj.EpConfig()
 config.logConfig.level = config.logConfig.consoleLevel = 3
+config.medConfig.noVad = False
 endpoint.libInit(config)
 transport = pj.TransportConfig()
 transport.port = 0
@@ -67,6 +68,9 @@ while time.monotonic() < end and not Call.over:
 went_well = Call.answered and not Call.over  # it is for us to hang up
 if went_well:
     print(call.dump(True, " "))
+    sent = call.getStreamStat(0).rtcp.txStat.pkt
+    print("SENT", sent, "packets in", seconds, "s")
+    went_well = 0 < sent < 50 * seconds / 2
     call.hangup(pj.CallOpParam(True))
     time.sleep(1)
 call.player = None

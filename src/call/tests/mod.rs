@@ -600,6 +600,26 @@ fn a_caller_who_vanishes_ends_the_call() {
 }
 
 #[test]
+fn a_telephone_that_suppresses_silence_is_not_gone() {
+    let mut world = World::new([]);
+    world.wait(Duration::from_secs(2));
+    // It sends no sound, but reports (RFC 3550, section 6.4.2).
+    for _ in 0..8 {
+        world.run_until(world.now + Duration::from_secs(5));
+        world.call.handle_report(world.now, &[0x80, 201, 0, 1, 0, 0, 0, 7]);
+    }
+    let lost = |e: &CallEvent| {
+        matches!(
+            e,
+            CallEvent::Ended {
+                reason: EndReason::MediaLost
+            }
+        )
+    };
+    assert_eq!(world.events_of(lost), 0);
+}
+
+#[test]
 fn on_hold_nothing_is_said_and_it_goes_on_after() {
     let mut world = World::new([]);
     world.wait(Duration::from_secs(1));
