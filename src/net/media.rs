@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 
 use crate::wire::negotiate::Agreed;
+use crate::wire::rtp;
 
-/// A stranger may take over the stream only once its owner has been quiet for this long.
+/// A stream may go on from another address only once it has been quiet at the first for this long.
 const QUIET: Duration = Duration::from_secs(2);
 /// Expedited forwarding (RFC 3246), as telephones mark their sound.
 const DSCP_EF: u32 = 46 << 2;
@@ -70,11 +71,15 @@ impl Ports {
 pub struct Sockets {
     rtp: UdpSocket,
     rtcp: UdpSocket,
+    /// Where SDP says that the peer is.
+    announced: SocketAddr,
+    /// Where it is.
     remote: SocketAddr,
     remote_rtcp: SocketAddr,
     /// RTCP goes through the RTP port (RFC 5761).
     mux: bool,
-    last: Option<Instant>,
+    /// The source (SSRC) that we hear, and when its last packet came; none before the first.
+    heard: Option<(u32, Instant)>,
 }
 
 impl Sockets {
@@ -101,10 +106,11 @@ impl Sockets {
         Ok(Self {
             rtp: bind(port)?,
             rtcp: bind(port + 1)?,
+            announced: nobody,
             remote: nobody,
             remote_rtcp: nobody,
             mux: false,
-            last: None,
+            heard: None,
         })
     }
 
@@ -116,11 +122,17 @@ impl Sockets {
     /// Where SDP says that the peer listens.
     pub fn set_remote(&mut self, agreed: &Agreed) {
         self.mux = agreed.rtcp_mux;
+        let moved = agreed.remote != self.announced;
+        self.announced = agreed.remote;
         // An address that already works behind its NAT is better than what the peer believes of itself.
-        if self.last.is_none_or(|at| at.elapsed() > QUIET) {
+        if moved || self.is_quiet() {
             (self.remote, self.remote_rtcp) = (agreed.remote, agreed.remote_rtcp);
-            self.last = None;
+            self.heard = None;
         }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.heard.is_none_or(|(_, at)| at.elapsed() >= QUIET)
     }
 
     /// The next datagram, in `buffer`. Symmetric RTP (RFC 4961): from the first packet on, we send to where it came
@@ -134,32 +146,53 @@ impl Sockets {
             };
             // A port unreachable from the peer, say: the next packet may be fine.
             let Ok((length, from)) = result else { continue };
-            if is_report && from.ip() == self.remote.ip() {
+            if is_report {
+                if from.ip() != self.remote.ip() {
+                    dropped("stranger");
+                    continue;
+                }
                 let length = length.min(buffer.len());
                 buffer[..length].copy_from_slice(&report[..length]);
                 return Received::Report(length);
             }
-            if !is_report && length >= 8 && buffer[0] >> 6 == 2 && self.accepts(from) {
-                self.last = Some(Instant::now());
+            if self.accepts(&buffer[..length], from) {
                 return Received::Sound(length);
             }
         }
     }
 
-    /// Whether a packet from this address is the peer's, and follows the peer where it went.
-    fn accepts(&mut self, from: SocketAddr) -> bool {
-        if from == self.remote {
-            return true;
-        }
-        if self.last.is_some_and(|at| at.elapsed() < QUIET) {
+    /// Whether a datagram on the RTP port is the peer's; follows the peer where it went.
+    ///
+    /// Telephones that suppress silence are quiet for seconds, so quiet alone gives the stream to nobody: another
+    /// address must be the announced one, or know the number of the source.
+    fn accepts(&mut self, datagram: &[u8], from: SocketAddr) -> bool {
+        let Ok(packet) = rtp::parse(datagram) else {
+            // RTCP on the same port, perhaps.
+            let theirs = from == self.remote && rtp::is_rtcp(datagram);
+            if !theirs {
+                dropped("malformed");
+            }
+            return theirs;
+        };
+        let ssrc = packet.header.ssrc;
+        let theirs = match self.heard {
+            None => true,
+            Some(_) if from == self.remote || from == self.announced => true,
+            Some((known, _)) => ssrc == known && self.is_quiet(),
+        };
+        if !theirs {
+            dropped("stranger");
             return false;
         }
-        let port = if self.mux {
-            from.port()
-        } else {
-            from.port().saturating_add(1)
-        };
-        (self.remote, self.remote_rtcp) = (from, SocketAddr::new(from.ip(), port));
+        if from != self.remote {
+            let port = if self.mux {
+                from.port()
+            } else {
+                from.port().saturating_add(1)
+            };
+            (self.remote, self.remote_rtcp) = (from, SocketAddr::new(from.ip(), port));
+        }
+        self.heard = Some((ssrc, Instant::now()));
         true
     }
 
@@ -173,6 +206,10 @@ impl Sockets {
         let socket = if self.mux { &self.rtp } else { &self.rtcp };
         let _ = socket.try_send_to(packet, self.remote_rtcp);
     }
+}
+
+fn dropped(why: &'static str) {
+    metrics::counter!("allo_rtp_dropped_total", "why" => why).increment(1);
 }
 
 /// The local address that faces `peer`: what to write into SDP when nothing else was configured.
@@ -211,26 +248,60 @@ mod tests {
         );
     }
 
+    /// A packet of a source, told from others by its sequence number.
+    fn packet(sequence: u8, ssrc: u8) -> [u8; 12] {
+        let mut packet = [0; 12];
+        (packet[0], packet[3], packet[11]) = (0x80, sequence, ssrc);
+        packet
+    }
+
+    async fn stranger() -> UdpSocket {
+        UdpSocket::bind("127.0.0.1:0").await.expect("binds")
+    }
+
     #[tokio::test]
     async fn the_stream_follows_its_first_packet_and_no_stranger() {
         let ports = Ports::new(&(45_100..=45_140));
         let mut sockets = ports.open(LOOPBACK).expect("a pair is free");
         let ours = SocketAddr::new(LOOPBACK, sockets.port().expect("bound"));
-        let (peer, stranger) = (
-            UdpSocket::bind("127.0.0.1:0").await.expect("binds"),
-            UdpSocket::bind("127.0.0.1:0").await.expect("binds"),
-        );
-        let mut packet = [0x80u8; 12];
+        let (peer, thief, moved) = (stranger().await, stranger().await, stranger().await);
         peer.send_to(b"junk", ours).await.expect("sends");
-        peer.send_to(&packet, ours).await.expect("sends");
+        peer.send_to(&packet(1, 7), ours).await.expect("sends");
         let mut buffer = [0; 1500];
         assert_eq!(sockets.receive(&mut buffer).await, Received::Sound(12));
-        packet[1] = 1;
-        stranger.send_to(&packet, ours).await.expect("sends");
-        packet[1] = 2;
-        peer.send_to(&packet, ours).await.expect("sends");
+        thief.send_to(&packet(2, 8), ours).await.expect("sends");
+        peer.send_to(&packet(3, 7), ours).await.expect("sends");
         sockets.receive(&mut buffer).await;
-        assert_eq!(buffer[1], 2, "the stranger's packet was taken");
+        assert_eq!(buffer[3], 3, "the stranger's packet was taken");
+        sockets.send(b"back");
+        assert_eq!(peer.recv_from(&mut buffer).await.expect("receives").0, 4);
+
+        // The peer suppresses silence: a stranger's moment has not come, but the peer may have got another address.
+        sockets.heard = Some((7, Instant::now() - QUIET));
+        thief.send_to(&packet(4, 8), ours).await.expect("sends");
+        moved.send_to(&packet(5, 7), ours).await.expect("sends");
+        sockets.receive(&mut buffer).await;
+        assert_eq!(buffer[3], 5, "the stranger's packet was taken");
+        sockets.send(b"there");
+        assert_eq!(moved.recv_from(&mut buffer).await.expect("receives").0, 5);
+    }
+
+    #[tokio::test]
+    async fn the_announced_address_wins_over_whoever_was_first() {
+        let ports = Ports::new(&(45_200..=45_240));
+        let mut sockets = ports.open(LOOPBACK).expect("a pair is free");
+        let ours = SocketAddr::new(LOOPBACK, sockets.port().expect("bound"));
+        let (peer, thief) = (stranger().await, stranger().await);
+        sockets.announced = peer.local_addr().expect("bound");
+        let mut buffer = [0; 1500];
+        thief.send_to(&packet(1, 8), ours).await.expect("sends");
+        sockets.receive(&mut buffer).await;
+        peer.send_to(&packet(2, 7), ours).await.expect("sends");
+        sockets.receive(&mut buffer).await;
+        thief.send_to(&packet(3, 8), ours).await.expect("sends");
+        peer.send_to(&packet(4, 7), ours).await.expect("sends");
+        sockets.receive(&mut buffer).await;
+        assert_eq!(buffer[3], 4, "the stranger's packet was taken");
         sockets.send(b"back");
         assert_eq!(peer.recv_from(&mut buffer).await.expect("receives").0, 4);
     }

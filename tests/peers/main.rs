@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod conversations;
+mod hostile;
 mod interrupt;
 mod journal;
 mod pbx;
@@ -66,6 +67,7 @@ fn real_telephones_are_answered() {
     });
     sections.run("20 appels à la fois", || steady::twenty_at_once(&allo));
     sections.run("Kamailio : faisceau", || pbx::only_the_trunk_may_call(&allo));
+    sections.run("paquets hostiles", || hostile::junk_disturbs_nobody(&allo));
     sections.run("journal", || journal::holds_nothing_personal(&allo, &[]));
     sections.end(&allo);
 }
