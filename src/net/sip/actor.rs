@@ -222,8 +222,9 @@ impl Actor {
     }
 
     fn emit(&self, event: LegEvent) {
-        if let Err(mpsc::error::TrySendError::Full(lost)) = self.events.try_send(event) {
-            tracing::warn!(?lost, "l'application ne lit plus les événements de l'appel");
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.events.try_send(event) {
+            // Not the event itself: it may be a key that the caller pressed.
+            tracing::warn!("l'application ne lit plus les événements de l'appel");
         }
     }
 
