@@ -175,6 +175,8 @@ enum Progress {
 struct Prepared {
     understood: Understood,
     patience: Duration,
+    /// It was said over us, and may not be meant to interrupt us.
+    false_alarm: Option<FalseAlarm>,
     dialogue: Dialogue,
     /// What remains to be done besides speaking.
     acts: Vec<Act>,

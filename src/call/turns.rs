@@ -27,6 +27,8 @@ const CLEAR: f32 = -0.55;
 const UNCLEAR: f32 = -0.7;
 /// A noise without words is worth a reaction only when it lasted like a sentence.
 const LIKE_A_SENTENCE: Duration = Duration::from_millis(800);
+/// After what may be no interruption, we are silent for so long before we go on.
+const NOTHING_MORE: Duration = Duration::from_millis(400);
 /// Speech that goes on without a pause for a multiple of this may be music: we look whether it has words.
 const STREAM: u128 = 6;
 /// A turn longer than this is recognised piece by piece: its beginning once, at a pause.
@@ -137,21 +139,25 @@ impl Call {
     pub(super) fn understood(&mut self, now: Instant, understood: Understood) {
         self.marks.recognised(now, &understood);
         let nothing = understood.transcript.text.reveal().is_empty();
+        let paused = self.ear.turn().is_paused();
+        let mut false_alarm = None;
         if self.speech.is_ducked() {
-            match self.false_alarm(nothing, &understood) {
-                Some(cause) => return self.go_on_speaking(cause),
+            false_alarm = self.false_alarm(nothing, &understood);
+            match false_alarm {
                 None => self.interrupted(now),
+                Some(_) if !paused && nothing => return self.go_on_speaking(FalseAlarm::Noise),
+                Some(_) => {}
             }
         }
-        if !self.ear.turn().is_paused() {
-            // The caller speaks on: it was only to know whether they do.
+        if !paused {
+            // Somebody speaks on: it was only to know whether these are words.
             return if nothing {
-                self.forget_utterance()
+                self.forget_utterance();
             } else {
-                self.drop_recognition()
+                self.drop_recognition();
             };
         }
-        let prepared = self.prepare(now, understood);
+        let prepared = self.prepare(now, understood, false_alarm);
         self.ear.wait_for(prepared.patience);
         if let Some(recognising) = &mut self.recognising {
             recognising.progress = Progress::Known(Box::new(prepared));
@@ -174,12 +180,16 @@ impl Call {
     }
 
     /// What we would do if the turn ended here, and its first sound.
-    fn prepare(&mut self, now: Instant, understood: Understood) -> Prepared {
+    fn prepare(&mut self, now: Instant, understood: Understood, false_alarm: Option<FalseAlarm>) -> Prepared {
         let expect = self.dialogue.expects().unwrap_or_default();
-        let patience = endpoint::patience(&understood.reading, expect, &self.rhythm);
+        let patience = match false_alarm {
+            // A sound may be the beginning of a sentence.
+            Some(_) => NOTHING_MORE,
+            None => endpoint::patience(&understood.reading, expect, &self.rhythm),
+        };
         let mut dialogue = self.dialogue.clone();
         let (mut speech, mut rest) = (Speech::default(), Vec::new());
-        if !self.is_only_noise(&understood) {
+        if false_alarm.is_none() && !self.is_only_noise(&understood) {
             let clear = understood.transcript.log_probability > CLEAR && !understood.words.reveal().is_empty();
             let reading = understood.reading.clone();
             let acts = dialogue.handle(self.civil(now), Input::Said { reading, clear });
@@ -196,6 +206,7 @@ impl Call {
         Prepared {
             understood,
             patience,
+            false_alarm,
             dialogue,
             acts: rest,
             speech,
@@ -248,10 +259,14 @@ impl Call {
         let Prepared {
             understood,
             patience,
+            false_alarm,
             dialogue,
             acts,
             speech,
         } = *prepared;
+        if let Some(cause) = false_alarm {
+            return self.go_on_speaking(cause);
+        }
         self.slow_at = None;
         self.is_bridged = false;
         self.forget_utterance();
@@ -317,9 +332,11 @@ impl Call {
         // A word or two that mean nothing to us were a cough, or not for us: "hum", heard as "Rome".
         let a_sound = means_nothing && !asked && self.ear.turn().spoken() < LIKE_A_SENTENCE;
         let unclear = means_nothing && understood.transcript.log_probability < UNCLEAR;
+        let listens =
+            reading.backchannel || reading.yes_no == Some(true) && reading.topic.is_none() && reading.command.is_none();
         match () {
             () if nothing || unclear => Some(FalseAlarm::Noise),
-            () if a_sound || (reading.backchannel && !asked) => Some(FalseAlarm::Backchannel),
+            () if a_sound || (listens && !asked) => Some(FalseAlarm::Backchannel),
             () => None,
         }
     }

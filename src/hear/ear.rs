@@ -119,9 +119,10 @@ impl Ear {
         caller && self.learning == 0
     }
 
-    /// While we speak, what comes in is the room; where a caller speaks over us for long, we have long been silent.
+    /// While we speak and nobody else does, what comes in is the room.
     fn learn_the_room(&mut self) {
-        if self.echo.may_come_back() && self.level > -90.0 {
+        let nobody = self.learning > 0 || !self.turn.is_speaking();
+        if nobody && self.echo.may_come_back() && self.level > -90.0 {
             let speed = if self.learning > 0 { LEARN } else { FOLLOW };
             self.room += (self.level - self.room) * speed;
             self.learning = self.learning.saturating_sub(1);

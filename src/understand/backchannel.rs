@@ -6,6 +6,7 @@ use super::normalise::Word;
 /// Words of which backchannels are made.
 const WORDS: &[&str] = &[
     "oui",
+    "a",
     "ouais",
     "ouai",
     "ui",
@@ -53,7 +54,7 @@ const WORDS: &[&str] = &[
 /// Longer than this, it is a sentence.
 const LONGEST: usize = 5;
 /// Words of the list that say something when they stand alone.
-const ALONE: &[&str] = &["je", "c", "d", "est", "ca", "tres"];
+const ALONE: &[&str] = &["a", "je", "c", "d", "est", "ca", "tres"];
 
 /// Whether somebody who speaks while we do only shows that they are listening.
 pub fn is_backchannel(words: &[Word]) -> bool {

@@ -374,13 +374,18 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
     if asks_for_time(&words) {
         return Completeness::AsksForTime;
     }
-    if trails_off(text) || hesitates(&words) {
+    if hesitates(&words) {
+        return Completeness::Unfinished;
+    }
+    if expect == Expect::YesNo && reading.yes_no.is_some() && !leads_on(&words) {
+        return Completeness::Complete;
+    }
+    if trails_off(text) {
         return Completeness::Unfinished;
     }
     match expect {
         Expect::Message => Completeness::Open,
         _ if reading.command.is_some() => Completeness::Complete,
-        Expect::YesNo if reading.yes_no.is_some() && !leads_on(&words) => Completeness::Complete,
         Expect::Phone | Expect::Digits | Expect::Name | Expect::Date | Expect::Time => {
             asked_value(text, &words, reading, expect)
         }
@@ -461,7 +466,9 @@ fn asks_how(words: &[Word]) -> bool {
 
 fn leads_on(words: &[Word]) -> bool {
     let Some(last) = words.last() else { return false };
-    LEADS_ON.contains(&last.folded.as_str()) && !MAY_END.iter().any(|end| ends_with(words, end))
+    // "Bien sûr" is not "sur".
+    let accented = matches!(last.surface.to_lowercase().as_str(), "sûr" | "là" | "dû");
+    !accented && LEADS_ON.contains(&last.folded.as_str()) && !MAY_END.iter().any(|end| ends_with(words, end))
 }
 
 /// "Où est-il ?", "que faut-il ?": the subject after its verb ends a question.
@@ -589,6 +596,7 @@ mod tests {
         use Completeness::{AsksForTime, Complete, Open, Unfinished};
         for (text, expect, expected) in [
             ("Oui.", Expect::YesNo, Complete),
+            ("Bien sûr.", Expect::YesNo, Complete),
             ("Oui, s'il vous plaît.", Expect::YesNo, Complete),
             ("Non merci, c'est tout.", Expect::YesNo, Complete),
             ("Oui, mais", Expect::YesNo, Unfinished),
