@@ -240,6 +240,10 @@ fn last_words(errors: &Path) -> String {
     let text = fs::read(errors)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .unwrap_or_default();
+    // pip ends with "No matching distribution" even when the line is down.
+    if text.contains("connection broken by") {
+        return "le registre ne répond pas".into();
+    }
     let said = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
     said.unwrap_or("échec sans explication").chars().take(300).collect()
 }
@@ -358,6 +362,22 @@ mod tests {
             .unwrap_err();
         assert!(matches!(second, SourceError::StillFailing(_)));
         assert_eq!(fake.calls().len(), 2);
+    }
+
+    #[test]
+    fn a_registry_that_cannot_be_reached_is_said_plainly() {
+        let fake = Fake::new(
+            "python3",
+            "[ \"$3\" = --version ] && exit 0
+             echo \"WARNING: Retrying after connection broken by 'NewConnectionError(…)'\" >&2
+             echo 'ERROR: No matching distribution found for some-model==1.0' >&2; exit 1",
+        );
+        let cache = tempfile::tempdir().unwrap();
+        let error = fake
+            .clients()
+            .fetch(&package(true, "m.whl"), cache.path(), &mut Silent)
+            .unwrap_err();
+        assert_eq!(error.to_string(), "pip : le registre ne répond pas");
     }
 
     #[test]
