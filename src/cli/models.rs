@@ -44,8 +44,14 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         Command::List { json: false } => models::list(&config.models).iter().for_each(show),
         Command::Verify => {
             let rows = models::verify(&config.models, &mut Terminal::default());
-            rows.iter().filter(|row| row.state != State::Absent).for_each(show);
-            if rows.iter().any(|row| row.state == State::Corrupt) {
+            let needed = |row: &Row| row.default == FetchedBy::Default;
+            rows.iter()
+                .filter(|row| row.state != State::Absent || needed(row))
+                .for_each(show);
+            let bad = |row: &&Row| row.state == State::Corrupt || row.state == State::Absent && needed(row);
+            let bad: Vec<&str> = rows.iter().filter(bad).map(|row| row.id.as_str()).collect();
+            if !bad.is_empty() {
+                println!("\nPour les remettre en état : allo models fetch {}", bad.join(" "));
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -70,7 +76,7 @@ fn describe(outcome: &Outcome) -> String {
 
 fn show(row: &Row) {
     println!(
-        "{:<18} {:<8} {:>9}  {:<13} {}",
+        "{:<22} {:<8} {:>9}  {:<13} {}",
         row.id,
         row.state.name(),
         megabytes(row.size),
@@ -78,6 +84,6 @@ fn show(row: &Row) {
         row.what
     );
     if let Some(source) = &row.source {
-        println!("{:18} {source}", "");
+        println!("{:22} {source}", "");
     }
 }
