@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use chrono::{DateTime, Local};
 
-use crate::call::event::{CallEvent, FalseAlarm};
+use crate::call::event::{CallEvent, EndReason, FalseAlarm};
 use crate::config::Config;
 use crate::store::{CallDetail, CallRow, Reader};
+use crate::transfer::Outcome;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -122,7 +123,7 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
             ..
         } => {
             let meaning = match (command, topic, confidence) {
-                (Some(command), _, _) => format!("commande {command}"),
+                (Some(command), _, _) => request(command).into(),
                 (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {:.0} %", confidence * 100.0),
                 _ => "aucun sujet".into(),
             };
@@ -144,12 +145,43 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
         CallEvent::Tone { key } => format!("Appelant  touche {}", key.reveal()),
         CallEvent::Silence => "          personne ne parle".into(),
         CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),
-        CallEvent::TransferEnded { service, outcome } => format!("          transfert vers {service} : {outcome:?}"),
+        CallEvent::TransferEnded { service, outcome } => {
+            let outcome = match outcome {
+                Outcome::Taken => "quelqu'un a pris l'appel",
+                Outcome::NoAnswer => "personne ne répond",
+                Outcome::Unreachable => "poste injoignable",
+            };
+            format!("          transfert vers {service} : {outcome}")
+        }
         CallEvent::MessageKept { service, length_ms } => {
             format!("          message de {} s enregistré pour {service}", length_ms / 1000)
         }
         CallEvent::MessageLost { service } => format!("          MESSAGE PERDU pour {service}"),
         CallEvent::Failed { what } => format!("          échec : {what}"),
-        CallEvent::Ended { reason } => format!("fin : {reason:?}"),
+        CallEvent::Ended { reason } => format!("fin : {}", ended(*reason)),
     })
+}
+
+/// A request that works at any moment, by the name that events give it.
+pub(super) fn request(command: &str) -> &str {
+    match command {
+        "Repeat" => "demande de répéter",
+        "Slower" => "demande de parler plus lentement",
+        "Agent" => "demande quelqu'un",
+        "Goodbye" => "prend congé",
+        "Emergency" => "urgence",
+        "AreYouThere" => "demande si on est là",
+        other => other,
+    }
+}
+
+fn ended(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Caller => "l'appelant a raccroché",
+        EndReason::Finished => "tout est dit",
+        EndReason::Transferred => "l'appel est passé à quelqu'un",
+        EndReason::MediaLost => "plus rien n'arrivait",
+        EndReason::TooLong => "durée maximale atteinte",
+        EndReason::Stopped => "Allô s'est arrêté",
+    }
 }

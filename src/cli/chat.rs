@@ -1,16 +1,18 @@
 //! `allo chat`: the same dialogue, typed. Keys of the telephone are typed as `/0`; an empty line is silence.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::NaiveDateTime;
 
+use super::calls::request;
 use crate::app::engines;
 use crate::app::plans::{self, Town};
 use crate::config::Config;
 use crate::dialogue::{Act, Dialogue, Failure, Input};
+use crate::understand::{Reading, TopicMatch};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -37,7 +39,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     let now = || arguments.at.unwrap_or_else(|| config.civil_now());
     let mut dialogue = Dialogue::new(town.plan.clone());
     let mut next = perform(&town, dialogue.handle(now(), Input::Start));
-    let mut lines = std::io::stdin().lock().lines();
+    let mut input = std::io::stdin().lock();
+    // What comes from a file is shown, so that the conversation reads as one.
+    let echo = !input.is_terminal();
     loop {
         let input = match next {
             Next::Over => return Ok(ExitCode::SUCCESS),
@@ -45,9 +49,16 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             Next::Caller => {
                 print!("> ");
                 std::io::stdout().flush()?;
-                let Some(line) = lines.next().transpose()? else {
+                let mut line = Vec::new();
+                if input.read_until(b'\n', &mut line)? == 0 {
+                    println!();
                     return Ok(ExitCode::SUCCESS);
-                };
+                }
+                // A terminal may still speak Latin-1: one letter is lost then, not the conversation.
+                let line = String::from_utf8_lossy(&line);
+                if echo {
+                    println!("{}", line.trim());
+                }
                 read(&town, &dialogue, line.trim(), now())
             }
         };
@@ -65,12 +76,22 @@ fn read(town: &Town, dialogue: &Dialogue, line: &str, now: NaiveDateTime) -> Inp
     let reading = town
         .understanding
         .read(line, dialogue.expects().unwrap_or_default(), now);
-    let best = reading.topic.as_ref().or(reading.alternatives.first());
-    let sign = if reading.topic.is_some() { "" } else { " (refusé)" };
-    if let Some(best) = best {
-        println!("  [{} {:.0} %{sign}]", best.id, best.confidence * 100.0);
-    }
+    println!("  [{}]", meaning(&reading));
     Input::Said { reading, clear: true }
+}
+
+/// What was understood, as the dialogue looks at it: requests first.
+fn meaning(reading: &Reading) -> String {
+    let topic = |found: &TopicMatch, sign| format!("{} {:.0} %{sign}", found.id, found.confidence * 100.0);
+    match (&reading.command, &reading.topic, reading.yes_no) {
+        (Some(command), _, _) => request(&format!("{command:?}")).into(),
+        (None, Some(found), _) => topic(found, ""),
+        (None, None, Some(yes)) => if yes { "oui" } else { "non" }.into(),
+        (None, None, None) => reading
+            .alternatives
+            .first()
+            .map_or("aucun sujet".into(), |nearest| topic(nearest, " (refusé)")),
+    }
 }
 
 /// What happens next.
