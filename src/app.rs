@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use anyhow::Context;
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::call::event::CallEvent;
 use crate::config::Config;
 use crate::dialogue;
-use crate::engine::prompts::Priority;
+use crate::engine::prompts::{Priority, PromptError};
 use crate::net::media::{self, Ports};
 use crate::net::sip::{SipConfig, SipServer};
 use crate::speak::french;
@@ -85,6 +86,7 @@ pub struct Server {
 impl Server {
     /// Starts everything. Returns once calls are taken; prompts that are not urgent are rendered after.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        ports_are_free(&config)?;
         let plans = config
             .dialplans
             .iter()
@@ -177,7 +179,9 @@ impl App {
                 self.engines
                     .prompts
                     .request(&sentence, town.plan.voice.speed, Priority::Background, move |clip| {
-                        if let Err(error) = clip {
+                        if let Err(error) = clip.as_ref()
+                            && !matches!(error, PromptError::Closed)
+                        {
                             tracing::error!(%error, "phrase impossible à préparer");
                         }
                         drop(done);
@@ -234,6 +238,20 @@ impl App {
             .or(registrar)
             .unwrap_or_else(|| source.to_string())
     }
+}
+
+/// Says at once that a port is taken, rather than after minutes of preparing the voice.
+fn ports_are_free(config: &Config) -> anyhow::Result<()> {
+    let (sip, http) = (config.sip_listen, config.http_listen);
+    let taken = |setting, address| {
+        format!(
+            "impossible d'ouvrir {address} : un autre programme l'occupe peut-être (« ss -lptun » le montre ; déjà Allô ?) ; arrêtez-le, ou changez « {setting} »"
+        )
+    };
+    std::net::UdpSocket::bind(sip).with_context(|| taken("sip.listen", sip))?;
+    std::net::TcpListener::bind(sip).with_context(|| taken("sip.listen", sip))?;
+    std::net::TcpListener::bind(http).with_context(|| taken("http.listen", http))?;
+    Ok(())
 }
 
 /// Media goes before everything else. Without the right to do so it only goes with the rest.

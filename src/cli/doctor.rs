@@ -1,6 +1,6 @@
 //! `allo doctor`: looks at the machine, and says how to mend what is wrong.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -120,11 +120,18 @@ fn installed_models(config: &Config) -> Vec<Finding> {
 
 fn onnxruntime() -> Finding {
     // Linked, so we would not be running without it; the version is what can still be wrong.
-    let info = ort::info();
-    Good(format!(
-        "ONNX Runtime : {}",
-        info.split_whitespace().take(6).collect::<Vec<_>>().join(" ")
-    ))
+    // SAFETY: the library gives a constant table, whose function gives a constant C string.
+    let version = unsafe { CStr::from_ptr(((*ort::sys::OrtGetApiBase()).GetVersionString)()) };
+    let version = version.to_string_lossy();
+    let minor = version.split('.').nth(1).and_then(|minor| minor.parse().ok());
+    if minor >= Some(ort::MINOR_VERSION) {
+        Good(format!("ONNX Runtime {version}"))
+    } else {
+        Bad(
+            format!("ONNX Runtime {version} : il faut 1.{} ou plus", ort::MINOR_VERSION),
+            "effacez models/onnxruntime, puis « make deps »".into(),
+        )
+    }
 }
 
 fn espeak() -> Finding {
@@ -150,6 +157,17 @@ fn disk(folder: &Path) -> Finding {
             "choisissez un autre nom".into(),
         );
     };
+    // SAFETY: `path` is a C string; nothing is written.
+    let writable = existing.is_dir() && unsafe { libc::access(path.as_ptr(), libc::W_OK) == 0 };
+    if !writable {
+        return Bad(
+            format!(
+                "dossier de données « {} » : Allô ne peut pas y écrire",
+                folder.display()
+            ),
+            format!("donnez les droits sur « {} », ou changez « data »", existing.display()),
+        );
+    }
     // SAFETY: `path` is a C string and `stats` is written by the call before it is read.
     let free = unsafe {
         let mut stats: libc::statvfs = std::mem::zeroed();

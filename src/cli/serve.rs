@@ -46,26 +46,43 @@ pub(super) fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<Ex
     super::log(&config.log);
     super::runtime()?.block_on(async {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let server = Server::start(config).await?;
-        tracing::info!(sip = ?server.sip, http = %server.http, "prêt à répondre");
-        let mut code = ExitCode::SUCCESS;
-        if demo {
-            let went_well = super::demo::run(&server).await?;
-            code = if went_well {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            };
-        }
-        if !arguments.demo_only {
-            super::demo::invite(&server);
+        // Starting takes minutes where the voice was never prepared: a request to stop is heard all along.
+        let mut stop = std::pin::pin!(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            tracing::info!("arrêt demandé");
+        });
+        if demo {
+            println!("Démarrage : chargement des modèles et de la voix…");
         }
+        let server = tokio::select! {
+            server = Server::start(config) => server?,
+            () = &mut stop => return Ok(ExitCode::from(u8::from(arguments.demo_only))),
+        };
+        tracing::info!(sip = ?server.sip, http = %server.http, "prêt à répondre");
+        let went_well = tokio::select! {
+            went_well = answer(&server, demo, arguments.demo_only) => went_well,
+            () = &mut stop => {
+                tracing::info!("arrêt demandé");
+                Ok(!arguments.demo_only)
+            }
+        };
         server.stop().await;
-        Ok(code)
+        Ok(if went_well? {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     })
+}
+
+/// Answers calls for ever, after the demonstration; or that alone, and whether it went well.
+async fn answer(server: &Server, demo: bool, demo_only: bool) -> anyhow::Result<bool> {
+    let went_well = !demo || super::demo::run(server).await?;
+    if !demo_only {
+        super::demo::invite(server);
+        std::future::pending::<()>().await;
+    }
+    Ok(went_well)
 }

@@ -29,14 +29,12 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The data folder cannot be used.
-    #[error(
-        "dossier de données inutilisable ({path}) : {source} ; vérifiez qu'il existe, ses droits et la place libre"
-    )]
+    #[error("dossier de données inutilisable ({path}) : {why} ; vérifiez qu'il existe, ses droits et la place libre")]
     Folder {
         /// The folder.
         path: String,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system said; not a `source`, for the line above says it already.
+        why: std::io::Error,
     },
     /// The database failed.
     #[error("base de données : {0}")]
@@ -100,9 +98,9 @@ pub struct Writer(Option<JoinHandle<()>>);
 impl Store {
     /// Opens or makes the store in `folder`. `keep_calls_days` is the term of calls.
     pub fn open(folder: &Path, keep_calls_days: u32) -> Result<(Self, Writer), StoreError> {
-        let unusable = |source| StoreError::Folder {
+        let unusable = |why| StoreError::Folder {
             path: folder.display().to_string(),
-            source,
+            why,
         };
         std::fs::create_dir_all(folder.join("messages")).map_err(unusable)?;
         private(folder).map_err(unusable)?;
