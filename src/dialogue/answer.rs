@@ -3,11 +3,10 @@
 use super::plan::Action;
 use super::{Question, Turn};
 use crate::understand::TopicMatch;
+use crate::understand::topics::SURE;
 
-/// Below this confidence the topic is asked about before it is answered.
-const SURE: f32 = 0.65;
 /// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
-const WORTH_ASKING: f32 = 0.35;
+const WORTH_ASKING: f32 = 0.2;
 /// How many times likelier than the next it must be for that.
 const STANDS_OUT: f32 = 2.0;
 

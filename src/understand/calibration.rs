@@ -7,6 +7,8 @@ const INPUTS: usize = 4;
 const PRIOR: [f64; INPUTS] = [-0.6, 6.5, -5.0, -3.0];
 /// How strongly they are drawn: as much as so many examples.
 const PRIOR_STRENGTH: f64 = 0.3;
+/// Off-topic sentences together weigh at most so much of the others: most callers do want something of the town.
+const OFF_TOPIC: f64 = 0.5;
 
 /// Scores of one sentence, as the calibration sees them.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +26,11 @@ pub struct Evidence {
 pub struct Calibration([f64; INPUTS]);
 
 impl Calibration {
-    /// Learns from evidence and whether the best topic was right.
-    pub fn fit(samples: &[(Evidence, bool)]) -> Self {
+    /// Learns from evidence and whether the best topic was right. The last `off_topic` of the samples are of none.
+    pub fn fit(samples: &[(Evidence, bool)], off_topic: usize) -> Self {
         let mut weights = PRIOR;
+        let on_topic = samples.len() - off_topic;
+        let share = (OFF_TOPIC * on_topic as f64 / off_topic.max(1) as f64).min(1.0);
         // Newton's method; the function is convex, and a dozen steps are plenty.
         for _ in 0..12 {
             let mut gradient = [0.0; INPUTS];
@@ -35,14 +39,15 @@ impl Calibration {
                 gradient[i] = PRIOR_STRENGTH * (weights[i] - PRIOR[i]);
                 hessian[i][i] = PRIOR_STRENGTH;
             }
-            for (evidence, right) in samples {
+            for (n, (evidence, right)) in samples.iter().enumerate() {
+                let weight = if n < on_topic { 1.0 } else { share };
                 let x = inputs(*evidence);
                 let p = logistic(dot(&weights, &x));
                 let error = p - f64::from(u8::from(*right));
                 for i in 0..INPUTS {
-                    gradient[i] += error * x[i];
+                    gradient[i] += weight * error * x[i];
                     for j in 0..INPUTS {
-                        hessian[i][j] += p * (1.0 - p) * x[i] * x[j];
+                        hessian[i][j] += weight * p * (1.0 - p) * x[i] * x[j];
                     }
                 }
             }
@@ -52,6 +57,13 @@ impl Calibration {
             }
         }
         Self(weights)
+    }
+
+    /// With other odds of off-topic calls: such that what was `from` becomes `to`.
+    pub fn shifted(mut self, from: f64, to: f64) -> Self {
+        let odds = |p: f64| (p / (1.0 - p)).ln();
+        self.0[0] += odds(to) - odds(from);
+        self
     }
 
     /// The probability that the best topic is meant.
@@ -111,7 +123,7 @@ mod tests {
                 )
             })
             .collect();
-        let calibration = Calibration::fit(&samples);
+        let calibration = Calibration::fit(&samples, 0);
         for best in [0.2, 0.5, 0.8] {
             let p = calibration.probability(Evidence {
                 best,
@@ -124,7 +136,7 @@ mod tests {
 
     #[test]
     fn without_examples_the_prior_speaks() {
-        let calibration = Calibration::fit(&[]);
+        let calibration = Calibration::fit(&[], 0);
         let sure = Evidence {
             best: 0.9,
             background: 0.1,

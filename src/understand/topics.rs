@@ -1,13 +1,14 @@
 //! Which topic is meant, and how sure that is: learned from a plan's examples when the plan is loaded.
 //!
 //! ```text
-//! words → repair → features → likeness to landmarks → regression → scores → calibration → probability
+//! words → repair → features → likeness to what was learned → regression → scores → calibration → confidence
 //! ```
 //!
 //! Off-topic sentences are a class of their own, learned from `background.txt`. What each sentence would have been
-//! taken for, had it not been seen, teaches the calibration; the threshold of refusal comes from the same figures.
+//! taken for, had it not been seen, teaches the calibration, and how confident it takes to be sure ([`SURE`]) or to be
+//! accepted at all: both come from the plan's own figures.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -22,12 +23,19 @@ use super::{SentenceEncoder, TopicExamples, TopicMatch};
 const BACKGROUND: &str = include_str!("background.txt");
 /// A background sentence this near to an example (cosine of meanings) is in the scope of this town after all.
 const IN_SCOPE: f32 = 0.80;
-/// Most sentences that others are compared with; more cost time when the plan is loaded and help little.
-const MOST_LANDMARKS: usize = 1200;
-/// Share of unseen background sentences that may be taken for a topic.
-const FALSE_ACCEPTS: f64 = 0.06;
-/// Whatever the figures say, the threshold stays in this range.
-const THRESHOLDS: [f64; 2] = [0.5, 0.65];
+/// Most sentences that are learned, and the share of off-topic ones among them where there are more: the time to load
+/// a plan grows with their cube.
+const MOST: usize = 2600;
+const MOST_BACKGROUND: usize = MOST / 3;
+/// From this confidence on, a topic is answered without asking whether it is meant.
+pub const SURE: f32 = 0.65;
+/// Share of unseen off-topic sentences that may sound sure; they are near misses by choice, callers' are seldom so near.
+const FALSELY_SURE: f64 = 0.03;
+/// The probability that [`SURE`] stands for stays in this range, whatever the figures say.
+const SURE_RANGE: [f64; 2] = [0.5, 0.9];
+/// Share of unseen off-topic sentences that may be accepted, thus asked about, and the range of that confidence.
+const FALSELY_ACCEPTED: f64 = 0.10;
+const ACCEPTED_RANGE: [f64; 2] = [0.3, 0.5];
 
 /// Knows the topics of one plan.
 pub struct Topics {
@@ -45,7 +53,7 @@ pub struct Topics {
 pub struct Classified {
     /// All topics, best first; the first one's confidence is calibrated, the others' follow from their scores.
     pub ranked: Vec<TopicMatch>,
-    /// Whether the first is sure enough to be acted on.
+    /// Whether the first is worth acting on: with at least [`SURE`] by an answer, else by a question.
     pub accepted: bool,
 }
 
@@ -58,7 +66,8 @@ impl Topics {
             .enumerate()
             .flat_map(|(class, topic)| topic.examples.iter().map(move |text| (class, read(text))))
             .unzip();
-        let background: Vec<Vec<Word>> = background().map(read).collect();
+        let subjects: Vec<(usize, Vec<Word>)> = background().map(|(line, text)| (line, read(text))).collect();
+        let (lines, background): (Vec<usize>, Vec<Vec<Word>>) = subjects.into_iter().unzip();
         let mut speakable = examples.clone();
         speakable.extend(words.iter().map(|text| normalise::words(text)));
         let repair = Repair::new(&speakable, &background, encoder.clone());
@@ -66,33 +75,39 @@ impl Topics {
         let corpus: Vec<Vec<Word>> = examples.into_iter().chain(background).collect();
         let (features, vectors) = Features::learn(&corpus, encoder);
         let (examples, background) = vectors.split_at(classes.len());
-        let background = background
+        let in_scope = |b: &Vector| examples.iter().any(|e| cosine(b, e) >= IN_SCOPE);
+        let covered: HashSet<usize> = lines
             .iter()
-            .filter(|b| !examples.iter().any(|e| cosine(b, e) >= IN_SCOPE));
-        let mut sentences: Vec<(&Vector, usize)> = examples.iter().zip(classes).collect();
-        sentences.extend(background.map(|b| (b, topics.len())));
-        let count = spread(&mut sentences, MOST_LANDMARKS);
+            .zip(background)
+            .filter(|(_, b)| in_scope(b))
+            .map(|(l, _)| *l)
+            .collect();
+        let background = lines.iter().zip(background).filter(|(line, _)| !covered.contains(line));
+        let sentences = sample(
+            examples.iter().zip(classes).collect(),
+            background.map(|(_, b)| (b, topics.len())).collect(),
+        );
 
-        let vectors: Vec<&Vector> = sentences.iter().map(|s| s.0).collect();
-        let classes: Vec<usize> = sentences.iter().map(|s| s.1).collect();
-        let landmarks = Landmarks::new(&vectors[..count]);
-        let mut likeness = Array2::zeros((vectors.len(), count));
+        let (vectors, classes): (Vec<&Vector>, Vec<usize>) = sentences.into_iter().unzip();
+        let landmarks = Landmarks::new(&vectors);
+        let mut likeness = Array2::zeros((vectors.len(), vectors.len()));
         for (mut row, vector) in likeness.rows_mut().into_iter().zip(&vectors) {
             row.assign(&landmarks.likeness(vector));
         }
-        let (regression, unseen) = Regression::fit(&likeness, &classes, topics.len() + 1);
-        let samples: Vec<(Evidence, bool, usize)> = unseen
-            .rows()
-            .into_iter()
-            .zip(&classes)
-            .map(|(row, &class)| {
-                let (best, evidence) = evidence(&row.to_vec());
-                (evidence, best == class, class)
-            })
-            .collect();
-        let calibration = Calibration::fit(&samples.iter().map(|s| (s.0, s.1)).collect::<Vec<_>>());
-        let off_topic = samples.iter().filter(|s| s.2 == topics.len());
-        let threshold = threshold(off_topic.map(|s| calibration.probability(s.0)).collect());
+        let (regression, unseen) = Regression::fit(likeness, &classes, topics.len() + 1);
+        let (mut samples, mut off_topic) = (Vec::new(), Vec::new());
+        for (row, &class) in unseen.rows().into_iter().zip(&classes) {
+            let (best, evidence) = evidence(&row.to_vec());
+            samples.push((evidence, best == class));
+            off_topic.extend((class == topics.len()).then_some(evidence));
+        }
+        let calibration = Calibration::fit(&samples, off_topic.len());
+        let reached_by = |calibration: &Calibration, share| {
+            quantile(off_topic.iter().map(|e| calibration.probability(*e)).collect(), share)
+        };
+        let sure = reached_by(&calibration, FALSELY_SURE).clamp(SURE_RANGE[0], SURE_RANGE[1]);
+        let calibration = calibration.shifted(sure, f64::from(SURE));
+        let threshold = reached_by(&calibration, FALSELY_ACCEPTED).clamp(ACCEPTED_RANGE[0], ACCEPTED_RANGE[1]);
         let ids = topics.iter().map(|t| t.id.clone()).collect();
         Self {
             ids,
@@ -151,12 +166,12 @@ impl Topics {
     }
 }
 
-/// Off-topic sentences.
-fn background() -> impl Iterator<Item = &'static str> {
-    BACKGROUND
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+/// Off-topic sentences, and the number of their line: one line, one subject.
+fn background() -> impl Iterator<Item = (usize, &'static str)> {
+    let lines = BACKGROUND.lines().enumerate();
+    lines
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .flat_map(|(number, line)| line.split(" | ").map(move |text| (number, text)))
 }
 
 /// The best topic, and how its score stands against the others'. The last score is the background's.
@@ -190,35 +205,42 @@ fn evidence(scores: &[f64]) -> (usize, Evidence) {
     )
 }
 
-/// The confidence that only [`FALSE_ACCEPTS`] of the unseen off-topic sentences reach.
-fn threshold(mut off_topic: Vec<f64>) -> f64 {
-    off_topic.sort_by(|a, b| b.total_cmp(a));
-    let allowed = (off_topic.len() as f64 * FALSE_ACCEPTS) as usize;
-    off_topic
-        .get(allowed)
-        .copied()
-        .unwrap_or_default()
-        .clamp(THRESHOLDS[0], THRESHOLDS[1])
+/// What only this share of the values reaches.
+fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_by(|a, b| b.total_cmp(a));
+    let allowed = (values.len() as f64 * share) as usize;
+    values.get(allowed).copied().unwrap_or_default()
 }
 
-/// Brings at most `most` sentences to the front, from all classes alike, and says how many.
-fn spread(sentences: &mut Vec<(&Vector, usize)>, most: usize) -> usize {
-    if sentences.len() <= most {
-        return sentences.len();
-    }
-    let mut rank: HashMap<usize, usize> = HashMap::new();
-    let mut ranked: Vec<(usize, (&Vector, usize))> = sentences
-        .drain(..)
-        .map(|s| {
-            let rank = rank.entry(s.1).or_default();
+/// At most [`MOST`] sentences: of each topic the first ones, of what is off-topic some of every kind.
+fn sample<'a>(
+    mut examples: Vec<(&'a Vector, usize)>,
+    background: Vec<(&'a Vector, usize)>,
+) -> Vec<(&'a Vector, usize)> {
+    let kept = background
+        .len()
+        .min(MOST_BACKGROUND.max(MOST.saturating_sub(examples.len())));
+    let most = MOST - kept;
+    if examples.len() > most {
+        let mut count: HashMap<usize, usize> = HashMap::new();
+        let mut rank = |class| {
+            let rank = count.entry(class).or_default();
             *rank += 1;
-            (*rank, s)
-        })
-        .collect();
-    // First sentence of each class, then the second of each …
-    ranked.sort_by_key(|(rank, (_, class))| (*rank, *class));
-    sentences.extend(ranked.into_iter().map(|(_, s)| s));
-    most
+            *rank
+        };
+        let mut ranked: Vec<_> = examples.into_iter().map(|s| (rank(s.1), s)).collect();
+        // The first sentence of each topic, then the second of each …
+        ranked.sort_by_key(|(rank, (_, class))| (*rank, *class));
+        examples = ranked.into_iter().map(|(_, s)| s).take(most).collect();
+    }
+    let every = |i: usize| i * kept / background.len() != (i + 1) * kept / background.len();
+    let some = background
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| every(*i))
+        .map(|(_, s)| *s);
+    examples.extend(some);
+    examples
 }
 
 /// How near the meanings of two sentences are, −1 to 1; without an encoder, their parts.

@@ -300,38 +300,61 @@ mod tests {
         }
     }
 
-    /// Any text at all: no panic, no digit left, no piece too long.
-    #[test]
-    fn arbitrary_text_can_be_spoken() {
+    /// Texts of every kind: signs in any order, any characters, parts of the cases put together.
+    fn generated(rounds: usize) -> impl Iterator<Item = String> {
         let mut random = StdRng::seed_from_u64(1);
         let written: Vec<String> = cases().into_iter().map(|(written, _)| written).collect();
         let signs: Vec<char> = "0123456789  ,.:;/-–+°€%h'’()&*#@M.nrèeIVXLst\n\u{202f}²½«»…٣४①ⅷ🎉漢я"
             .chars()
             .collect();
-        for round in 0..20_000 {
-            let text: String = match round % 3 {
-                0 => (0..random.random_range(0..40))
-                    .map(|_| signs[random.random_range(0..signs.len())])
-                    .collect(),
-                1 => (0..random.random_range(0..30))
-                    .filter_map(|_| char::from_u32(random.random_range(0..0x2_ffff)))
-                    .collect(),
-                _ => {
-                    let all: Vec<char> = written[random.random_range(0..written.len())].chars().collect();
-                    let other: Vec<char> = written[random.random_range(0..written.len())].chars().collect();
-                    let cut = random.random_range(0..=all.len());
-                    all[..cut]
-                        .iter()
-                        .chain(other.iter().skip(random.random_range(0..=other.len())))
-                        .collect()
-                }
-            };
+        (0..rounds).map(move |round| match round % 3 {
+            0 => (0..random.random_range(0..40))
+                .map(|_| signs[random.random_range(0..signs.len())])
+                .collect(),
+            1 => (0..random.random_range(0..30))
+                .filter_map(|_| char::from_u32(random.random_range(0..0x2_ffff)))
+                .collect(),
+            _ => {
+                let all: Vec<char> = written[random.random_range(0..written.len())].chars().collect();
+                let other: Vec<char> = written[random.random_range(0..written.len())].chars().collect();
+                let cut = random.random_range(0..=all.len());
+                all[..cut]
+                    .iter()
+                    .chain(other.iter().skip(random.random_range(0..=other.len())))
+                    .collect()
+            }
+        })
+    }
+
+    /// Any text at all: no panic, no digit left, no piece too long.
+    #[test]
+    fn arbitrary_text_can_be_spoken() {
+        for text in generated(20_000) {
             let spoken = speakable(&text);
             assert!(!spoken.chars().any(char::is_numeric), "{text:?} → {spoken:?}");
             for part in sentences(&text).iter().chain(&sentences(&spoken)) {
                 assert!(part.chars().count() <= 200, "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn speaking_twice_changes_nothing() {
+        let mut changed: Vec<String> = Vec::new();
+        for text in generated(20_000) {
+            let once = speakable(&text);
+            let twice = speakable(&once);
+            if once != twice {
+                changed.push(format!("{text:?}\n  once  {once}\n  twice {twice}"));
+            }
+        }
+        let shown = changed.len().min(30);
+        assert!(
+            changed.is_empty(),
+            "{} texts:\n{}",
+            changed.len(),
+            changed[..shown].join("\n")
+        );
     }
 
     #[test]
