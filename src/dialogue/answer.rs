@@ -6,7 +6,7 @@ use crate::understand::TopicMatch;
 use crate::understand::topics::SURE;
 
 /// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
-const WORTH_ASKING: f32 = 0.2;
+const WORTH_ASKING: f32 = 0.35;
 /// How many times likelier than the next it must be for that.
 const STANDS_OUT: f32 = 2.0;
 

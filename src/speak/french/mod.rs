@@ -8,8 +8,7 @@
 //!
 //! At each position of the line the readers are asked in the order of `read`; the first that understands what
 //! stands there says it in words, and what no reader knows stays as it is. The result holds no digit, no abbreviation
-//! and no sign but punctuation; passed through again it stays as it is (texts of glued signs aside). Choices that a town
-//! may wonder about:
+//! and no sign but punctuation; passed through again it stays as it is. Choices that a town may wonder about:
 //!
 //! - telephone numbers by pairs with a pause after each, "+33 4" as "zéro quatre", "0 800" as "zéro huit cents";
 //! - "midi" and "minuit" for a time of day on the dot only (see `hours`);
@@ -39,8 +38,24 @@ pub use sentences::sentences;
 
 use scan::{Reading, Scan, string};
 
-/// Written French as it is said: numbers, hours, dates, amounts, acronyms and abbreviations in words.
+/// Readings after which a text is taken as it is. Real ones settle with the first; glued signs need one or two more.
+const MOST_READINGS: usize = 8;
+
+/// Written French as it is said: numbers, hours, dates, amounts, acronyms and abbreviations in words. What comes out
+/// stays as it is when it is passed through again.
 pub fn speakable(written: &str) -> String {
+    let mut said = read_once(written);
+    for _ in 1..MOST_READINGS {
+        let again = read_once(&said);
+        if again == said {
+            break;
+        }
+        said = again;
+    }
+    said
+}
+
+fn read_once(written: &str) -> String {
     let line = text::flow(written);
     let mut s = Scan::new(&line);
     let mut out = Spoken::default();
