@@ -34,8 +34,8 @@ const FALSELY_SURE: f64 = 0.03;
 /// The probability that [`SURE`] stands for stays in this range, whatever the figures say.
 const SURE_RANGE: [f64; 2] = [0.05, 0.9];
 /// Share of unseen off-topic sentences that may be accepted, thus asked about, and the range of that confidence.
-const FALSELY_ACCEPTED: f64 = 0.13;
-const ACCEPTED_RANGE: [f64; 2] = [0.25, 0.5];
+const FALSELY_ACCEPTED: f64 = 0.10;
+const ACCEPTED_RANGE: [f64; 2] = [0.3, 0.5];
 
 /// Knows the topics of one plan.
 pub struct Topics {
