@@ -23,7 +23,7 @@ use crate::units::Expect;
 /// After a whole: hardly longer than the words take to be recognised. People who go on after it begin within this.
 const WHOLE: Duration = Duration::from_millis(280);
 /// After a whole that is neither question nor request, or where we were wrong about this caller before.
-const TOLD: Duration = Duration::from_millis(650);
+const TOLD: Duration = Duration::from_millis(480);
 /// Words that mean nothing yet are given so much more than what is usual.
 const FRAGMENT: Duration = Duration::from_millis(500);
 /// After words that lead on.
@@ -114,7 +114,7 @@ mod tests {
             (Complete, Expect::Anything, 280),
             (Complete, Expect::YesNo, 280),
             (Complete, Expect::Phone, 280),
-            (Told, Expect::Anything, 650),
+            (Told, Expect::Anything, 480),
             (Fragment, Expect::Anything, 1200),
             (Open, Expect::YesNo, 500),
             (Open, Expect::Anything, 700),
@@ -143,6 +143,6 @@ mod tests {
             "they have warmed up"
         );
         slow.cut_off();
-        assert_eq!(waits(Completeness::Complete, Expect::Anything, &slow), 650);
+        assert_eq!(waits(Completeness::Complete, Expect::Anything, &slow), 480);
     }
 }

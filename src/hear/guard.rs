@@ -30,7 +30,7 @@ pub fn said(text: &str, log_probability: f32) -> String {
     if bracketed('[', ']') || bracketed('(', ')') || bracketed('*', '*') {
         return String::new();
     }
-    if log_probability < DOUBTFUL && goes_round(&folded) {
+    if (log_probability < DOUBTFUL && goes_round(&folded)) || only_cries(&folded) {
         return String::new();
     }
     collapse_loops(text)
@@ -45,6 +45,18 @@ fn goes_round(folded: &str) -> bool {
         .collect();
     let different: std::collections::HashSet<&&str> = words.iter().collect();
     words.len() >= 4 && different.len() * 2 <= words.len() + 1
+}
+
+/// A child that cries, somebody who laughs: "ah, ah, ah". One alone may be an answer.
+fn only_cries(folded: &str) -> bool {
+    let mut words = folded.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty());
+    let cries = |w: &str| {
+        matches!(
+            w.trim_end_matches('h'),
+            "a" | "o" | "e" | "hé" | "ha" | "ho" | "hi" | "ai" | "aï"
+        )
+    };
+    words.clone().count() > 2 && words.all(|w| cries(w) && w.contains(['h', 'i', 'ï']))
 }
 
 /// Keeps one of each run of three or more equal n-grams (n from 1 to 8): with a reduced audio context Whisper may
@@ -99,6 +111,8 @@ mod tests {
                 -0.68,
                 "",
             ),
+            ("Ah ! Ah Ah ! Ah ! Ah ! Ah Ah", -0.2, ""),
+            ("Ah oui, ah bon", -0.2, "Ah oui, ah bon"),
             ("La Chine, la La Chine, La Chine, la La Chine, la", -0.41, ""),
             (
                 "Je voudrais un acte de naissance et un acte de mariage.",

@@ -1,7 +1,7 @@
 //! Where a caller's turn begins, pauses and ends.
 //!
 //! ```text
-//!          speech              120 ms quiet            patience over
+//!          speech               80 ms quiet            patience over
 //! Quiet ───────────► Speaking ─────────────► Paused ─────────────────► Paused, over
 //!   ▲  Started          ▲  ▲     Paused        │ speech    Ended            │ speech
 //!   │                   │  └───────────────────┴────────── Resumed ─────────┘
@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use crate::units::{Expect, FRAME_MS};
 
-/// Frames of quiet that make a pause: longer than nearly all stop consonants, short enough to start recognition early.
-const PAUSE: u32 = 120 / FRAME_MS;
+/// Frames of quiet that make a pause: longer than most stop consonants, short enough to start recognition early. A decode
+/// that was begun in a stop is dropped; it costs, but not the caller.
+const PAUSE: u32 = 80 / FRAME_MS;
 /// Frames of speech that make an utterance; fewer are a click or a cough.
 const SHORTEST: u32 = 60 / FRAME_MS;
 /// Frames of speech in a row that end a pause: one alone is a click on the line.
@@ -221,7 +222,7 @@ mod tests {
             [
                 (560, Heard::Started),
                 (1500, Heard::Lasts),
-                (1620, Heard::Paused),
+                (1580, Heard::Paused),
                 (2200, Heard::Ended)
             ]
         );
@@ -265,7 +266,7 @@ mod tests {
         let heard = run(&mut turn, &[(400, true), (300, false), (20, true), (500, false)]);
         assert_eq!(
             heard,
-            [(60, Heard::Started), (520, Heard::Paused), (1100, Heard::Ended)]
+            [(60, Heard::Started), (480, Heard::Paused), (1100, Heard::Ended)]
         );
     }
 
@@ -280,7 +281,7 @@ mod tests {
             "resumed, not ended"
         );
         let heard = run(&mut turn, &[(700, false)]);
-        assert_eq!(heard, [(120, Heard::Paused), (700, Heard::Ended)]);
+        assert_eq!(heard, [(80, Heard::Paused), (700, Heard::Ended)]);
         turn.finish();
         run(&mut turn, &[(400, true), (400, false)]);
         turn.wait_for(Duration::from_millis(300));

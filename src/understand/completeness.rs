@@ -5,7 +5,7 @@
 //! punctuation is a witness too: it writes "…" or a comma where a voice stays up.
 
 use super::normalise::{self, Word};
-use super::{Reading, Value, name, numbers};
+use super::{Reading, Value, name, numbers, phone};
 use crate::units::Expect;
 
 /// How finished an utterance is by its words.
@@ -422,6 +422,9 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     if only_opens(words) {
         return Completeness::Unfinished;
     }
+    if phone::phone(text).is_some() {
+        return Completeness::Complete;
+    }
     if ends_in_digits(words) && !asks {
         // A number that nobody asked for comes in groups all the same: a telephone's has ten digits.
         let digits: usize = numbers::numbers_in(text, true).iter().map(|n| n.digits.len()).sum();
@@ -508,7 +511,7 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
-    use crate::understand::{TopicMatch, date, name as names, phone, yes_no};
+    use crate::understand::{TopicMatch, date, name as names, yes_no};
 
     /// As `Understanding::read` would, with a topic wherever the plan could have one.
     fn judged(text: &str, expect: Expect, topic: bool) -> Completeness {
@@ -584,6 +587,7 @@ mod tests {
             ("C'est un portable.", false, Fragment),
             ("Mon numéro c'est le 06 42", false, Unfinished),
             ("C'est au numéro 12", false, Open),
+            ("C'est le 06, 1234 56 78.", false, Complete),
             ("", false, Open),
             ("Je voudrais commander une pizza.", false, Open),
         ] {
@@ -593,7 +597,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for() {
-        use Completeness::{AsksForTime, Complete, Open, Unfinished};
+        use Completeness::{AsksForTime, Complete, Fragment, Open, Unfinished};
         for (text, expect, expected) in [
             ("Oui.", Expect::YesNo, Complete),
             ("Bien sûr.", Expect::YesNo, Complete),
@@ -610,7 +614,7 @@ mod tests {
             ("Je m'appelle Françoise Lefebvre.", Expect::Name, Open),
             ("Lefebvre, L, E, F", Expect::Name, Unfinished),
             ("Lefebvre, L, E, F, E, B, V, R, E.", Expect::Name, Complete),
-            ("Le mardi", Expect::Date, Open),
+            ("Le mardi", Expect::Date, Fragment),
             ("Le mardi 22 septembre.", Expect::Date, Complete),
         ] {
             assert_eq!(judged(text, expect, false), expected, "{text}");
