@@ -15,9 +15,9 @@ mod telephones;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use common::{Allo, LATER, SOON, free_port, tail};
+use common::{Allo, SOON, free_port, tail};
 use telephones::sipp;
 
 /// Two servers at once would share the cores.
@@ -57,7 +57,9 @@ fn real_telephones_are_answered() {
     sections.run("baresip : PCMU, poste occupé, message", || {
         conversations::baresip_leaves_a_message(&allo, agent)
     });
-    sections.run("SIPp : session rafraîchie", || refreshed.succeed(LATER));
+    sections.run("SIPp : session rafraîchie", || {
+        refreshed.succeed(Duration::from_secs(60))
+    });
     sections.run("interruptions", || interrupt::the_greeting_stops_for_a_caller(&allo));
     sections.run("appels annulés", || {
         steady::cancelled_calls_leave_nothing_behind(&allo)
