@@ -102,13 +102,13 @@ impl Citizen {
         self.sounds += usize::from(self.pressed);
         self.first_sound.get_or_insert(now);
         self.last_sound = Some(now);
-        if let (Some(outcome), true) = (
-            self.outcomes.last_mut(),
-            matches!(self.state, State::Saying(_) | State::Waiting),
-        ) {
-            if now >= outcome.begin {
-                outcome.answered.get_or_insert(now);
-            }
+        let listens = matches!(self.state, State::Saying(_) | State::Waiting);
+        if let Some(outcome) = self
+            .outcomes
+            .last_mut()
+            .filter(|outcome| listens && now >= outcome.begin)
+        {
+            outcome.answered.get_or_insert(now);
         }
     }
 

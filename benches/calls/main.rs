@@ -13,6 +13,8 @@ mod citizen;
 #[path = "../corpus/manifest.rs"]
 mod manifest;
 mod pacing;
+// Errors are counted in virtual time alone.
+#[allow(dead_code)]
 #[path = "../corpus/words.rs"]
 mod words;
 

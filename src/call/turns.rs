@@ -29,8 +29,8 @@ const UNCLEAR: f32 = -0.7;
 const LIKE_A_SENTENCE: Duration = Duration::from_millis(800);
 /// After what may be no interruption, we are silent for so long before we go on.
 const NOTHING_MORE: Duration = Duration::from_millis(400);
-/// Speech that goes on without a pause for a multiple of this may be music: we look whether it has words.
-const STREAM: u128 = 6;
+/// Speech that goes on without a pause for a multiple of so many seconds may be music: we look whether it has words.
+const STREAM: u64 = 6;
 /// A turn longer than this is recognised piece by piece: its beginning once, at a pause.
 const LONG: usize = 4 * HZ as usize;
 /// Who goes on so soon after our answer began had not finished.
@@ -129,7 +129,7 @@ impl Call {
     /// Somebody has spoken for another second without a pause: over us, or for very long, it may be music or a
     /// television. Words tell.
     pub(super) fn check_that_it_is_speech(&mut self, now: Instant) {
-        let long = self.ear.turn().spoken().as_millis() / 1000 % STREAM == 0;
+        let long = self.ear.turn().spoken().as_secs().is_multiple_of(STREAM);
         if (self.speech.is_ducked() || long) && self.recognising.is_none() {
             self.recognise(now, true);
         }
