@@ -28,7 +28,7 @@ define install
   $(SUDO) apt-get update -qq >target/apt.log 2>&1; \
   $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -o Dpkg::Use-Pty=0 \
     -o DPkg::Lock::Timeout=300 $(1) >>target/apt.log 2>&1 && exit; \
-  tail -n 12 target/apt.log; echo "Ces paquets n'ont pas pu être installés ; target/apt.log dit tout."; exit 1 )
+  tail -n 4 target/apt.log; echo "Ces paquets n'ont pas pu être installés : vérifiez la connexion ; target/apt.log dit tout."; exit 1 )
 endef
 
 .PHONY: run demo test bench bench-peers corpus lint build models deps peers clean
