@@ -54,7 +54,7 @@ pub(super) fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<Ex
             }
         });
         if demo {
-            println!("Démarrage : chargement des modèles et de la voix…");
+            println!("Démarrage : chargement des modèles et de la voix (une demi-minute la première fois)…");
         }
         let server = tokio::select! {
             server = Server::start(config) => server?,
