@@ -21,7 +21,8 @@ PATIENCE = 9.0                    # longest wait for an answer
 # ── the corpus ────────────────────────────────────────────────────────────────────────────────────────────────────
 def corpus():
     lines = (CORPUS / "manifest.jsonl").read_text(encoding="utf8").splitlines()
-    return dict(sorted((r["id"], r) for r in map(json.loads, lines)))
+    last = {r["id"]: r for r in map(json.loads, lines)}
+    return dict(sorted(last.items()))
 
 
 def some(kind, most):
@@ -148,7 +149,7 @@ def turns(a):
         """20 ms at a time by the wall clock, from a thread of its own: a stall is heard as latency, not as slow sound."""
         def __init__(self, params):
             super().__init__(params)
-            self.next, self.zero = None, None
+            self.queued, self.zero = None, None
 
         async def start(self, frame):
             await super().start(frame)
@@ -158,8 +159,8 @@ def turns(a):
         def feed(self, loop):
             self.zero, i, current, at = now(), 0, None, 0
             while not done.is_set():
-                if current is None and self.next is not None:
-                    (current, begun), self.next, at = self.next, None, 0
+                if current is None and self.queued is not None:
+                    (current, begun), self.queued, at = self.queued, None, 0
                     begun(self.zero + i * 0.02)
                 chunk = np.full(FRAME, 8, np.int16)
                 if current is not None:
@@ -213,7 +214,7 @@ def turns(a):
 
     async def say(r):
         x, begun, since = (sound(r) * 32767).astype(np.int16), [], len(happened)
-        telephone.next = (x, begun.append)
+        telephone.queued = (x, begun.append)
         while not begun:
             await asyncio.sleep(0.005)
         end = begun[0] + r["end"] / 8000

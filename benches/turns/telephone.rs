@@ -135,7 +135,7 @@ impl<'a> Telephone<'a> {
 
     /// Lets time pass until `done`, looked at every packet, or for `most` milliseconds; true when done.
     pub fn until(&mut self, most: Ms, mut done: impl FnMut(&Self) -> bool) -> bool {
-        let end = self.now + Duration::from_secs_f64(most / 1000.0);
+        let end = self.now + Duration::from_secs_f64(most.max(0.0) / 1000.0);
         while self.now < end && !self.is_over() {
             if done(self) {
                 return true;
