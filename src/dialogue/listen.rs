@@ -30,6 +30,11 @@ impl Turn<'_> {
                 self.phrase(Phrase::TakeYourTime);
                 self.wait(question);
             }
+            // "Bonjour." And then nothing: they wait to hear that somebody listens.
+            (None, None) if reading.opening && question.expect() == Expect::Anything => {
+                self.phrase(Phrase::Listening);
+                self.wait(Question::Open);
+            }
             (None, None) if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
             (None, None) if self.ask_about_nearest(&reading.alternatives) => {}
             (None, None) => self.not_understood(clear),

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::*;
+use crate::understand::completeness::Completeness;
 use crate::understand::{Command, Reading, TopicMatch};
 
 const PLAN: &str = r#"
@@ -123,6 +124,45 @@ fn a_question_is_answered_and_the_call_ends_politely() {
         caller.says(yes_no(false)),
         "Merci de votre appel. Au revoir et bonne journée. [raccroche]"
     );
+}
+
+#[test]
+fn who_only_opens_or_asks_for_time_is_told_that_we_listen() {
+    let mut caller = Caller::at(10);
+    let opening = Reading {
+        opening: true,
+        ..Reading::default()
+    };
+    assert_eq!(caller.says(opening), "Je vous écoute. [?]");
+    let searching = Reading {
+        completeness: Completeness::AsksForTime,
+        ..Reading::default()
+    };
+    assert_eq!(caller.says(searching), "Prenez votre temps, je vous écoute. [?]");
+    assert!(caller.says(topic("horaires")).contains("du lundi au vendredi"));
+}
+
+#[test]
+fn a_question_that_was_not_heard_is_not_what_is_answered() {
+    for (to_the_end, transferred) in [(true, true), (false, false)] {
+        let mut caller = Caller::at(10);
+        let offer = caller.says(Reading::default());
+        assert!(offer.contains("que je vous passe une personne"), "{offer}");
+        caller.does(Input::Interrupted { to_the_end });
+        let answer = caller.says(yes_no(true));
+        assert_eq!(answer.contains("[transfert"), transferred, "{answer}");
+    }
+}
+
+#[test]
+fn too_many_callers_are_told_and_given_the_keys() {
+    let mut caller = Caller::at(10);
+    let said = caller.does(Input::Overloaded);
+    assert!(
+        said.starts_with("Excusez-moi, beaucoup de personnes appellent") && said.contains("tapez zéro"),
+        "{said}"
+    );
+    assert!(caller.does(Input::Tone('0')).contains("[transfert"));
 }
 
 #[test]

@@ -419,7 +419,7 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     if leads_on(words) && !(asks && ends_inverted(text)) {
         return Completeness::Unfinished;
     }
-    if only_opens(words) {
+    if reading.opening {
         return Completeness::Unfinished;
     }
     if phone::phone(text).is_some() {
@@ -481,7 +481,7 @@ fn ends_inverted(text: &str) -> bool {
 }
 
 /// Nothing but greetings and openings.
-fn only_opens(words: &[Word]) -> bool {
+pub(super) fn only_opens(words: &[Word]) -> bool {
     let mut longest_first: Vec<&str> = OPENINGS.to_vec();
     longest_first.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
     normalise::without(words, &longest_first).is_empty() && words.iter().any(|w| w.folded != "merci")
@@ -532,6 +532,7 @@ mod tests {
             command: crate::understand::commands::command(text),
             yes_no: yes_no::read(&words, expect == Expect::YesNo),
             topic: topic.then_some(found),
+            opening: only_opens(&words),
             value,
             ..Reading::default()
         };

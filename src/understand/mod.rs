@@ -122,6 +122,8 @@ pub struct Reading {
     pub completeness: Completeness,
     /// Whether it is no more than what listeners say: "oui oui", "d'accord".
     pub backchannel: bool,
+    /// Whether it only opens what is to be said: "bonjour", "j'ai une question".
+    pub opening: bool,
 }
 
 /// Understands what callers of one town say. Made once for each plan, then only read.
@@ -197,6 +199,7 @@ impl Understanding {
             value: value(text, yes_no, expect, now),
             completeness: Completeness::Open,
             backchannel,
+            opening: completeness::only_opens(&words),
         };
         reading.completeness = completeness::completeness(text, &reading, expect);
         reading
