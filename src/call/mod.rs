@@ -160,6 +160,8 @@ struct Recognising {
     job: JobId,
     /// Samples of the turn's sound that it covers.
     samples: usize,
+    /// How high the voice ended before the pause.
+    pitch: Option<f32>,
     progress: Progress,
 }
 

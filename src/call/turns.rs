@@ -46,6 +46,7 @@ impl Call {
         self.recognising = Some(Recognising {
             job,
             samples: utterance.audio.0.len(),
+            pitch: self.ear.last_pitch(),
             progress: Progress::Waiting,
         });
         self.outputs.push_back(Output::Transcribe {
@@ -87,33 +88,20 @@ impl Call {
     /// The caller goes on after a pause. What was prepared is void; but the beginning of a long turn stays recognised.
     pub(super) fn went_on(&mut self, pause: Duration) {
         self.rhythm.went_on(pause);
-        let long = self.recognising.as_ref().is_some_and(|r| r.samples >= LONG);
-        if !long || self.beginning.is_some() {
-            return self.drop_recognition();
+        match &self.recognising {
+            Some(begun) if begun.samples >= LONG && self.beginning.is_none() => match &begun.progress {
+                Progress::Waiting => {
+                    self.beginning = Some((begun.job, begun.samples));
+                    self.recognising = None;
+                    self.slow_at = None;
+                    return;
+                }
+                Progress::Known(prepared) => self.ear.cut(begun.samples, prepared.understood.words.clone()),
+                Progress::Refused => {}
+            },
+            _ => {}
         }
-        match self.recognising.take() {
-            Some(Recognising {
-                job,
-                samples,
-                progress: Progress::Waiting,
-            }) => self.beginning = Some((job, samples)),
-            Some(Recognising {
-                samples,
-                progress: Progress::Known(prepared),
-                ..
-            }) => {
-                self.ear.cut(samples, prepared.understood.words.clone());
-                let progress = Progress::Known(prepared);
-                self.recognising = Some(Recognising {
-                    job: self.new_job(),
-                    samples,
-                    progress,
-                });
-                self.drop_recognition();
-            }
-            other => self.recognising = other,
-        }
-        self.slow_at = None;
+        self.drop_recognition();
     }
 
     /// The beginning of a long turn is known: only what follows still has to be recognised.
@@ -182,10 +170,11 @@ impl Call {
     /// What we would do if the turn ended here, and its first sound.
     fn prepare(&mut self, now: Instant, understood: Understood, false_alarm: Option<FalseAlarm>) -> Prepared {
         let expect = self.dialogue.expects().unwrap_or_default();
+        let pitch = self.recognising.as_ref().and_then(|r| r.pitch);
         let patience = match false_alarm {
             // A sound may be the beginning of a sentence.
             Some(_) => NOTHING_MORE,
-            None => endpoint::patience(&understood.reading, expect, &self.rhythm),
+            None => endpoint::patience(&understood.reading, expect, &self.rhythm, pitch),
         };
         let mut dialogue = self.dialogue.clone();
         let (mut speech, mut rest) = (Speech::default(), Vec::new());
@@ -249,6 +238,7 @@ impl Call {
     fn take_turn(&mut self, now: Instant) {
         let Some(Recognising {
             progress: Progress::Known(prepared),
+            pitch,
             ..
         }) = self.recognising.take()
         else {
@@ -292,6 +282,7 @@ impl Call {
                 patience_ms: ms(patience),
                 words: reading.completeness,
                 expect: self.dialogue.expects().unwrap_or_default(),
+                pitch: pitch.map(|pitch| pitch.round() as i8),
             },
         });
         self.answered = Some(Answered {

@@ -1,6 +1,7 @@
 //! Keeps the sound of the turn under way, so that it can be recognised at any pause.
 
 use super::echo::Echo;
+use super::melody::Melody;
 use super::turn::{Heard, Turn};
 use super::voice::VoiceActivity;
 use super::{Context, Utterance};
@@ -34,6 +35,7 @@ const FOLLOW: f32 = 0.02;
 pub struct Ear {
     voice: VoiceActivity,
     echo: Echo,
+    melody: Melody,
     turn: Turn,
     /// Allocated once; while nobody speaks it holds the pre-roll at its end.
     audio: Vec<i16>,
@@ -54,6 +56,7 @@ impl Default for Ear {
         Self {
             voice: VoiceActivity::default(),
             echo: Echo::default(),
+            melody: Melody::default(),
             turn: Turn::default(),
             audio: Vec::with_capacity(LONGEST + FRAME),
             context: Context::default(),
@@ -78,6 +81,7 @@ impl Ear {
         let activity = self.voice.frame(frame);
         self.level = activity.level;
         self.echo.heard(frame);
+        self.melody.frame(frame);
         let speech = activity.speech && self.is_the_caller();
         self.learn_the_room();
         if !self.turn.is_speaking() && self.audio.len() >= 4 * PREROLL {
@@ -165,6 +169,11 @@ impl Ear {
     /// The state of the turn.
     pub fn turn(&self) -> &Turn {
         &self.turn
+    }
+
+    /// How high the voice ended, in semitones above its own median.
+    pub fn last_pitch(&self) -> Option<f32> {
+        self.melody.end()
     }
 
     /// In this pause, wait for so long: its words are known.

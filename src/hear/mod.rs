@@ -7,6 +7,7 @@ pub mod ear;
 pub mod echo;
 pub mod guard;
 pub mod jitter;
+pub mod melody;
 pub mod playout;
 pub mod turn;
 pub mod voice;

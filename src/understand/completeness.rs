@@ -12,8 +12,10 @@ use crate::units::Expect;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
-    /// Nothing is missing: the answer to what was asked, a command, a question or request on a topic.
+    /// Nothing is missing: the answer to what was asked, a command, a question on a topic.
     Complete,
+    /// A request on a topic, not put as a question: "je voudrais un acte de naissance".
+    Requested,
     /// A whole sentence on a topic, but neither question nor request: what is wanted may yet follow. "Mon passeport est
     /// périmé."
     Told,
@@ -438,7 +440,8 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     let ended = text.trim_end().ends_with(['.', '?', '!']);
     let means = reading.topic.is_some() || reading.service.is_some() || (reading.yes_no.is_some() && words.len() <= 5);
     match (means, ended) {
-        (true, true) if asks || wants(words) || reading.yes_no.is_some() => Completeness::Complete,
+        (true, true) if asks || reading.yes_no.is_some() => Completeness::Complete,
+        (true, true) if wants(words) => Completeness::Requested,
         (true, true) => Completeness::Told,
         (false, _) if words.len() <= FEW => Completeness::Fragment,
         (false, false) => Completeness::Fragment,
@@ -541,12 +544,12 @@ mod tests {
 
     #[test]
     fn free_sentences() {
-        use Completeness::{AsksForTime, Complete, Fragment, Open, Told, Unfinished};
+        use Completeness::{AsksForTime, Complete, Fragment, Open, Requested, Told, Unfinished};
         for (text, topic, expected) in [
             (
                 "Je voudrais savoir si la mairie est ouverte le samedi matin.",
                 true,
-                Complete,
+                Requested,
             ),
             ("C'est quel jour le ramassage des poubelles jaunes ?", true, Complete),
             ("Vous fermez entre midi et deux ?", true, Complete),
@@ -571,7 +574,7 @@ mod tests {
             (
                 "Alors attendez, je cherche, voilà, c'est pour un acte de naissance.",
                 true,
-                Complete,
+                Requested,
             ),
             ("Un agent.", false, Complete),
             ("Au revoir.", false, Complete),
@@ -584,7 +587,7 @@ mod tests {
             ("Mon passeport est périmé", true, Open),
             ("Mon passeport est périmé.", true, Told),
             ("Le lampadaire ne marche plus.", true, Told),
-            ("Je vous signale que le lampadaire ne marche plus.", true, Complete),
+            ("Je vous signale que le lampadaire ne marche plus.", true, Requested),
             ("C'est un portable.", false, Fragment),
             ("Mon numéro c'est le 06 42", false, Unfinished),
             ("C'est au numéro 12", false, Open),
