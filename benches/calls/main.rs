@@ -42,6 +42,8 @@ const LATE: f64 = 1500.0;
 const WHOLE: f32 = 0.6;
 /// Load is too much when the 95th percentile of the response passes this, in milliseconds.
 const TOO_SLOW: f64 = 1500.0;
+/// What is said, and over the machine's voice the last two.
+const KINDS: [Kind; 4] = [Kind::Turn, Kind::Paused, Kind::Barge, Kind::NoBarge];
 /// Calls at once while packets are timed, and how long.
 const PACED: usize = 20;
 const PACING: Duration = Duration::from_secs(60);
@@ -66,6 +68,9 @@ enum What {
         /// Only these, by the beginning of their names.
         #[arg(long)]
         id: Option<String>,
+        /// Only turns, with and without pauses: nobody speaks over the machine.
+        #[arg(long)]
+        politely: bool,
     },
     /// Gaps between packets.
     Pacing,
@@ -96,11 +101,14 @@ fn main() -> anyhow::Result<()> {
     let corpus = Corpus::read(Path::new(manifest::FOLDER))?;
     let bench = async {
         match what {
-            Some(What::Response { turns, id }) => response(&server, &uri, &corpus, turns, id.as_deref()).await,
+            Some(What::Response { turns, id, politely }) => {
+                let kinds = if politely { &KINDS[..2] } else { &KINDS };
+                response(&server, &uri, &corpus, turns, id.as_deref(), kinds).await
+            }
             Some(What::Pacing) => pace(&uri, &corpus).await,
             Some(What::Load { calls, seconds }) => load(&server, &uri, &corpus, &calls, seconds).await,
             None => {
-                response(&server, &uri, &corpus, 40, None).await?;
+                response(&server, &uri, &corpus, 40, None, &KINDS).await?;
                 pace(&uri, &corpus).await?;
                 load(&server, &uri, &corpus, &[1, 2, 4, 8, 12, 16], 90).await
             }
@@ -186,9 +194,16 @@ async fn say(uri: &str, lines: Vec<Line>) -> anyhow::Result<Citizen> {
 }
 
 /// One call for each recording.
-async fn response(server: &Server, uri: &str, corpus: &Corpus, turns: usize, id: Option<&str>) -> anyhow::Result<()> {
+async fn response(
+    server: &Server,
+    uri: &str,
+    corpus: &Corpus,
+    turns: usize,
+    id: Option<&str>,
+    kinds: &[Kind],
+) -> anyhow::Result<()> {
     let (mut events, mut rows) = (server.app.events.subscribe(), String::new());
-    for kind in [Kind::Turn, Kind::Paused, Kind::Barge, Kind::NoBarge] {
+    for &kind in kinds {
         let wanted = |line: &Line| id.is_none_or(|id| line.recording.id.starts_with(id));
         let lines: Vec<Line> = corpus.some(kind, turns).into_iter().filter(wanted).collect();
         if lines.is_empty() {
