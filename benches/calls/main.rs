@@ -102,7 +102,7 @@ fn main() -> anyhow::Result<()> {
     let bench = async {
         match what {
             Some(What::Response { turns, id, politely }) => {
-                let kinds = if politely { &KINDS[..2] } else { &KINDS };
+                let kinds = if politely { &KINDS[..2] } else { &KINDS[..] };
                 response(&server, &uri, &corpus, turns, id.as_deref(), kinds).await
             }
             Some(What::Pacing) => pace(&uri, &corpus).await,
