@@ -128,16 +128,16 @@ fn turn(engines: &Engines, recording: &Recording, sound: &[f32]) -> Verdict {
             None => "no answer".into(),
         });
     }
-    let all = verdict.heard.join(" ");
+    let all = whole(&verdict.heard);
     let (said, heard) = (words::words(&recording.text).len(), words::words(&all).len());
-    let whole = heard as f32 >= WHOLE * said as f32;
-    if !whole {
+    let is_whole = heard as f32 >= WHOLE * said as f32;
+    if !is_whole {
         verdict.reasons.push(format!("{heard} words heard of {said}"));
     }
     if took.is_empty() {
         verdict.reasons.push("not taken for a turn".into());
     }
-    verdict.one_answer = took.len() == 1 && !verdict.cut_off && verdict.response.is_some() && whole;
+    verdict.one_answer = took.len() == 1 && !verdict.cut_off && verdict.response.is_some() && is_whole;
     verdict.errors = words::errors(&recording.text, &all);
     verdict.decoding = telephone.decodes[decodes..]
         .iter()
@@ -170,7 +170,7 @@ fn barge(engines: &Engines, recording: &Recording, sound: &[f32]) -> Verdict {
     let mut verdict = hear(&telephone, begin);
     // Its last packet sounds for 20 ms.
     verdict.fell_silent = Some((last + 20.0 - begin).max(0.0)).filter(|_| last < end);
-    let all = verdict.heard.join(" ");
+    let all = whole(&verdict.heard);
     verdict.errors = words::errors(&recording.text, &all);
     match verdict.fell_silent {
         None => verdict.reasons.push("went on speaking".into()),
@@ -258,6 +258,13 @@ fn no_speech(engines: &Engines, recording: &Recording, sound: &[f32]) -> Verdict
         verdict.reasons.push("words where there are none".into());
     }
     verdict
+}
+
+/// All that was heard: a turn that went on after its answer had begun holds the words from before.
+fn whole(heard: &[String]) -> String {
+    let again = |n: usize| heard.get(n + 1).is_some_and(|next| next.starts_with(&heard[n]));
+    let parts = (0..heard.len()).filter(|n| !again(*n)).map(|n| heard[n].as_str());
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn heard_times(telephone: &Telephone, since: Ms) -> Vec<Ms> {
