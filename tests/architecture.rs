@@ -67,7 +67,7 @@ fn lines(module: &str) -> Vec<(String, String)> {
             for entry in fs::read_dir(path).expect("the folder is there") {
                 visit(&entry.expect("it can be read").path(), found);
             }
-        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") && !is_in_tests(&path) {
+        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") && !is_in_tests(path) {
             let text = fs::read_to_string(path).expect("it can be read");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             found.extend(
