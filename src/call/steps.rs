@@ -48,7 +48,7 @@ impl Call {
         let text = Phrases::new(&self.dialogue.plan().phrases)
             .get(Phrase::OneMoment)
             .to_string();
-        self.say(&text);
+        self.say(&text, false);
     }
 
     /// Puts an input to the dialogue and does what it says.
@@ -62,8 +62,8 @@ impl Call {
     /// Does what the dialogue says, or remembers it until all is said.
     pub(super) fn perform(&mut self, act: Act) {
         match act {
-            Act::Say(text) => self.say(&text),
-            Act::Notice(text) => self.notice(&text),
+            Act::Say(text) => self.say(&text, false),
+            Act::Notice(text) => self.say(&text, true),
             Act::Beep => self.speech.beep(),
             Act::Listen(expect) => self.ear.expect(expect),
             Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
@@ -80,18 +80,11 @@ impl Call {
         }
     }
 
-    fn say(&mut self, text: &str) {
+    /// Says a text; what is `protected` is heard to its end, whoever speaks.
+    fn say(&mut self, text: &str, protected: bool) {
         let speed = pace(&self.dialogue);
         let mut speech = std::mem::take(&mut self.speech);
-        self.voice(text, speed, false, &mut speech);
-        self.speech = speech;
-    }
-
-    /// Says what must be heard to its end.
-    fn notice(&mut self, text: &str) {
-        let speed = pace(&self.dialogue);
-        let mut speech = std::mem::take(&mut self.speech);
-        self.voice(text, speed, true, &mut speech);
+        self.voice(text, speed, protected, &mut speech);
         self.speech = speech;
     }
 

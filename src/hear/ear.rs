@@ -180,9 +180,4 @@ impl Ear {
     pub fn wait_for(&mut self, patience: std::time::Duration) {
         self.turn.wait_for(patience);
     }
-
-    /// Level of the last frame in dBFS.
-    pub fn level(&self) -> f32 {
-        self.level
-    }
 }
