@@ -159,6 +159,37 @@ pub struct TurnTimes {
     pub synthesis: u64,
 }
 
+/// A part of the time between the caller's last sound and ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Until the pause was noticed.
+    Pause,
+    /// Until a decoder was free.
+    Queue,
+    /// Until the words were there.
+    Decoding,
+    /// Until the turn was judged over.
+    EndOfTurn,
+    /// Until the answer's first sound left.
+    Voice,
+}
+
+impl TurnTimes {
+    /// The stages in their order and how long each took, in ms; together [`answered`](Self::answered).
+    pub fn stages(&self) -> [(Stage, u64); 5] {
+        let recognised = self.recognised.max(self.paused);
+        let over = self.over.max(recognised);
+        let decoding = self.stt.min(recognised - self.paused);
+        [
+            (Stage::Pause, self.paused),
+            (Stage::Queue, recognised - self.paused - decoding),
+            (Stage::Decoding, decoding),
+            (Stage::EndOfTurn, over - recognised),
+            (Stage::Voice, self.answered.saturating_sub(over)),
+        ]
+    }
+}
+
 pub(super) fn ms(duration: Duration) -> u64 {
     duration.as_millis() as u64
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use chrono::{DateTime, Local};
 
+use super::bar::bar;
 use crate::call::event::{CallEvent, EndReason, FalseAlarm};
 use crate::config::Config;
 use crate::store::{CallDetail, CallRow, Reader};
@@ -129,10 +130,7 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
             };
             format!("Appelant  « {} » [{meaning}]", text.reveal())
         }
-        CallEvent::Answered { times, .. } if times.recognised > 0 => format!(
-            "          réponse en {} ms : pause vue à {} ms, paroles reconnues à {} ms (décodage {} ms), tour fini à {} ms, attente de la voix {} ms",
-            times.answered, times.paused, times.recognised, times.stt, times.over, times.synthesis
-        ),
+        CallEvent::Answered { times, .. } if times.recognised > 0 => format!("          {}", bar(times)),
         CallEvent::Answered { .. } => return None,
         CallEvent::Ducked { .. } => "          quelqu'un parle : Allô se tait".into(),
         CallEvent::WentOn { cause, .. } => match cause {

@@ -1,5 +1,6 @@
 //! The command line: one command, one file.
 
+mod bar;
 mod call;
 mod calls;
 mod chat;
