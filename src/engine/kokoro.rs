@@ -87,7 +87,7 @@ impl Kokoro {
 
 /// To be changed whenever this file, `phonemes`, `pronunciation` or `voice` make another sound of the same text, so that
 /// kept prompts are rendered anew.
-const REVISION: &str = "1";
+const REVISION: &str = "2";
 
 impl Synthesizer for Kokoro {
     fn id(&self) -> &str {

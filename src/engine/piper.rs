@@ -17,7 +17,7 @@ const MAX_PHONEMES: usize = 400;
 const PAUSE: usize = crate::units::HZ as usize * 250 / 1000;
 /// To be changed whenever this file, `phonemes`, `pronunciation` or `voice` make another sound of the same text, so that
 /// kept prompts are rendered anew.
-const REVISION: &str = "1";
+const REVISION: &str = "2";
 
 /// A voice with its settings.
 pub struct Piper {
