@@ -67,6 +67,8 @@ pub struct Config {
     pub timezone: chrono_tz::Tz,
     /// Log filter, as `RUST_LOG`.
     pub log: String,
+    /// Collector that traces are sent to (OTLP over HTTP); none: nowhere.
+    pub traces: Option<String>,
 }
 
 impl Default for Config {
@@ -92,6 +94,7 @@ impl Default for Config {
             keep_calls_days: 30,
             timezone: chrono_tz::Europe::Paris,
             log: "info".into(),
+            traces: None,
         }
     }
 }
@@ -125,6 +128,7 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("engine.recognition_threads", "fils pour la reconnaissance", |w, v| { w.config.recognition_threads = number(v, 1, 64)? as usize; Ok(()) }),
     ("engine.synthesis_threads", "fils pour la synthèse", |w, v| { w.config.synthesis_threads = number(v, 1, 64)? as usize; Ok(()) }),
     ("timezone", "fuseau horaire de la commune", |w, v| put(&mut w.config.timezone, v, "Europe/Paris")),
+    ("traces", "collecteur OpenTelemetry auquel envoyer la durée de chaque étape, comme http://127.0.0.1:4318", |w, v| { w.config.traces = Some(collector(v)?); Ok(()) }),
     ("log", "ce qui est journalisé : error, warn, info, debug, trace", |w, v| { w.config.log = v.into(); Ok(()) }),
 ];
 
@@ -226,6 +230,13 @@ impl Written {
         };
         Ok(config)
     }
+}
+
+fn collector(value: &str) -> Result<String, String> {
+    let is_url = ["http://", "https://"].iter().any(|scheme| value.starts_with(scheme));
+    is_url
+        .then(|| value.to_string())
+        .ok_or_else(|| format!("« {value} » n'est pas une adresse de collecteur, comme http://127.0.0.1:4318"))
 }
 
 /// One scalar of the file.

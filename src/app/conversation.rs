@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::plans::Town;
+use super::traces::CallTrace;
 use super::{App, Talking};
 use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
@@ -132,6 +133,7 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
         caller: caller_number,
         transfer_host,
         renders: HashMap::new(),
+        trace: app.traces.as_ref().map(|traces| traces.begin(id, agreed.codec.name())),
     }
     .run(events, inbox)
     .await;
@@ -177,6 +179,7 @@ struct Conversation {
     transfer_host: String,
     /// Sentences being rendered.
     renders: HashMap<JobId, RequestId>,
+    trace: Option<CallTrace>,
 }
 
 impl Conversation {
@@ -373,11 +376,14 @@ impl Conversation {
         });
     }
 
-    /// One event, to all who want to know: the store, the log, the metrics, and whoever listens.
-    fn tell(&self, event: &CallEvent) {
+    /// One event, to all who want to know: the store, the log, the metrics, the traces, and whoever listens.
+    fn tell(&mut self, event: &CallEvent) {
         let id = self.call.id();
         tracing::info!(?event);
         super::measure(event);
+        if let Some(trace) = &mut self.trace {
+            trace.event(event);
+        }
         self.app.store.event(id, event);
         // Nobody may be listening.
         let _ = self.app.events.send((id, event.clone()));
