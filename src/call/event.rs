@@ -33,6 +33,9 @@ pub enum CallEvent {
         turn: TurnId,
         /// What it was.
         cause: FalseAlarm,
+        /// What was recognised of it.
+        #[serde(default)]
+        heard: Pii<String>,
     },
     /// The caller spoke over us, and we say no more.
     Interrupted {

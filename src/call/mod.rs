@@ -484,7 +484,7 @@ impl Call {
         let turn = self.ear.turn();
         if self.speech.is_ducked() {
             if !turn.is_speaking() && self.recognising.is_none() {
-                self.go_on_speaking(FalseAlarm::Noise);
+                self.go_on_speaking(FalseAlarm::Noise, Pii::default());
             }
             return;
         }

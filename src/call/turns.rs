@@ -17,6 +17,7 @@ use super::marks::Marks;
 use super::steps::pace;
 use super::{Answered, Call, Output, Prepared, Progress, Recognising, SLOW, Understood};
 use crate::dialogue::{Act, Input};
+use crate::pii::Pii;
 use crate::speak::queue::Speech;
 use crate::understand::completeness::Completeness;
 use crate::units::{Expect, HZ};
@@ -25,6 +26,10 @@ use crate::units::{Expect, HZ};
 const CLEAR: f32 = -0.55;
 /// Mean log-probability below which words over our voice that mean nothing were not said to us: a television.
 const UNCLEAR: f32 = -0.7;
+/// As long as that is no more than a word or two, no more than a few, or no more than a yes.
+const A_WORD: usize = 2;
+const UNCLEAR_WORDS: usize = 3;
+const AGREES: usize = 3;
 /// A noise without words is worth a reaction only when it lasted like a sentence.
 const LIKE_A_SENTENCE: Duration = Duration::from_millis(800);
 /// After what may be no interruption, we are silent for so long before we go on.
@@ -133,7 +138,7 @@ impl Call {
             false_alarm = self.false_alarm(nothing, &understood);
             match false_alarm {
                 None => self.interrupted(now),
-                Some(_) if !paused && nothing => return self.go_on_speaking(FalseAlarm::Noise),
+                Some(_) if !paused && nothing => return self.go_on_speaking(FalseAlarm::Noise, Pii::default()),
                 Some(_) => {}
             }
         }
@@ -255,7 +260,7 @@ impl Call {
             speech,
         } = *prepared;
         if let Some(cause) = false_alarm {
-            return self.go_on_speaking(cause);
+            return self.go_on_speaking(cause, understood.transcript.text);
         }
         self.slow_at = None;
         self.is_bridged = false;
@@ -320,11 +325,14 @@ impl Call {
             && reading.topic.is_none()
             && reading.service.is_none()
             && reading.yes_no.is_none();
+        let said = understood.words.reveal();
+        let words = said.split_whitespace().count();
         // A word or two that mean nothing to us were a cough, or not for us: "hum", heard as "Rome".
-        let a_sound = means_nothing && !asked && self.ear.turn().spoken() < LIKE_A_SENTENCE;
-        let unclear = means_nothing && understood.transcript.log_probability < UNCLEAR;
-        let listens =
-            reading.backchannel || reading.yes_no == Some(true) && reading.topic.is_none() && reading.command.is_none();
+        let a_word = means_nothing && !asked && !reading.opening && words <= A_WORD;
+        let a_sound = a_word && self.ear.turn().spoken() < LIKE_A_SENTENCE;
+        let unclear = means_nothing && words <= UNCLEAR_WORDS && understood.transcript.log_probability < UNCLEAR;
+        let agrees = reading.yes_no == Some(true) && words <= AGREES;
+        let listens = reading.backchannel || agrees && reading.topic.is_none() && reading.command.is_none();
         match () {
             () if nothing || unclear => Some(FalseAlarm::Noise),
             () if a_sound || (listens && !asked) => Some(FalseAlarm::Backchannel),
@@ -333,14 +341,18 @@ impl Call {
     }
 
     /// It was nothing: goes on where we were.
-    pub(super) fn go_on_speaking(&mut self, cause: FalseAlarm) {
+    pub(super) fn go_on_speaking(&mut self, cause: FalseAlarm, heard: Pii<String>) {
         self.forget_utterance();
         if cause == FalseAlarm::Noise {
             self.ear.dismiss();
         }
         self.speech.unduck();
         self.marks = Marks::default();
-        self.event(CallEvent::WentOn { turn: self.turn, cause });
+        self.event(CallEvent::WentOn {
+            turn: self.turn,
+            cause,
+            heard,
+        });
     }
 
     /// It was meant: says no more, and tells the dialogue what was heard.

@@ -133,10 +133,13 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
         CallEvent::Answered { times, .. } if times.recognised > 0 => format!("          {}", bar(times)),
         CallEvent::Answered { .. } => return None,
         CallEvent::Ducked { .. } => "          quelqu'un parle : Allô se tait".into(),
-        CallEvent::WentOn { cause, .. } => match cause {
-            FalseAlarm::Noise => "          ce n'était qu'un bruit : Allô reprend".into(),
-            FalseAlarm::Backchannel => "          ce n'était qu'un signe d'écoute : Allô reprend".into(),
-        },
+        CallEvent::WentOn { cause, heard, .. } => {
+            let what = match cause {
+                FalseAlarm::Noise => "ce n'était qu'un bruit",
+                FalseAlarm::Backchannel => "ce n'était qu'un signe d'écoute",
+            };
+            format!("          {what} : Allô reprend ; entendu : « {} »", heard.reveal())
+        }
         CallEvent::Interrupted { heard, .. } => {
             format!("          l'appelant interrompt ; entendu : « {} »", heard.reveal())
         }
@@ -169,6 +172,7 @@ pub(super) fn request(command: &str) -> &str {
         "Goodbye" => "prend congé",
         "Emergency" => "urgence",
         "AreYouThere" => "demande si on est là",
+        "Stop" => "veut parler",
         other => other,
     }
 }

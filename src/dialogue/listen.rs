@@ -67,7 +67,7 @@ impl Turn<'_> {
                 self.wait(question.clone());
             }
             Command::AreYouThere if reading.topic.is_some() => return false,
-            Command::AreYouThere => {
+            Command::AreYouThere | Command::Stop => {
                 self.phrase(Phrase::Listening);
                 self.wait(question.clone());
             }

@@ -196,6 +196,22 @@ const ARE_YOU_THERE: &[&str] = &[
     "toujours la",
 ];
 
+/// We are to be quiet, and what may stand beside it.
+const STOP: &[&str] = &[
+    "stop",
+    "stoppe",
+    "stoppez",
+    "arretez",
+    "arrete",
+    "taisez vous",
+    "tais toi",
+    "ca suffit",
+];
+const BESIDE_STOP: &[&str] = &[
+    "vous", "toi", "ca", "suffit", "non", "oui", "mais", "attendez", "de", "parler", "s", "il", "plait", "te", "tais",
+    "taisez", "c", "est", "bon", "oh", "la", "hop",
+];
+
 /// A person, whoever it is.
 const SOMEBODY: &[&str] = &[
     "un agent",
@@ -324,6 +340,13 @@ pub fn command(text: &str) -> Option<Command> {
             Some(Command::AreYouThere)
         }
         () if any(ARE_YOU_THERE) && stands_alone(&words, ARE_YOU_THERE) => Some(Command::AreYouThere),
+        () if any(STOP)
+            && words
+                .iter()
+                .all(|w| STOP.contains(&w.as_str()) || BESIDE_STOP.contains(&w.as_str())) =>
+        {
+            Some(Command::Stop)
+        }
         () if any(GOODBYE) && short(7) && !contains(&all, "c est tout ce") && !is_question(text) => {
             Some(Command::Goodbye)
         }
@@ -442,6 +465,10 @@ mod tests {
             ("Il y a quelqu'un ?", Some(AreYouThere)),
             ("Vous êtes là le vendredi après-midi ?", None),
             ("Vous m'entendez ?", Some(AreYouThere)),
+            ("Stop, stop !", Some(Stop)),
+            ("Non mais arrêtez de parler", Some(Stop)),
+            ("Le panneau stop de ma rue est tombé", None),
+            ("Les camions n'arrêtent pas de passer", None),
             ("Allô bonjour, c'est pour un passeport", None),
             ("Bonjour", None),
         ] {

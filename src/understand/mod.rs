@@ -74,6 +74,8 @@ pub enum Command {
     Emergency,
     /// "Allô ? Vous êtes là ?"
     AreYouThere,
+    /// "Stop !", "arrêtez": we are to be quiet, and to listen.
+    Stop,
 }
 
 /// A value that was asked for.
