@@ -1,15 +1,16 @@
 //! How well Valbourg's topics are understood, on sentences that no plan holds (`understanding.tsv`, written by us, and
-//! `understanding_unseen.tsv`, by somebody who saw neither plan nor tests), with the real
+//! `understanding_unseen.tsv` and `understanding_suite.tsv`, by people who saw neither plan nor tests), with the real
 //! sentence encoder (`allo models fetch`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use allo::dialogue::plan::Plan;
 use allo::dialogue::yaml;
 use allo::engine::encoder::Encoder;
+use allo::understand::catalogue;
 use allo::understand::normalise::folded_words;
 use allo::understand::topics::SURE;
 use allo::understand::{Command, Reading, SentenceEncoder, TopicExamples, Understanding};
@@ -53,10 +54,17 @@ fn encoder() -> Arc<Encoder> {
     Arc::new(encoder.expect("`allo models fetch` has been run"))
 }
 
-fn understanding() -> Understanding {
-    let plan = valbourg();
-    let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
-    Understanding::new(&topics(&plan), &services, &plan.words, Some(encoder()))
+/// What is learned of Valbourg, once for all tests.
+fn understanding() -> &'static Understanding {
+    static LEARNED: LazyLock<Understanding> = LazyLock::new(|| {
+        let plan = valbourg();
+        let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
+        let (encoder, start) = (encoder(), Instant::now());
+        let learned = Understanding::new(&topics(&plan), &services, &plan.words, Some(encoder));
+        println!("Valbourg learned in {:?}", start.elapsed());
+        learned
+    });
+    &LEARNED
 }
 
 fn read(understanding: &Understanding, text: &str) -> Reading {
@@ -86,7 +94,8 @@ fn tally(understanding: &Understanding, name: &str, sentences: &[(String, String
         let reading = read(understanding, text);
         let found = reading.topic.as_ref().map_or("hors_sujet", |t| &t.id);
         let sure = reading.topic.as_ref().is_some_and(|t| t.confidence >= SURE);
-        let (off_topic, refused, right) = (topic == "hors_sujet", found == "hors_sujet", found == topic);
+        let off_topic = matches!(topic.as_str(), "hors_sujet" | "proche");
+        let (refused, right) = (found == "hors_sujet", found == topic);
         *(if off_topic {
             &mut tally.outside
         } else {
@@ -101,7 +110,7 @@ fn tally(understanding: &Understanding, name: &str, sentences: &[(String, String
             (true, _, true) => tally.outside_answered += 1,
             (true, _, false) => tally.outside_asked += 1,
         }
-        if !right {
+        if !(right || off_topic && refused) {
             let confidence = reading.alternatives.first().map_or(0.0, |t| t.confidence);
             let list = mistakes.entry(format!("{topic} → {found}")).or_default();
             list.push(format!("{confidence:.2} {text}"));
@@ -118,7 +127,7 @@ fn tally(understanding: &Understanding, name: &str, sentences: &[(String, String
 
 #[test]
 fn held_out_sentences_are_understood_and_others_refused() {
-    let t = tally(&understanding(), "ours", &sentences("understanding.tsv"), true);
+    let t = tally(understanding(), "ours", &sentences("understanding.tsv"), true);
     assert!(t.inside >= 150 && t.outside >= 120, "the corpus has shrunk");
     assert!((t.answered + t.asked) * 100 >= t.inside * 96, "{t:?}");
     assert!(t.answered * 100 >= t.inside * 90, "{t:?}");
@@ -137,16 +146,34 @@ fn sentences_that_nobody_tuned_are_understood_and_others_refused() {
         .partition(|(text, _)| Sha256::digest(text)[0] % 2 == 1);
     assert_eq!((unread.len(), read.len()), (199, 213), "the corpus has changed");
     let understanding = understanding();
-    let t = tally(&understanding, "read while tuning", &read, true);
+    let t = tally(understanding, "read while tuning", &read, true);
     assert!((t.answered + t.asked) * 100 >= t.inside * 91, "{t:?}");
     assert!(t.answered * 100 >= t.inside * 80, "{t:?}");
     assert!(t.wrongly_answered <= 3 && t.outside_answered <= 4, "{t:?}");
     assert!((t.outside_answered + t.outside_asked) * 100 <= t.outside * 12, "{t:?}");
-    let t = tally(&understanding, "never read", &unread, false);
-    assert!((t.answered + t.asked) * 100 >= t.inside * 79, "{t:?}");
-    assert!(t.answered * 100 >= t.inside * 60, "{t:?}");
-    assert!(t.wrongly_answered <= 5 && t.outside_answered <= 4, "{t:?}");
+    let t = tally(understanding, "never read", &unread, false);
+    assert!((t.answered + t.asked) * 100 >= t.inside * 90, "{t:?}");
+    assert!(t.answered * 100 >= t.inside * 70, "{t:?}");
+    assert!(t.wrongly_answered <= 2 && t.outside_answered <= 4, "{t:?}");
     assert!((t.outside_answered + t.outside_asked) * 100 <= t.outside * 14, "{t:?}");
+}
+
+/// 753 sentences on the topics and 353 that are near to one or of none, hard ones by choice: detours, slang, stories,
+/// broken French. One half of them, by their hash, was looked at; of the other only the totals.
+#[test]
+fn the_suite() {
+    let (read, unread): (Vec<_>, Vec<_>) = sentences("understanding_suite.tsv")
+        .into_iter()
+        .partition(|(text, _)| Sha256::digest(text)[0] % 2 == 1);
+    assert_eq!((read.len(), unread.len()), (563, 543), "the suite has changed");
+    for (name, half, show) in [("suite, read", read, true), ("suite, never read", unread, false)] {
+        let t = tally(understanding(), name, &half, show);
+        assert!((t.answered + t.asked) * 100 >= t.inside * 87, "{t:?}");
+        assert!(t.answered * 100 >= t.inside * 64, "{t:?}");
+        assert!(t.wrongly_answered * 100 <= t.inside * 2, "{t:?}");
+        assert!(t.outside_answered * 100 <= t.outside * 3, "{t:?}");
+        assert!((t.outside_answered + t.outside_asked) * 100 <= t.outside * 13, "{t:?}");
+    }
 }
 
 #[test]
@@ -155,24 +182,36 @@ fn train_and_test_sentences_are_kept_apart() {
     let examples = topics(&valbourg()).into_iter().flat_map(|t| t.examples);
     let mut learned: Vec<Vec<String>> = examples.map(|e| folded_words(&e)).collect();
     learned.extend(background.lines().flat_map(|line| line.split(" | ")).map(folded_words));
-    let held_out = ["understanding.tsv", "understanding_unseen.tsv"]
-        .into_iter()
-        .flat_map(sentences);
-    for (text, _) in held_out {
-        assert!(!learned.contains(&folded_words(&text)), "{text} is learned from");
-    }
+    learned.extend(
+        catalogue::subjects()
+            .iter()
+            .flat_map(|s| &s.sentences)
+            .map(|text| folded_words(text)),
+    );
+    let held_out = [
+        "understanding.tsv",
+        "understanding_unseen.tsv",
+        "understanding_suite.tsv",
+    ]
+    .into_iter()
+    .flat_map(sentences);
+    let both: Vec<String> = held_out
+        .map(|(text, _)| text)
+        .filter(|text| learned.contains(&folded_words(text)))
+        .collect();
+    assert!(both.is_empty(), "learned from: {both:#?}");
 }
 
 #[test]
 fn asking_for_a_service_names_it() {
     let (understanding, plan) = (understanding(), valbourg());
-    let reading = read(&understanding, "Vous pouvez me passer l'urbanisme ?");
+    let reading = read(understanding, "Vous pouvez me passer l'urbanisme ?");
     let service = reading
         .service
         .and_then(|i| plan.services.get(i))
         .expect("a service is named");
     assert!(service.name.contains("urbanisme"));
-    let somebody = read(&understanding, "Je veux parler à quelqu'un");
+    let somebody = read(understanding, "Je veux parler à quelqu'un");
     assert_eq!((somebody.command, somebody.service), (Some(Command::Agent), None));
     assert_eq!(somebody.topic.expect("the plan has a topic for it").id, "parler_agent");
 }

@@ -4,20 +4,36 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::app::plans;
+use crate::understand::catalogue;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Plans à vérifier
-    #[arg(required = true, value_name = "FICHIER")]
+    #[arg(required_unless_present = "subjects", value_name = "FICHIER")]
     files: Vec<PathBuf>,
+    /// Montre les sujets qu'Allô connaît, et qui se passent d'exemples
+    #[arg(long = "sujets")]
+    subjects: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    if arguments.subjects {
+        for subject in catalogue::subjects() {
+            println!(
+                "{:<24} {} ({} phrases)",
+                subject.id,
+                subject.name,
+                subject.sentences.len()
+            );
+        }
+    }
     let mut valid = true;
     for file in &arguments.files {
         match plans::read(file) {
             Ok((plan, warnings)) => {
                 warnings.iter().for_each(|warning| println!("{warning}"));
+                let known = plan.topics.iter().filter_map(|topic| catalogue::subject(&topic.id));
+                let (known, sentences) = known.fold((0, 0), |(n, all), subject| (n + 1, all + subject.sentences.len()));
                 println!(
                     "{} : plan valable ({} sujets, {} exemples, {} services)",
                     file.display(),
@@ -25,6 +41,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
                     plan.topics.iter().map(|t| t.examples.len()).sum::<usize>(),
                     plan.services.len()
                 );
+                if known > 0 {
+                    println!("  {known} de ces sujets sont connus d'Allô : {sentences} phrases de plus");
+                }
             }
             Err(error) => {
                 println!("{error}");

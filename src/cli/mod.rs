@@ -70,7 +70,19 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// A reader that has read enough (`allo calls | head`) ends the command quietly. The server stays deaf to this: a
+/// connection that is gone must not end it.
+fn end_with_the_reader() {
+    // SAFETY: a plain system call, before any thread is started.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}
+
 fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if !matches!(arguments.command, Command::Serve(_) | Command::Call(_)) {
+        end_with_the_reader();
+    }
     let config = Config::load(arguments.config.as_deref())?;
     match arguments.command {
         Command::Serve(arguments) => serve::run(config, arguments),

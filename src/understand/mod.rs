@@ -6,6 +6,7 @@ pub mod normalise;
 pub mod phonetic;
 
 pub mod backchannel;
+pub mod catalogue;
 pub mod commands;
 pub mod completeness;
 pub mod yes_no;

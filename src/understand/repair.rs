@@ -14,6 +14,8 @@ const REACH: [f32; 2] = [0.17, 0.34];
 const ACRONYM_REACH: f32 = 0.27;
 /// Words that recognition may have made of one.
 const LONGEST_RUN: usize = 4;
+/// A word that is said so often off-topic was likely heard as it was said.
+const COMMON: i32 = 3;
 /// Sounds of the shortest key that unknown words may be repaired to, and known ones (so likely meant as they are).
 const SHORTEST_UNKNOWN: usize = 3;
 const SHORTEST_KNOWN: [usize; 2] = [5, 4];
@@ -49,7 +51,7 @@ impl Target {
 
 impl Repair {
     /// `examples` tell which words there are to put back: those that they say more often than `background` does.
-    /// Words of both are known.
+    /// The words of the plan and the common ones are known.
     pub fn new(examples: &[Vec<Word>], background: &[Vec<Word>], encoder: Option<Arc<dyn SentenceEncoder>>) -> Self {
         // How much more often than off-topic the plan says a word.
         let mut balance: HashMap<&str, i32> = HashMap::new();
@@ -59,7 +61,13 @@ impl Repair {
                 .flatten()
                 .for_each(|w| *balance.entry(w.folded.as_str()).or_default() += count);
         }
-        let known = balance.keys().map(|&w| w.to_owned()).collect();
+        let mut known: HashSet<String> = examples.iter().flatten().map(|w| w.folded.clone()).collect();
+        known.extend(
+            balance
+                .iter()
+                .filter(|(_, n)| **n <= -COMMON)
+                .map(|(w, _)| (*w).to_owned()),
+        );
         let mut this = Self {
             known,
             encoder,

@@ -4,16 +4,20 @@
 //! words → repair → features → likeness to what was learned → regression → scores → calibration → confidence
 //! ```
 //!
-//! Off-topic sentences are a class of their own, learned from `background.txt`. What each sentence would have been
+//! Off-topic sentences are a class of their own, learned from `background.txt` and from the subjects of the
+//! [`catalogue`] that the plan does not have. What each sentence would have been
 //! taken for, had it not been seen, teaches the calibration, and how confident it takes to be sure ([`SURE`]) or to be
 //! accepted at all: both come from the plan's own figures.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ndarray::Array2;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
 
 use super::calibration::{Calibration, Evidence};
+use super::catalogue;
 use super::features::{Features, Vector};
 use super::kernel::{Landmarks, Regression};
 use super::normalise::{self, Word};
@@ -21,21 +25,23 @@ use super::repair::Repair;
 use super::{SentenceEncoder, TopicExamples, TopicMatch};
 
 const BACKGROUND: &str = include_str!("background.txt");
-/// A background sentence this near to an example (cosine of meanings) is in the scope of this town after all.
+/// A background sentence this near to an example (see [`Landmarks::nearest`]) is in the scope of this town after all, and so is
+/// a subject of which this share is.
 const IN_SCOPE: f32 = 0.80;
+const COVERED: f32 = 0.1;
 /// Most sentences that are learned, and the share of off-topic ones among them where there are more: the time to load
 /// a plan grows with their cube.
-const MOST: usize = 2600;
-const MOST_BACKGROUND: usize = MOST / 3;
+const MOST: usize = 7000;
+const MOST_BACKGROUND: usize = MOST / 2;
 /// From this confidence on, a topic is answered without asking whether it is meant.
 pub const SURE: f32 = 0.65;
 /// Share of unseen off-topic sentences that may sound sure; they are near misses by choice, callers' are seldom so near.
-const FALSELY_SURE: f64 = 0.03;
+const FALSELY_SURE: f64 = 0.025;
 /// The probability that [`SURE`] stands for stays in this range, whatever the figures say.
 const SURE_RANGE: [f64; 2] = [0.05, 0.9];
 /// Share of unseen off-topic sentences that may be accepted, thus asked about, and the range of that confidence.
-const FALSELY_ACCEPTED: f64 = 0.10;
-const ACCEPTED_RANGE: [f64; 2] = [0.3, 0.5];
+const FALSELY_ACCEPTED: f64 = 0.15;
+const ACCEPTED_RANGE: [f64; 2] = [0.15, 0.5];
 
 /// Knows the topics of one plan.
 pub struct Topics {
@@ -61,13 +67,19 @@ impl Topics {
     /// Learns `topics`. `words` are the town's own, which recognition may have misheard.
     pub fn learn(topics: &[TopicExamples], words: &[String], encoder: Option<Arc<dyn SentenceEncoder>>) -> Self {
         let read = |text: &str| normalise::without_fillers(&normalise::words(text));
-        let (classes, examples): (Vec<usize>, Vec<Vec<Word>>) = topics
-            .iter()
-            .enumerate()
-            .flat_map(|(class, topic)| topic.examples.iter().map(move |text| (class, read(text))))
-            .unzip();
-        let subjects: Vec<(usize, Vec<Word>)> = background().map(|(line, text)| (line, read(text))).collect();
-        let (lines, background): (Vec<usize>, Vec<Vec<Word>>) = subjects.into_iter().unzip();
+        let (mut classes, mut is_own, mut examples) = (Vec::new(), Vec::new(), Vec::new());
+        for (class, topic) in topics.iter().enumerate() {
+            let known = catalogue::subject(&topic.id).map_or(&[][..], |subject| &subject.sentences);
+            let own = topic.examples.iter().map(|text| (true, text.as_str()));
+            for (own, text) in own.chain(known.iter().map(|text| (false, *text))) {
+                classes.push(class);
+                is_own.push(own);
+                examples.push(read(text));
+            }
+        }
+        let taken: HashSet<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
+        let (lines, background): (Vec<usize>, Vec<Vec<Word>>) =
+            background(&taken).map(|(line, text)| (line, read(text))).unzip();
         let mut speakable = examples.clone();
         speakable.extend(words.iter().map(|text| normalise::words(text)));
         let repair = Repair::new(&speakable, &background, encoder.clone());
@@ -75,32 +87,39 @@ impl Topics {
         let corpus: Vec<Vec<Word>> = examples.into_iter().chain(background).collect();
         let (features, vectors) = Features::learn(&corpus, encoder);
         let (examples, background) = vectors.split_at(classes.len());
-        let in_scope = |b: &Vector| examples.iter().any(|e| cosine(b, e) >= IN_SCOPE);
-        let covered: HashSet<usize> = lines
+        let own: Vec<&Vector> = examples
             .iter()
-            .zip(background)
-            .filter(|(_, b)| in_scope(b))
-            .map(|(l, _)| *l)
+            .zip(&is_own)
+            .filter(|(_, own)| **own)
+            .map(|(e, _)| e)
             .collect();
-        let background = lines.iter().zip(background).filter(|(line, _)| !covered.contains(line));
-        let sentences = sample(
+        let covered = covered(&own, &lines, background);
+        let background = covered.iter().zip(background).filter(|(covered, _)| !**covered);
+        let mut sentences = sample(
             examples.iter().zip(classes).collect(),
             background.map(|(_, b)| (b, topics.len())).collect(),
         );
+        // Those that calibration learns from are the last: some of every kind.
+        sentences.shuffle(&mut StdRng::seed_from_u64(0));
 
         let (vectors, classes): (Vec<&Vector>, Vec<usize>) = sentences.into_iter().unzip();
         let landmarks = Landmarks::new(&vectors);
-        let mut likeness = Array2::zeros((vectors.len(), vectors.len()));
-        for (mut row, vector) in likeness.rows_mut().into_iter().zip(&vectors) {
-            row.assign(&landmarks.likeness(vector));
-        }
-        let (regression, unseen) = Regression::fit(likeness, &classes, topics.len() + 1);
-        let (mut samples, mut off_topic) = (Vec::new(), Vec::new());
-        for (row, &class) in unseen.rows().into_iter().zip(&classes) {
-            let (best, evidence) = evidence(&row.to_vec());
-            samples.push((evidence, best == class));
-            off_topic.extend((class == topics.len()).then_some(evidence));
-        }
+        let (regression, unseen) = Regression::fit(landmarks.likenesses(&vectors), &classes, topics.len() + 1);
+        let first = classes.len() - unseen.nrows();
+        let mut unseen: Vec<(usize, Evidence, bool)> = (unseen.rows().into_iter().zip(&classes[first..]))
+            .map(|(row, &class)| {
+                let (best, evidence) = evidence(&row.mapv(f64::from).to_vec());
+                (class, evidence, best == class)
+            })
+            .collect();
+        unseen.sort_by_key(|(class, ..)| *class);
+        let samples: Vec<(Evidence, bool)> = unseen.iter().map(|(_, evidence, right)| (*evidence, *right)).collect();
+        let is_off_topic = |(class, ..): &&(usize, Evidence, bool)| *class == topics.len();
+        let off_topic: Vec<Evidence> = unseen
+            .iter()
+            .filter(is_off_topic)
+            .map(|(_, evidence, _)| *evidence)
+            .collect();
         let calibration = Calibration::fit(&samples, off_topic.len());
         let reached_by = |calibration: &Calibration, share| {
             quantile(off_topic.iter().map(|e| calibration.probability(*e)).collect(), share)
@@ -126,9 +145,8 @@ impl Topics {
             return Classified::default();
         }
         let words = self.repaired(words);
-        let scores = self
-            .regression
-            .scores(&self.landmarks.likeness(&self.features.vector(&words)));
+        let likeness = self.landmarks.likeness(&self.features.vector(&words));
+        let scores: Vec<f64> = self.regression.scores(&likeness).into_iter().map(f64::from).collect();
         let (best, evidence) = evidence(&scores);
         let confidence = self.calibration.probability(evidence);
         let mut ranked: Vec<(f64, usize)> = scores[..self.ids.len()].iter().copied().zip(0..).collect();
@@ -166,12 +184,45 @@ impl Topics {
     }
 }
 
-/// Off-topic sentences, and the number of their line: one line, one subject.
-fn background() -> impl Iterator<Item = (usize, &'static str)> {
-    let lines = BACKGROUND.lines().enumerate();
-    lines
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-        .flat_map(|(number, line)| line.split(" | ").map(move |text| (number, text)))
+/// Which off-topic sentences a plan covers after all, by its `own` examples: those that are near to one, and all of a
+/// subject of which a good part is.
+fn covered(own: &[&Vector], subjects: &[usize], background: &[Vector]) -> Vec<bool> {
+    let own = Landmarks::new(own);
+    let near: Vec<bool> = background.iter().map(|b| own.nearest(b) >= IN_SCOPE).collect();
+    let mut of: HashMap<usize, (usize, usize)> = HashMap::new();
+    for (subject, near) in subjects.iter().zip(&near) {
+        let (count, all) = of.entry(*subject).or_default();
+        *count += usize::from(*near);
+        *all += 1;
+    }
+    let is_covered = |subject| {
+        let (near, all) = of[subject];
+        near as f32 >= COVERED * all as f32 && near > 0
+    };
+    subjects
+        .iter()
+        .zip(near)
+        .map(|(subject, near)| near || is_covered(subject))
+        .collect()
+}
+
+/// Off-topic sentences and the number of their subject: the subjects that the plan has not taken, and what no town
+/// covers, one subject a line.
+fn background(taken: &HashSet<&str>) -> impl Iterator<Item = (usize, &'static str)> {
+    let subjects = catalogue::subjects()
+        .iter()
+        .filter(|subject| !taken.contains(subject.id));
+    let lines = BACKGROUND
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let (subjects, lines) = (
+        subjects.map(|subject| subject.sentences.clone()),
+        lines.map(|line| line.split(" | ").collect()),
+    );
+    let all: Vec<Vec<&str>> = subjects.chain(lines).collect();
+    all.into_iter()
+        .enumerate()
+        .flat_map(|(number, sentences)| sentences.into_iter().map(move |text| (number, text)))
 }
 
 /// The best topic, and how its score stands against the others'. The last score is the background's.
@@ -241,17 +292,4 @@ fn sample<'a>(
         .map(|(_, s)| *s);
     examples.extend(some);
     examples
-}
-
-/// How near the meanings of two sentences are, −1 to 1; without an encoder, their parts.
-fn cosine(a: &Vector, b: &Vector) -> f32 {
-    if a.meaning.is_empty() {
-        let parts: HashMap<u64, f32> = a.parts.iter().copied().collect();
-        return b
-            .parts
-            .iter()
-            .filter_map(|(part, weight)| parts.get(part).map(|w| w * weight))
-            .sum();
-    }
-    a.meaning.iter().zip(&b.meaning).map(|(x, y)| x * y).sum()
 }

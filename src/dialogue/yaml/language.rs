@@ -163,8 +163,9 @@ pub static PLAN: &[Field] = &[
     },
     Field {
         name: "sujets",
-        about: "Ce que les gens demandent, sous un nom de votre choix.",
-        example: "sujets:\n  pacs:\n    nom: un PACS\n    réponse: Le PACS s'enregistre à la mairie ou chez un notaire.\n    exemples:\n      - je voudrais me pacser\n      - faire un PACS\n      - les papiers pour un PACS",
+        about: "Ce que les gens demandent, sous un nom de votre choix. Sous un nom qu'Allô connaît (la liste est plus bas, \
+                et dans `allo check --sujets`), il sait déjà comment les gens le demandent : la réponse suffit.",
+        example: "sujets:\n  cantine:\n    nom: la cantine\n    réponse: Les repas se réservent sur le portail famille.\n  pacs:\n    nom: un PACS\n    réponse: Le PACS s'enregistre à la mairie ou chez un notaire.\n    exemples:\n      - je voudrais me pacser\n      - faire un PACS\n      - les papiers pour un PACS",
         required: true,
         kind: Kind::Entries {
             one: "un sujet",
@@ -330,9 +331,10 @@ static TOPIC: &[Field] = &[
     Field {
         name: "exemples",
         about: "Des phrases comme les gens les disent au téléphone : trois au moins, vingt pour bien faire. Variez les mots, \
-                les longueurs et les tournures ; ce que les exemples ne couvrent pas n'est pas reconnu.",
+                les longueurs et les tournures ; ce que les exemples ne couvrent pas n'est pas reconnu. Facultatif pour un \
+                sujet qu'Allô connaît déjà : vos phrases s'ajoutent alors aux siennes.",
         example: "exemples:\n  - je voudrais un acte de naissance\n  - il me faut un extrait de naissance\n  - je suis né chez vous et j'ai besoin du papier",
-        required: true,
+        required: false,
         kind: Kind::List(Format::Example),
     },
 ];

@@ -6,6 +6,7 @@ use super::fold;
 use super::format::Naming;
 use super::language::{Field, Kind, PLAN, phrase_keys};
 use super::walk::join;
+use crate::understand::catalogue;
 
 /// The language as a JSON Schema (draft 2020-12), for editors that complete and check YAML as it is typed.
 pub fn schema() -> Value {
@@ -80,6 +81,18 @@ pub fn reference() -> String {
     );
     for (key, default) in phrase_keys() {
         page.push_str(&format!("| `{key}` | {default} |\n"));
+    }
+    page.push_str(
+        "\n### Les sujets qu'Allô connaît\n\nSous l'un de ces noms, un sujet se passe d'exemples. Ceux que votre plan n'a pas \
+         apprennent à la machine ce qu'elle ne doit pas répondre.\n\n| nom | ce que c'est | phrases connues |\n| --- | --- | --- |\n",
+    );
+    for subject in catalogue::subjects() {
+        page.push_str(&format!(
+            "| `{}` | {} | {} |\n",
+            subject.id,
+            subject.name,
+            subject.sentences.len()
+        ));
     }
     page
 }

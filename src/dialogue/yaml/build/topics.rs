@@ -6,8 +6,9 @@ use super::super::super::plan::{Action, MenuEntry, Service, Target, Template, To
 use super::super::template::Places;
 use super::super::tree::{Entry, Node};
 use super::super::walk::{join, shorten};
-use super::super::{At, Report, fold};
+use super::super::{At, Report, did_you_mean, fold};
 use super::{entries, misplaced, unknown};
+use crate::understand::catalogue;
 
 /// Fewer examples are an error.
 const FEWEST_EXAMPLES: usize = 3;
@@ -101,7 +102,17 @@ fn answer_text(node: &Node, path: &str, places: &mut Places, report: &mut Report
 }
 
 fn examples(entry: &Entry, path: &str, seen: &mut HashMap<String, (String, At)>, report: &mut Report) -> Vec<String> {
+    let is_known = catalogue::subject(&fold(&entry.key)).is_some();
     let Some(node) = entry.value.get("exemples") else {
+        if !is_known && !entry.value.nearly_has("exemples") {
+            let known = catalogue::subjects().iter().map(|subject| subject.id);
+            let hint = did_you_mean(&fold(&entry.key), known).unwrap_or_default();
+            let message = format!(
+                "il manque « exemples » dans « {path} » : seuls les sujets qu'Allô connaît s'en passent (« allo check \
+                 --sujets » les montre){hint}"
+            );
+            report.error(entry.at, path, message);
+        }
         return Vec::new();
     };
     let path = join(path, "exemples");
@@ -135,6 +146,9 @@ fn examples(entry: &Entry, path: &str, seen: &mut HashMap<String, (String, At)>,
         examples.push(text.to_owned());
     }
     let count = node.items().len();
+    if is_known {
+        return examples;
+    }
     if (1..FEWEST_EXAMPLES).contains(&count) {
         report.error(node.at, &path, format!("« {path} » : {count} seulement, il en faut au moins {FEWEST_EXAMPLES}, et une vingtaine pour bien faire"));
     } else if (FEWEST_EXAMPLES..GOOD_EXAMPLES).contains(&count) {
