@@ -261,9 +261,9 @@ impl<'a> Telephone<'a> {
                 self.decodes.push((job, begin, took));
                 self.due.push((*free, Later::Heard(job, understood)));
             }
-            Output::Synthesize { job, text, speed } => {
-                let (clip, took) = self.engines.say(&text, speed).expect("the voice works");
-                self.due.push((self.now + took, Later::Speech(job, clip)));
+            Output::Synthesize { job, text, pace } => {
+                let (clip, took) = self.engines.say(&text, pace.speed).expect("the voice works");
+                self.due.push((self.now + took, Later::Speech(job, pace.of(clip))));
             }
             Output::Keep { job, .. } => self.due.push((self.now + PACKET_TIME, Later::Kept(job))),
             Output::Event(event) => self.events.push((self.ms(self.now), event)),

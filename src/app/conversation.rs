@@ -293,10 +293,25 @@ impl Conversation {
                 speculative,
             } => self.transcribe(job, utterance, speculative),
             Output::Hurry(job) => self.app.engines.recognition.hurry((id, job)),
-            Output::Synthesize { job, text, speed } => {
-                let done = self.done.clone();
-                let reply = move |clip: Rendered| drop(done.send(Done::Speech(job, clip.map_err(|e| e.to_string()))));
-                let request = self.app.engines.prompts.request(&text, speed, Priority::Live, reply);
+            Output::Synthesize { job, text, pace } => {
+                let (done, runtime) = (self.done.clone(), tokio::runtime::Handle::current());
+                let reply = move |clip: Rendered| {
+                    let send = move || {
+                        let clip = clip.map(|clip| pace.of(clip)).map_err(|e| e.to_string());
+                        drop(done.send(Done::Speech(job, clip)));
+                    };
+                    // Clips that are ready come at once, on the thread that sends packets: not the place to stretch them.
+                    if pace.slower {
+                        drop(runtime.spawn_blocking(send))
+                    } else {
+                        send()
+                    }
+                };
+                let request = self
+                    .app
+                    .engines
+                    .prompts
+                    .request(&text, pace.speed, Priority::Live, reply);
                 self.renders.insert(job, request);
             }
             Output::Cancel(job) => {

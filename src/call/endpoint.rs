@@ -31,6 +31,8 @@ const VOICE_UP: Duration = Duration::from_millis(1100);
 const UP: f32 = -2.0;
 /// After a whole that is neither question nor request, or where we were wrong about this caller before.
 const TOLD: Duration = Duration::from_millis(480);
+/// After a short statement: what is wanted of us mostly follows within a second.
+const INTRODUCED: Duration = Duration::from_millis(1000);
 /// Words that mean nothing yet are given so much more than what is usual.
 const FRAGMENT: Duration = Duration::from_millis(500);
 /// After words that lead on.
@@ -99,6 +101,8 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
         // A question may rise.
         Completeness::Complete if rhythm.cut_off == 0 => WHOLE,
         Completeness::Requested | Completeness::Told if up => VOICE_UP,
+        Completeness::Introduced if up => VOICE_UP,
+        Completeness::Introduced => INTRODUCED,
         Completeness::Requested if rhythm.cut_off == 0 => WHOLE,
         Completeness::Complete | Completeness::Requested | Completeness::Told => TOLD,
         Completeness::Open => usual.max(theirs),

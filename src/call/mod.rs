@@ -27,6 +27,7 @@ use crate::hear::playout::Frame;
 use crate::hear::turn::Heard;
 use crate::hear::{Transcript, Utterance};
 use crate::pii::Pii;
+use crate::speak::pace::Pace;
 use crate::speak::queue::{Clip, Played, Speech};
 use crate::transfer::Transfer;
 use crate::understand::Reading;
@@ -77,8 +78,8 @@ pub enum Output {
         job: JobId,
         /// Written French, one sentence or fragment.
         text: Arc<str>,
-        /// Pace, 1.0 being the voice's own.
-        speed: f32,
+        /// How fast.
+        pace: Pace,
     },
     /// Nobody waits for this job any more.
     Cancel(JobId),

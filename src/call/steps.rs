@@ -10,16 +10,16 @@ use crate::audio::Pcm;
 use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::{Act, Dialogue, Failure, Input};
 use crate::speak::french;
+use crate::speak::pace::Pace;
 use crate::speak::queue::{Speech, Stopped};
 use crate::transfer::{Outcome, Transfer};
 
-/// Pace after "plus lentement", of the voice's own.
-const SLOWER: f32 = 0.85;
-
 /// The pace at which a dialogue speaks.
-pub(super) fn pace(dialogue: &Dialogue) -> f32 {
-    let pace = if dialogue.is_slower() { SLOWER } else { 1.0 };
-    dialogue.plan().voice.speed * pace
+pub(super) fn pace(dialogue: &Dialogue) -> Pace {
+    Pace {
+        speed: dialogue.plan().voice.speed,
+        slower: dialogue.is_slower(),
+    }
 }
 
 impl Call {
@@ -82,18 +82,18 @@ impl Call {
 
     /// Says a text; what is `protected` is heard to its end, whoever speaks.
     fn say(&mut self, text: &str, protected: bool) {
-        let speed = pace(&self.dialogue);
+        let pace = pace(&self.dialogue);
         let mut speech = std::mem::take(&mut self.speech);
-        self.voice(text, speed, protected, &mut speech);
+        self.voice(text, pace, protected, &mut speech);
         self.speech = speech;
     }
 
     /// Asks for the sound of a text, sentence by sentence, and puts it into a queue.
-    pub(super) fn voice(&mut self, text: &str, speed: f32, protected: bool, speech: &mut Speech) {
+    pub(super) fn voice(&mut self, text: &str, pace: Pace, protected: bool, speech: &mut Speech) {
         for sentence in french::sentences(text) {
             let (job, text) = (self.new_job(), std::sync::Arc::<str>::from(sentence));
             speech.say(job, text.clone(), protected);
-            self.outputs.push_back(Output::Synthesize { job, text, speed });
+            self.outputs.push_back(Output::Synthesize { job, text, pace });
         }
     }
 

@@ -187,11 +187,11 @@ impl Call {
             let clear = understood.transcript.log_probability > CLEAR && !understood.words.reveal().is_empty();
             let reading = understood.reading.clone();
             let acts = dialogue.handle(self.civil(now), Input::Said { reading, clear });
-            let speed = pace(&dialogue);
+            let pace = pace(&dialogue);
             for act in acts {
                 match act {
-                    Act::Say(text) => self.voice(&text, speed, false, &mut speech),
-                    Act::Notice(text) => self.voice(&text, speed, true, &mut speech),
+                    Act::Say(text) => self.voice(&text, pace, false, &mut speech),
+                    Act::Notice(text) => self.voice(&text, pace, true, &mut speech),
                     Act::Beep => speech.beep(),
                     act => rest.push(act),
                 }

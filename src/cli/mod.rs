@@ -7,6 +7,7 @@ mod chat;
 mod check;
 mod demo;
 mod doctor;
+mod french;
 mod hear;
 mod models;
 mod say;
@@ -22,12 +23,7 @@ use clap::{Parser, Subcommand};
 use crate::config::Config;
 
 #[derive(Parser)]
-#[command(
-    name = "allo",
-    version,
-    about = "Allô répond au téléphone de la mairie.",
-    disable_help_subcommand = true
-)]
+#[command(name = "allo", version, about = "Allô répond au téléphone de la mairie.")]
 struct Arguments {
     /// Fichier de réglages (par défaut : allo.yaml, s'il existe)
     #[arg(long, global = true, value_name = "FICHIER", env = "ALLO_CONFIG")]
@@ -60,7 +56,7 @@ enum Command {
 
 /// Runs the command that the arguments name. A mistake is told in French on standard error; the status is then 1.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = french::parse();
     match start(arguments) {
         Ok(code) => code,
         Err(error) => {

@@ -4,6 +4,7 @@
 
 pub mod encode;
 pub mod french;
+pub mod pace;
 pub mod queue;
 
 use crate::audio::Pcm;

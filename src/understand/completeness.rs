@@ -17,8 +17,10 @@ pub enum Completeness {
     /// A request on a topic, not put as a question: "je voudrais un acte de naissance".
     Requested,
     /// A whole sentence on a topic, but neither question nor request: what is wanted may yet follow. "Mon passeport est
-    /// périmé."
+    /// périmé depuis la semaine dernière."
     Told,
+    /// The same in a few words, as people begin a story: "un lampadaire clignote", "j'ai reçu un message".
+    Introduced,
     /// It may be finished, or not.
     #[default]
     Open,
@@ -337,6 +339,8 @@ const WANTS: &[&str] = &[
     "prendre rendez vous",
     "renseignement",
 ];
+/// A statement of so few words is likely the first of two.
+const INTRODUCTION: usize = 8;
 /// Words that are no sentence.
 const FEW: usize = 4;
 /// Requests for time.
@@ -367,13 +371,23 @@ const TIME: &[&str] = &[
     "je retrouve",
 ];
 
+/// The same, where recognition lost what follows: "attendez, je cher".
+const TIME_BEGINS: &[&str] = &[
+    "attendez",
+    "attends",
+    "patientez",
+    "un instant",
+    "une seconde",
+    "deux secondes",
+];
+
 /// How finished `text` is, which was read as `reading` when `expect` was asked for.
 pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completeness {
     let words = normalise::words(text);
     if words.is_empty() {
         return Completeness::Open;
     }
-    if asks_for_time(&words) {
+    if asks_for_time(&words, reading.topic.is_some() || reading.command.is_some()) {
         return Completeness::AsksForTime;
     }
     if hesitates(&words) {
@@ -430,7 +444,13 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     if ends_in_digits(words) && !asks {
         // A number that nobody asked for comes in groups all the same: a telephone's has ten digits.
         let digits: usize = numbers::numbers_in(text, true).iter().map(|n| n.digits.len()).sum();
-        let telephone = digits < 10 && (digits >= 4 || numbers::numbers_in(text, true)[0].digits.starts_with('0'));
+        let alone = words
+            .iter()
+            .filter(|w| numbers::numbers_in(&w.surface, true).is_empty())
+            .count()
+            <= 1;
+        let telephone =
+            digits < 10 && (alone || digits >= 4 || numbers::numbers_in(text, true)[0].digits.starts_with('0'));
         return if telephone {
             Completeness::Unfinished
         } else {
@@ -442,6 +462,7 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     match (means, ended) {
         (true, true) if asks || reading.yes_no.is_some() => Completeness::Complete,
         (true, true) if wants(words) => Completeness::Requested,
+        (true, true) if words.len() <= INTRODUCTION => Completeness::Introduced,
         (true, true) => Completeness::Told,
         (false, _) if words.len() <= FEW => Completeness::Fragment,
         (false, false) => Completeness::Fragment,
@@ -474,7 +495,27 @@ fn leads_on(words: &[Word]) -> bool {
     let Some(last) = words.last() else { return false };
     // "Bien sûr" is not "sur".
     let accented = matches!(last.surface.to_lowercase().as_str(), "sûr" | "là" | "dû");
-    !accented && LEADS_ON.contains(&last.folded.as_str()) && !MAY_END.iter().any(|end| ends_with(words, end))
+    !accented
+        && LEADS_ON.contains(&last.folded.as_str())
+        && !MAY_END.iter().any(|end| ends_with(words, end))
+        && !asks_with_the_verb_last(words)
+}
+
+/// "Quelle autorisation il faut", "combien je dois": what the verb wants stands before it.
+fn asks_with_the_verb_last(words: &[Word]) -> bool {
+    let Some((last, before)) = words.split_last() else {
+        return false;
+    };
+    let asks = |w: &Word| {
+        matches!(
+            w.folded.as_str(),
+            "quel" | "quelle" | "quels" | "quelles" | "combien" | "comment"
+        )
+    };
+    matches!(
+        last.folded.as_str(),
+        "faut" | "dois" | "doit" | "est" | "sont" | "a" | "va"
+    ) && before.split_last().is_some_and(|(_, earlier)| earlier.iter().any(asks))
 }
 
 /// "Où est-il ?", "que faut-il ?": the subject after its verb ends a question.
@@ -490,10 +531,15 @@ pub(super) fn only_opens(words: &[Word]) -> bool {
     normalise::without(words, &longest_first).is_empty() && words.iter().any(|w| w.folded != "merci")
 }
 
-fn asks_for_time(words: &[Word]) -> bool {
+fn asks_for_time(words: &[Word], means_something: bool) -> bool {
+    let tail = |most: usize| &words[words.len().saturating_sub(most)..];
     // At its end, or nearly: "attendez, je cherche… voilà" goes on with what was looked for.
-    let tail = &words[words.len().saturating_sub(6)..];
-    TIME.iter().any(|phrase| ends_with(tail, phrase))
+    let asks = TIME.iter().any(|phrase| ends_with(tail(6), phrase));
+    let begins = |phrase: &&str| {
+        let folded: Vec<String> = tail(4).iter().map(|w| w.folded.clone()).collect();
+        normalise::contains(&folded, phrase)
+    };
+    asks || (!means_something && TIME_BEGINS.iter().any(begins))
 }
 
 fn ends_in_digits(words: &[Word]) -> bool {
@@ -544,7 +590,7 @@ mod tests {
 
     #[test]
     fn free_sentences() {
-        use Completeness::{AsksForTime, Complete, Fragment, Open, Requested, Told, Unfinished};
+        use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unfinished};
         for (text, topic, expected) in [
             (
                 "Je voudrais savoir si la mairie est ouverte le samedi matin.",
@@ -553,7 +599,12 @@ mod tests {
             ),
             ("C'est quel jour le ramassage des poubelles jaunes ?", true, Complete),
             ("Vous fermez entre midi et deux ?", true, Complete),
-            ("Mes voisins font la fête.", true, Told),
+            ("Mes voisins font la fête.", true, Introduced),
+            ("Mes voisins font la fête toutes les nuits depuis un mois.", true, Told),
+            ("Alors attendez je cher.", false, AsksForTime),
+            ("Alors 5, 8.", false, Unfinished),
+            ("Pour une piscine quelle autorisation il faut ?", true, Complete),
+            ("Je voulais savoir quelle est", true, Unfinished),
             ("Je voudrais", true, Unfinished),
             ("Je voudrais savoir si", true, Unfinished),
             ("Je voudrais savoir si la mairie", false, Fragment),
@@ -585,8 +636,8 @@ mod tests {
             ("C'est comment pour se pacser ?", true, Complete),
             ("On fait comment ?", true, Complete),
             ("Mon passeport est périmé", true, Open),
-            ("Mon passeport est périmé.", true, Told),
-            ("Le lampadaire ne marche plus.", true, Told),
+            ("Mon passeport est périmé.", true, Introduced),
+            ("Le lampadaire ne marche plus.", true, Introduced),
             ("Je vous signale que le lampadaire ne marche plus.", true, Requested),
             ("C'est un portable.", false, Fragment),
             ("Mon numéro c'est le 06 42", false, Unfinished),

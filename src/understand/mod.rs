@@ -172,8 +172,14 @@ impl Understanding {
     pub fn read(&self, text: &str, expect: Expect, now: NaiveDateTime) -> Reading {
         let words = normalise::words(text);
         if words.is_empty() || expect == Expect::Message {
+            let completeness = match expect {
+                Expect::Message => Completeness::Open,
+                // Something was said, and not understood.
+                _ => Completeness::Fragment,
+            };
             return Reading {
                 command: commands::command(text),
+                completeness,
                 ..Reading::default()
             };
         }
