@@ -127,13 +127,14 @@ mod tests {
 
     #[test]
     fn the_witnesses_together() {
-        use Completeness::{AsksForTime, Complete, Fragment, Open, Told, Unfinished};
+        use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Told, Unfinished};
         let quick = Rhythm::default();
         for (completeness, expect, ms) in [
             (Complete, Expect::Anything, 280),
             (Complete, Expect::YesNo, 280),
             (Complete, Expect::Phone, 280),
             (Told, Expect::Anything, 480),
+            (Introduced, Expect::Anything, 1000),
             (Fragment, Expect::Anything, 1200),
             (Open, Expect::YesNo, 500),
             (Open, Expect::Anything, 700),
