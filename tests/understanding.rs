@@ -20,7 +20,9 @@ use sha2::{Digest, Sha256};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Sentence and topic; `hors_sujet` is off-topic.
-fn sentences(file: &str) -> Vec<(String, String)> {
+type Labelled = (String, String);
+
+fn sentences(file: &str) -> Vec<Labelled> {
     let text = std::fs::read_to_string(Path::new(ROOT).join("tests").join(file)).expect("the corpus is there");
     let rows = text
         .lines()
@@ -28,6 +30,12 @@ fn sentences(file: &str) -> Vec<(String, String)> {
         .filter_map(|line| line.split_once('\t'));
     rows.map(|(sentence, topic)| (sentence.to_owned(), topic.trim().to_owned()))
         .collect()
+}
+
+/// The two halves of a corpus by the sentences' hashes, odd ones first.
+fn halves(file: &str) -> (Vec<Labelled>, Vec<Labelled>) {
+    let is_odd = |(text, _): &Labelled| Sha256::digest(text)[0] % 2 == 1;
+    sentences(file).into_iter().partition(is_odd)
 }
 
 fn valbourg() -> Plan {
@@ -86,7 +94,7 @@ struct Tally {
 }
 
 /// Prints the mistakes too where they may be looked at.
-fn tally(understanding: &Understanding, name: &str, sentences: &[(String, String)], show: bool) -> Tally {
+fn tally(understanding: &Understanding, name: &str, sentences: &[Labelled], show: bool) -> Tally {
     let mut tally = Tally::default();
     let mut mistakes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let start = Instant::now();
@@ -141,9 +149,7 @@ fn held_out_sentences_are_understood_and_others_refused() {
 /// it so, then it stays a fair measure.
 #[test]
 fn sentences_that_nobody_tuned_are_understood_and_others_refused() {
-    let (unread, read): (Vec<_>, Vec<_>) = sentences("understanding_unseen.tsv")
-        .into_iter()
-        .partition(|(text, _)| Sha256::digest(text)[0] % 2 == 1);
+    let (unread, read) = halves("understanding_unseen.tsv");
     assert_eq!((unread.len(), read.len()), (199, 213), "the corpus has changed");
     let understanding = understanding();
     let t = tally(understanding, "read while tuning", &read, true);
@@ -162,9 +168,7 @@ fn sentences_that_nobody_tuned_are_understood_and_others_refused() {
 /// broken French. One half of them, by their hash, was looked at; of the other only the totals.
 #[test]
 fn the_suite() {
-    let (read, unread): (Vec<_>, Vec<_>) = sentences("understanding_suite.tsv")
-        .into_iter()
-        .partition(|(text, _)| Sha256::digest(text)[0] % 2 == 1);
+    let (read, unread) = halves("understanding_suite.tsv");
     assert_eq!((read.len(), unread.len()), (563, 543), "the suite has changed");
     for (name, half, show) in [("suite, read", read, true), ("suite, never read", unread, false)] {
         let t = tally(understanding(), name, &half, show);

@@ -91,7 +91,7 @@ impl CallTrace {
             CallEvent::Heard { topic, .. } => self.topic = topic.clone(),
             CallEvent::Answered { times, .. } => {
                 let mut from = SystemTime::now() - Duration::from_millis(times.answered);
-                let turn = self.span("turn", from, self.call.span_context().clone());
+                let mut turn = self.span("turn", from, self.call.span_context().clone());
                 let context = turn.span_context().clone();
                 for (stage, took) in times.stages() {
                     let until = from + Duration::from_millis(took);
@@ -100,7 +100,10 @@ impl CallTrace {
                     }
                     from = until;
                 }
-                self.close(turn, from);
+                if let Some(topic) = self.topic.take() {
+                    turn.set_attribute(KeyValue::new("topic", topic));
+                }
+                turn.end_with_timestamp(from);
             }
             CallEvent::Interrupted { .. } => self.call.add_event("interrupted", Vec::new()),
             CallEvent::Silence => self.call.add_event("silence", Vec::new()),
@@ -123,13 +126,6 @@ impl CallTrace {
         let context = Context::new().with_remote_span_context(parent);
         self.tracer
             .build_with_context(SpanBuilder::from_name(name).with_start_time(from), &context)
-    }
-
-    fn close(&mut self, mut turn: Span, at: SystemTime) {
-        if let Some(topic) = self.topic.take() {
-            turn.set_attribute(KeyValue::new("topic", topic));
-        }
-        turn.end_with_timestamp(at);
     }
 }
 

@@ -472,8 +472,13 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
 
 /// A question or a request, by one of its words.
 fn wants(words: &[Word]) -> bool {
+    has_any(words, WANTS)
+}
+
+/// Whether one of the `phrases` (folded, single spaces) stands among the words.
+fn has_any(words: &[Word], phrases: &[&str]) -> bool {
     let folded: Vec<String> = words.iter().map(|w| w.folded.clone()).collect();
-    WANTS.iter().any(|phrase| normalise::contains(&folded, phrase))
+    phrases.iter().any(|phrase| normalise::contains(&folded, phrase))
 }
 
 /// Whisper heard that the voice stays up, or was cut.
@@ -535,11 +540,7 @@ fn asks_for_time(words: &[Word], means_something: bool) -> bool {
     let tail = |most: usize| &words[words.len().saturating_sub(most)..];
     // At its end, or nearly: "attendez, je cherche… voilà" goes on with what was looked for.
     let asks = TIME.iter().any(|phrase| ends_with(tail(6), phrase));
-    let begins = |phrase: &&str| {
-        let folded: Vec<String> = tail(4).iter().map(|w| w.folded.clone()).collect();
-        normalise::contains(&folded, phrase)
-    };
-    asks || (!means_something && TIME_BEGINS.iter().any(begins))
+    asks || (!means_something && has_any(tail(4), TIME_BEGINS))
 }
 
 fn ends_in_digits(words: &[Word]) -> bool {

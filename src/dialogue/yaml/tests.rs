@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::super::plan::{Action, Fallback, Piece, Plan, Target};
 use super::*;
+use crate::understand::catalogue;
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -86,6 +87,9 @@ fn the_sample_towns_are_sound() {
         plan.topics.iter().all(|t| t.examples.len() >= 8),
         "eight examples of its own each"
     );
+    let known = |id: &str| catalogue::subject(id).map_or(0, |subject| subject.sentences.len());
+    let learned = plan.topics.iter().map(|t| t.examples.len() + known(&t.id));
+    assert!(learned.min() >= Some(20), "many sentences each");
     assert_eq!(plan.town.numbers, ["mairie", "+33465710210"]);
     assert_eq!(plan.services[plan.reception].extension.as_deref(), Some("100"));
     assert_eq!(plan.services[1].fallback, Fallback::Service(0));

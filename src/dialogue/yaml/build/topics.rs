@@ -145,10 +145,10 @@ fn examples(entry: &Entry, path: &str, seen: &mut HashMap<String, (String, At)>,
         seen.insert(plain, (entry.key.clone(), item.at));
         examples.push(text.to_owned());
     }
-    let count = node.items().len();
     if is_known {
         return examples;
     }
+    let count = node.items().len();
     if (1..FEWEST_EXAMPLES).contains(&count) {
         report.error(node.at, &path, format!("« {path} » : {count} seulement, il en faut au moins {FEWEST_EXAMPLES}, et une vingtaine pour bien faire"));
     } else if (FEWEST_EXAMPLES..GOOD_EXAMPLES).contains(&count) {
