@@ -235,12 +235,16 @@ pub fn wait_for<T>(within: Duration, mut ask: impl FnMut() -> Option<T>) -> Opti
     }
 }
 
-/// How long the answer to this topic took in a call, in ms.
-pub fn answered(call: &Value, topic: &str) -> i64 {
+/// How long the answer to this topic took in a call, and when each of its stages ended, in French.
+pub fn answered(call: &Value, topic: &str) -> String {
     let turns = call["turn_details"].as_array().expect("turns");
     let turn = turns.iter().find(|turn| turn["topic"] == topic);
-    let ms = turn.and_then(|turn| turn["answered_ms"].as_i64());
-    ms.unwrap_or_else(|| panic!("sujet {topic} sans réponse : {call:#?}"))
+    let turn = turn.filter(|turn| turn["answered_ms"].is_i64());
+    let turn = turn.unwrap_or_else(|| panic!("sujet {topic} sans réponse : {call:#?}"));
+    format!(
+        "{} ms (pause à {}, mots à {}, tour fini à {})",
+        turn["answered_ms"], turn["paused_ms"], turn["recognised_ms"], turn["over_ms"]
+    )
 }
 
 /// A port that is free for UDP and TCP.

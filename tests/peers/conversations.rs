@@ -15,7 +15,7 @@ use crate::telephones::{Baresip, SIPP, sipp};
 pub fn a_question_is_answered(allo: &Allo, scenario: &str, more: &[&str]) {
     sipp(allo, scenario, more).succeed(LATER);
     let call = allo.ended(SIPP);
-    println!("          réponse en {} ms", answered(&call, "ordures_menageres"));
+    println!("          réponse en {}", answered(&call, "ordures_menageres"));
 }
 
 /// PJSIP over PCMA: the question is understood, and what comes back is our French.
@@ -44,7 +44,7 @@ pub fn pjsip_asks_and_is_answered(allo: &Allo) {
     let call = allo.ended("0467111111");
     assert_eq!(call["codec"], "PCMA", "{call:#?}");
     assert_eq!(call["end_reason"], "caller", "{call:#?}");
-    let answer_ms = answered(&call, "horaires");
+    let answer = answered(&call, "horaires");
     let heard = allo.json(&[
         "hear",
         "--json",
@@ -54,7 +54,7 @@ pub fn pjsip_asks_and_is_answered(allo: &Allo) {
     ]);
     let words = heard["text"].as_str().unwrap_or_default().to_lowercase();
     assert!(words.contains("mairie"), "PJSIP a entendu « {words} »");
-    println!("          PJSIP : réponse en {answer_ms} ms ; entendu « {words} »");
+    println!("          PJSIP : réponse en {answer} ; entendu « {words} »");
 }
 
 /// baresip over G.722: a question, then key 0; a second baresip takes the call.
@@ -80,8 +80,8 @@ pub fn baresip_is_passed_to_a_person(allo: &Allo, agent: u16) {
     let call = allo.ended("0467222222");
     assert_eq!(call["codec"], "G722", "{call:#?}");
     assert_eq!(call["end_reason"], "transferred", "{call:#?}");
-    let answer_ms = answered(&call, "ordures_menageres");
-    println!("          baresip : réponse en {answer_ms} ms");
+    let answer = answered(&call, "ordures_menageres");
+    println!("          baresip : réponse en {answer}");
 }
 
 /// baresip over PCMU: key 0, but the extension is busy; a message is offered, left and kept.
