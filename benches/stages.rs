@@ -95,6 +95,7 @@ fn engines(c: &mut Criterion) {
     let town = Town::new(
         plan,
         Some(allo::app::engines::encoder(&config).expect("run `make models` first")),
+        &allo::app::engines::memory(&config),
     );
     let now = config.civil_now();
     group.bench_function("understanding, one sentence", |b| {

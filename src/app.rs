@@ -100,14 +100,17 @@ impl Server {
         }
         let (store, writer) = Store::open(&config.data, config.keep_calls_days)?;
         let voice = plans.first().and_then(|(plan, _)| plan.voice.name.clone());
-        let engines = {
+        let (engines, towns) = {
             let config = config.clone();
-            tokio::task::spawn_blocking(move || Engines::load(&config, voice.as_deref())).await??
+            let prepare = move || {
+                let engines = Engines::load(&config, voice.as_deref())?;
+                let (encoder, memory) = (&engines.encoder, engines::memory(&config));
+                let town = |(plan, _)| Town::new(plan, Some(encoder.clone()), &memory);
+                let towns: Vec<Town> = plans.into_iter().map(town).collect();
+                anyhow::Ok((engines, towns))
+            };
+            tokio::task::spawn_blocking(prepare).await??
         };
-        let towns: Vec<Town> = plans
-            .into_iter()
-            .map(|(plan, _)| Town::new(plan, Some(engines.encoder.clone())))
-            .collect();
         let ports = Ports::new(&config.rtp_ports);
         let traces = config.traces.as_deref().map(Traces::to).transpose()?;
         let app = Arc::new(App {

@@ -11,6 +11,7 @@ use allo::dialogue::plan::Plan;
 use allo::dialogue::yaml;
 use allo::engine::encoder::Encoder;
 use allo::understand::catalogue;
+use allo::understand::memory::Forgetful;
 use allo::understand::normalise::folded_words;
 use allo::understand::topics::SURE;
 use allo::understand::{Command, Reading, SentenceEncoder, TopicExamples, Understanding};
@@ -68,7 +69,7 @@ fn understanding() -> &'static Understanding {
         let plan = valbourg();
         let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
         let (encoder, start) = (encoder(), Instant::now());
-        let learned = Understanding::new(&topics(&plan), &services, &plan.words, Some(encoder));
+        let learned = Understanding::new(&topics(&plan), &services, &plan.words, Some(encoder), &Forgetful);
         println!("Valbourg learned in {:?}", start.elapsed());
         learned
     });
@@ -255,7 +256,7 @@ fn a_small_plan_of_another_town_works_too() {
             ],
         ),
     ];
-    let understanding = Understanding::new(&plan, &[], &[], Some(encoder()));
+    let understanding = Understanding::new(&plan, &[], &[], Some(encoder()), &Forgetful);
     for (text, topic) in [
         ("La piscine est ouverte dimanche ?", Some("piscine")),
         ("Je voudrais savoir les tarifs de la piscine", Some("piscine")),
@@ -339,7 +340,7 @@ fn a_large_plan_is_learned() {
         .collect();
     let encoder = encoder();
     let start = Instant::now();
-    let understanding = Understanding::new(&large, &[], &[], Some(encoder));
+    let understanding = Understanding::new(&large, &[], &[], Some(encoder), &Forgetful);
     println!("200 topics × 20 examples: {:?}", start.elapsed());
     assert!(
         !read(&understanding, "Il y a un nid-de-poule quartier nord")

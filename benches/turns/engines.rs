@@ -107,7 +107,7 @@ impl Engines {
         let clips = cache.join("answers");
         std::fs::create_dir_all(&clips)?;
         Ok(Self {
-            town: Town::new(plan, Some(engines::encoder(&config)?)),
+            town: Town::new(plan, Some(engines::encoder(&config)?), &engines::memory(&config)),
             whisper: Whisper::load(weights)?,
             idle: Mutex::default(),
             decoded: Kept::open(&cache.join("decoded.jsonl"), |d: &Decoded| d.key.clone())?,

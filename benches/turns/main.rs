@@ -27,6 +27,7 @@ use allo::audio::Pcm;
 use allo::config::Config;
 use allo::engine::models::{self, Role, WHISPER_BASE};
 use allo::engine::whisper::Whisper;
+use allo::understand::memory::Forgetful;
 use allo::units::Expect;
 use clap::Parser;
 use manifest::{Kind, Recording};
@@ -121,7 +122,7 @@ fn main() -> anyhow::Result<()> {
 fn recognise(folder: &Path, most: usize) -> anyhow::Result<()> {
     let config = Config::default();
     let (plan, _) = plans::read(Path::new("dialplans/valbourg.yaml"))?;
-    let prompt = Town::new(plan, None).prompt(Expect::Anything);
+    let prompt = Town::new(plan, None, &Forgetful).prompt(Expect::Anything);
     let files = models::locate(&config.models, WHISPER_BASE)?;
     let mut decoder = Whisper::load(files.path(Role::Weights).expect("weights"))?.decoder()?;
     let mut rows = String::new();

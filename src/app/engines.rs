@@ -8,6 +8,7 @@ use anyhow::Context;
 use crate::config::Config;
 use crate::engine::encoder::Encoder;
 use crate::engine::kokoro::Kokoro;
+use crate::engine::memory::Folder;
 use crate::engine::models::{self, ENCODER, Role, WHISPER_BASE};
 use crate::engine::piper::Piper;
 use crate::engine::prompts::{PromptLibrary, Settings};
@@ -57,6 +58,11 @@ pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
         file(&config.models, ENCODER, Role::Tokenizer)?,
     );
     Ok(Arc::new(Encoder::load(&weights, &tokenizer)?))
+}
+
+/// What was learned before.
+pub fn memory(config: &Config) -> Folder {
+    Folder(config.data.join("learned"))
 }
 
 /// Rendered speech, in the voice that was named or the best one installed.

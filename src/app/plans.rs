@@ -12,6 +12,7 @@ use crate::dialogue::plan::Plan;
 use crate::dialogue::yaml::{self, Diagnostic};
 use crate::hear::{self, Transcript};
 use crate::understand::backchannel::is_backchannel;
+use crate::understand::memory::Memory;
 use crate::understand::{SentenceEncoder, TopicExamples, Understanding, normalise};
 use crate::units::Expect;
 
@@ -27,8 +28,8 @@ pub struct Town {
 }
 
 impl Town {
-    /// Prepares a plan.
-    pub fn new(plan: Plan, encoder: Option<Arc<dyn SentenceEncoder>>) -> Self {
+    /// Prepares a plan: seconds of work for both cores, unless `memory` has it.
+    pub fn new(plan: Plan, encoder: Option<Arc<dyn SentenceEncoder>>, memory: &dyn Memory) -> Self {
         let topics: Vec<TopicExamples> = plan
             .topics
             .iter()
@@ -38,7 +39,7 @@ impl Town {
             })
             .collect();
         let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
-        let understanding = Understanding::new(&topics, &services, &plan.words, encoder);
+        let understanding = Understanding::new(&topics, &services, &plan.words, encoder, memory);
         let prompt = prompt(&plan).into();
         Self {
             plan: Arc::new(plan),

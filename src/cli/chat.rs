@@ -35,7 +35,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     let encoder = engines::encoder(config)
         .inspect_err(|e| eprintln!("allo : {e:#} (compréhension par les mots seuls)"))
         .ok();
-    let town = Town::new(plan, encoder);
+    let town = Town::new(plan, encoder, &engines::memory(config));
     let now = || arguments.at.unwrap_or_else(|| config.civil_now());
     let mut dialogue = Dialogue::new(town.plan.clone());
     let mut next = perform(&town, dialogue.handle(now(), Input::Start));

@@ -83,7 +83,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         .or_else(|| config.dialplans.first().cloned())
         .context("aucun plan : donnez --dialplan")?;
     let (plan, _) = plans::read(&plan)?;
-    let town = Town::new(plan, Some(engines::encoder(config)?));
+    let town = Town::new(plan, Some(engines::encoder(config)?), &engines::memory(config));
     let recognition = engines::recognition(config)?;
     let expect = arguments.expect.map_or(Expect::Anything, Expect::from);
     let mut failed = false;

@@ -3,6 +3,7 @@
 
 pub mod encoder;
 pub mod kokoro;
+pub mod memory;
 pub mod models;
 pub mod phonemes;
 pub mod piper;

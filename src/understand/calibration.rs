@@ -1,10 +1,11 @@
 //! From scores to probabilities: logistic regression (Platt, "Probabilistic outputs for support vector machines",
 //! 1999) on what the classifier says of sentences that it has not seen.
 
-/// What the probability depends on: a constant, the best topic's score, the background's, the second topic's.
-const INPUTS: usize = 4;
+/// What the probability depends on: a constant, the best topic's score, the background's, the second topic's, how
+/// much of the sentence the best topic's sentences know.
+const INPUTS: usize = 5;
 /// Weights for plans with too few examples to learn from; others are drawn towards them.
-const PRIOR: [f64; INPUTS] = [-0.6, 6.5, -5.0, -3.0];
+const PRIOR: [f64; INPUTS] = [-0.6, 6.5, -5.0, -3.0, 0.0];
 /// How strongly they are drawn: as much as so many examples.
 const PRIOR_STRENGTH: f64 = 0.3;
 /// Off-topic sentences together weigh at most so much of the others: most callers do want something of the town.
@@ -19,6 +20,8 @@ pub struct Evidence {
     pub background: f64,
     /// Score of the second topic.
     pub second: f64,
+    /// Share of the sentence's words, letters and sounds that stand in some sentence of the best topic, 0–1.
+    pub known: f64,
 }
 
 /// A learned mapping from [`Evidence`] to the probability that the best topic is meant.
@@ -73,7 +76,7 @@ impl Calibration {
 }
 
 fn inputs(evidence: Evidence) -> [f64; INPUTS] {
-    [1.0, evidence.best, evidence.background, evidence.second]
+    [1.0, evidence.best, evidence.background, evidence.second, evidence.known]
 }
 
 fn dot(a: &[f64; INPUTS], b: &[f64; INPUTS]) -> f64 {
@@ -118,6 +121,7 @@ mod tests {
                         best,
                         background: 0.2,
                         second: 0.1,
+                        known: 0.5,
                     },
                     right,
                 )
@@ -129,6 +133,7 @@ mod tests {
                 best,
                 background: 0.2,
                 second: 0.1,
+                known: 0.5,
             });
             assert!((p - best).abs() < 0.08, "{best}: {p}");
         }
@@ -141,11 +146,13 @@ mod tests {
             best: 0.9,
             background: 0.1,
             second: 0.1,
+            known: 0.5,
         };
         let unsure = Evidence {
             best: 0.3,
             background: 0.5,
             second: 0.2,
+            known: 0.5,
         };
         assert!(calibration.probability(sure) > 0.9 && calibration.probability(unsure) < 0.2);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::memory::{self, Memory};
 use super::normalise::{self, Word};
 use super::{SentenceEncoder, phonetic};
 
@@ -33,7 +34,11 @@ pub struct Features {
 
 impl Features {
     /// Learns from `corpus`, and returns its vectors too.
-    pub fn learn(corpus: &[Vec<Word>], encoder: Option<Arc<dyn SentenceEncoder>>) -> (Self, Vec<Vector>) {
+    pub fn learn(
+        corpus: &[Vec<Word>],
+        encoder: Option<Arc<dyn SentenceEncoder>>,
+        memory: &dyn Memory,
+    ) -> (Self, Vec<Vector>) {
         let stemmer = Stemmer::create(Algorithm::French);
         let mut this = Self {
             encoder,
@@ -48,7 +53,7 @@ impl Features {
         let texts: Vec<String> = corpus.iter().map(|words| text(words)).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let meanings = match &this.encoder {
-            Some(encoder) => encoder.encode_all(&texts),
+            Some(encoder) => memory::meanings(&**encoder, &texts, memory),
             None => vec![Vec::new(); texts.len()],
         };
         let weigh = |(parts, meaning)| Vector {
@@ -116,6 +121,8 @@ impl Features {
                 kind.into_iter()
                     .map(|(part, count)| (part, (1.0 + count.ln()) * idf(&part))),
             );
+            // In one order always, so that rounding is the same in every run.
+            all[start..].sort_unstable_by_key(|(part, _)| *part);
             let length = all[start..].iter().map(|(_, w)| w * w).sum::<f32>().sqrt().max(1e-6);
             all[start..].iter_mut().for_each(|(_, w)| *w *= share.sqrt() / length);
         }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayViewMut2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut2, Axis, s};
 
 use super::features::Vector;
 
@@ -35,19 +35,14 @@ pub struct Landmarks {
 impl Landmarks {
     /// Takes these sentences as landmarks.
     pub fn new(vectors: &[&Vector]) -> Self {
-        let width = vectors.first().map_or(0, |v| v.meaning.len());
-        let mut meanings = Array2::zeros((vectors.len(), width));
         let mut postings: HashMap<u64, Vec<(u32, f32)>> = HashMap::new();
         for (i, vector) in vectors.iter().enumerate() {
-            for (to, &from) in meanings.row_mut(i).iter_mut().zip(&vector.meaning) {
-                *to = from;
-            }
             for &(part, weight) in &vector.parts {
                 postings.entry(part).or_default().push((i as u32, weight));
             }
         }
         Self {
-            meanings,
+            meanings: meanings(vectors),
             postings,
             count: vectors.len(),
         }
@@ -55,15 +50,8 @@ impl Landmarks {
 
     /// How like each landmark a sentence is, 0–1.
     pub fn likeness(&self, vector: &Vector) -> Array1<f32> {
-        let parts = self.parts(vector);
-        let near = |cosine: f32| ((cosine - 1.0) / REACH).exp();
-        match self.meanings(vector) {
-            None => parts.into(),
-            Some(meanings) => {
-                let mix = |(&m, p)| MEANING * near(m) + (1.0 - MEANING) * p;
-                meanings.iter().zip(parts).map(mix).collect()
-            }
-        }
+        let meanings = self.meanings(vector);
+        mixed(meanings.as_ref().map(|m| m.view()), self.parts(vector))
     }
 
     /// How near the nearest landmark's meaning is, −1 to 1; without an encoder, how much of its parts it shares.
@@ -72,10 +60,20 @@ impl Landmarks {
         all.into_iter().fold(f32::NEG_INFINITY, f32::max)
     }
 
+    /// Share of a sentence's parts, by weight, that stand in one of these landmarks, 0–1.
+    pub fn known(&self, vector: &Vector, mut among: impl FnMut(usize) -> bool) -> f64 {
+        let mut stands =
+            |part| (self.postings.get(part).into_iter().flatten()).any(|(landmark, _)| among(*landmark as usize));
+        let weights = vector.parts.iter();
+        weights
+            .map(|(part, weight)| if stands(part) { f64::from(weight * weight) } else { 0.0 })
+            .sum()
+    }
+
     /// The cosines of the meanings, where there are any.
     fn meanings(&self, vector: &Vector) -> Option<Array1<f32>> {
         let has_meaning = !vector.meaning.is_empty() && vector.meaning.len() == self.meanings.ncols();
-        has_meaning.then(|| self.meanings.dot(&ndarray::ArrayView1::from(&vector.meaning)))
+        has_meaning.then(|| self.meanings.dot(&ArrayView1::from(&vector.meaning)))
     }
 
     /// The cosines of the parts.
@@ -93,18 +91,39 @@ impl Landmarks {
     pub fn likenesses(&self, vectors: &[&Vector]) -> Array2<f32> {
         let mut all = Array2::zeros((vectors.len(), self.count));
         in_parallel(all.view_mut(), |first, mut rows| {
-            for (mut row, vector) in rows.rows_mut().into_iter().zip(&vectors[first..]) {
-                row.assign(&self.likeness(vector));
+            let vectors = &vectors[first..first + rows.nrows()];
+            let meanings = meanings(vectors).dot(&self.meanings.t());
+            for ((mut row, vector), meanings) in rows.rows_mut().into_iter().zip(vectors).zip(meanings.rows()) {
+                let meanings = (!vector.meaning.is_empty()).then_some(meanings);
+                row.assign(&mixed(meanings, self.parts(vector)));
             }
         });
         all
     }
 }
 
+/// The meanings of some sentences as the rows of a matrix, [sentences, width].
+fn meanings(vectors: &[&Vector]) -> Array2<f32> {
+    let width = vectors.first().map_or(0, |v| v.meaning.len());
+    Array2::from_shape_fn((vectors.len(), width), |(i, j)| vectors[i].meaning[j])
+}
+
+/// The likeness from the cosines of meanings, where there are any, and of parts.
+fn mixed(meanings: Option<ArrayView1<f32>>, parts: Vec<f32>) -> Array1<f32> {
+    let near = |cosine: f32| ((cosine - 1.0) / REACH).exp();
+    match meanings {
+        None => parts.into(),
+        Some(meanings) => {
+            let mix = |(&m, p)| MEANING * near(m) + (1.0 - MEANING) * p;
+            meanings.iter().zip(parts).map(mix).collect()
+        }
+    }
+}
+
 /// What was learned: for each sentence, how it speaks for each class.
 pub struct Regression {
     /// [sentences, classes]
-    weights: Array2<f32>,
+    pub(super) weights: Array2<f32>,
 }
 
 impl Regression {

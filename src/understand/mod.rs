@@ -20,6 +20,7 @@ pub mod time;
 mod calibration;
 mod features;
 mod kernel;
+pub mod memory;
 mod repair;
 mod services;
 pub mod topics;
@@ -30,6 +31,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::units::Expect;
 use completeness::Completeness;
+use memory::Memory;
 use normalise::Word;
 use services::Services;
 use topics::Topics;
@@ -145,11 +147,13 @@ const ALTERNATIVES: usize = 5;
 impl Understanding {
     /// Learns a plan: its `topics`, its `services` (for each, its name, and other names after commas) and its own
     /// `words` (streets, places, acronyms). Without an encoder it goes by words, letters and sounds alone: less well.
+    /// What takes long is recalled from `memory`, or kept there.
     pub fn new(
         topics: &[TopicExamples],
         services: &[String],
         words: &[String],
         encoder: Option<Arc<dyn SentenceEncoder>>,
+        memory: &dyn Memory,
     ) -> Understanding {
         let services = Services::new(services);
         let asks = |text: &String| commands::command(text) == Some(Command::Agent) || services.named(text).is_some();
@@ -162,7 +166,7 @@ impl Understanding {
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, topic)| topic.id.clone());
         Understanding {
-            topics: Topics::learn(topics, words, encoder),
+            topics: Topics::learn(topics, words, encoder, memory),
             services,
             agent,
         }

@@ -20,6 +20,7 @@ use super::calibration::{Calibration, Evidence};
 use super::catalogue;
 use super::features::{Features, Vector};
 use super::kernel::{Landmarks, Regression};
+use super::memory::{self, Memory};
 use super::normalise::{self, Word};
 use super::repair::Repair;
 use super::{SentenceEncoder, TopicExamples, TopicMatch};
@@ -49,6 +50,8 @@ pub struct Topics {
     repair: Repair,
     features: Features,
     landmarks: Landmarks,
+    /// The topic of each landmark.
+    classes: Vec<usize>,
     regression: Regression,
     calibration: Calibration,
     threshold: f64,
@@ -65,7 +68,12 @@ pub struct Classified {
 
 impl Topics {
     /// Learns `topics`. `words` are the town's own, which recognition may have misheard.
-    pub fn learn(topics: &[TopicExamples], words: &[String], encoder: Option<Arc<dyn SentenceEncoder>>) -> Self {
+    pub fn learn(
+        topics: &[TopicExamples],
+        words: &[String],
+        encoder: Option<Arc<dyn SentenceEncoder>>,
+        memory: &dyn Memory,
+    ) -> Self {
         let read = |text: &str| normalise::without_fillers(&normalise::words(text));
         let (mut classes, mut is_own, mut examples) = (Vec::new(), Vec::new(), Vec::new());
         for (class, topic) in topics.iter().enumerate() {
@@ -85,7 +93,7 @@ impl Topics {
         let repair = Repair::new(&speakable, &background, encoder.clone());
 
         let corpus: Vec<Vec<Word>> = examples.into_iter().chain(background).collect();
-        let (features, vectors) = Features::learn(&corpus, encoder);
+        let (features, vectors) = Features::learn(&corpus, encoder, memory);
         let (examples, background) = vectors.split_at(classes.len());
         let own: Vec<&Vector> = examples
             .iter()
@@ -104,11 +112,16 @@ impl Topics {
 
         let (vectors, classes): (Vec<&Vector>, Vec<usize>) = sentences.into_iter().unzip();
         let landmarks = Landmarks::new(&vectors);
-        let (regression, unseen) = Regression::fit(landmarks.likenesses(&vectors), &classes, topics.len() + 1);
+        let (regression, unseen) = memory::regression(&vectors, &classes, topics.len() + 1, memory, || {
+            Regression::fit(landmarks.likenesses(&vectors), &classes, topics.len() + 1)
+        });
         let first = classes.len() - unseen.nrows();
-        let mut unseen: Vec<(usize, Evidence, bool)> = (unseen.rows().into_iter().zip(&classes[first..]))
-            .map(|(row, &class)| {
-                let (best, evidence) = evidence(&row.mapv(f64::from).to_vec());
+        let mut unseen: Vec<(usize, Evidence, bool)> = (first..)
+            .zip(unseen.rows())
+            .zip(&classes[first..])
+            .map(|((own, row), &class)| {
+                let (best, mut evidence) = evidence(&row.mapv(f64::from).to_vec());
+                evidence.known = landmarks.known(vectors[own], |other| other != own && classes[other] == best);
                 (class, evidence, best == class)
             })
             .collect();
@@ -133,6 +146,7 @@ impl Topics {
             repair,
             features,
             landmarks,
+            classes,
             regression,
             calibration,
             threshold,
@@ -145,9 +159,11 @@ impl Topics {
             return Classified::default();
         }
         let words = self.repaired(words);
-        let likeness = self.landmarks.likeness(&self.features.vector(&words));
+        let vector = self.features.vector(&words);
+        let likeness = self.landmarks.likeness(&vector);
         let scores: Vec<f64> = self.regression.scores(&likeness).into_iter().map(f64::from).collect();
-        let (best, evidence) = evidence(&scores);
+        let (best, mut evidence) = evidence(&scores);
+        evidence.known = self.landmarks.known(&vector, |landmark| self.classes[landmark] == best);
         let confidence = self.calibration.probability(evidence);
         let mut ranked: Vec<(f64, usize)> = scores[..self.ids.len()].iter().copied().zip(0..).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -234,6 +250,7 @@ fn evidence(scores: &[f64]) -> (usize, Evidence) {
                 best: 0.0,
                 background: 1.0,
                 second: 0.0,
+                known: 0.0,
             },
         );
     };
@@ -252,6 +269,7 @@ fn evidence(scores: &[f64]) -> (usize, Evidence) {
             best: top[0].0,
             background,
             second,
+            known: 0.0,
         },
     )
 }
