@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use allo::dialogue::plan::Plan;
 use allo::dialogue::yaml;
 use allo::engine::encoder::Encoder;
+use allo::engine::memory::Folder;
 use allo::understand::catalogue;
 use allo::understand::memory::Forgetful;
 use allo::understand::normalise::folded_words;
@@ -63,15 +64,21 @@ fn encoder() -> Arc<Encoder> {
     Arc::new(encoder.expect("`allo models fetch` has been run"))
 }
 
-/// What is learned of Valbourg, once for all tests.
+/// What is learned of Valbourg, once for all tests, as a second start recalls it.
 fn understanding() -> &'static Understanding {
     static LEARNED: LazyLock<Understanding> = LazyLock::new(|| {
         let plan = valbourg();
         let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
-        let (encoder, start) = (encoder(), Instant::now());
-        let learned = Understanding::new(&topics(&plan), &services, &plan.words, Some(encoder), &Forgetful);
-        println!("Valbourg learned in {:?}", start.elapsed());
-        learned
+        let (encoder, folder) = (encoder(), tempfile::tempdir().expect("a folder"));
+        let memory = Folder(folder.path().to_owned());
+        let learn = |how| {
+            let start = Instant::now();
+            let learned = Understanding::new(&topics(&plan), &services, &plan.words, Some(encoder.clone()), &memory);
+            println!("Valbourg {how} in {:?}", start.elapsed());
+            learned
+        };
+        learn("learned");
+        learn("recalled")
     });
     &LEARNED
 }
@@ -141,7 +148,7 @@ fn held_out_sentences_are_understood_and_others_refused() {
     assert!((t.answered + t.asked) * 100 >= t.inside * 96, "{t:?}");
     assert!(t.answered * 100 >= t.inside * 90, "{t:?}");
     assert!(t.wrongly_answered <= 1 && t.outside_answered <= 1, "{t:?}");
-    assert!(t.outside_asked * 100 <= t.outside * 12, "{t:?}");
+    assert!(t.outside_asked * 100 <= t.outside * 14, "{t:?}");
 }
 
 /// Written by somebody who knew only the list of topics, with detours, slang and broken French, and with near misses
@@ -156,12 +163,12 @@ fn sentences_that_nobody_tuned_are_understood_and_others_refused() {
     let t = tally(understanding, "read while tuning", &read, true);
     assert!((t.answered + t.asked) * 100 >= t.inside * 91, "{t:?}");
     assert!(t.answered * 100 >= t.inside * 80, "{t:?}");
-    assert!(t.wrongly_answered <= 3 && t.outside_answered <= 4, "{t:?}");
+    assert!(t.wrongly_answered <= 3 && t.outside_answered <= 3, "{t:?}");
     assert!((t.outside_answered + t.outside_asked) * 100 <= t.outside * 12, "{t:?}");
     let t = tally(understanding, "never read", &unread, false);
     assert!((t.answered + t.asked) * 100 >= t.inside * 90, "{t:?}");
     assert!(t.answered * 100 >= t.inside * 70, "{t:?}");
-    assert!(t.wrongly_answered <= 2 && t.outside_answered <= 4, "{t:?}");
+    assert!(t.wrongly_answered <= 2 && t.outside_answered <= 2, "{t:?}");
     assert!((t.outside_answered + t.outside_asked) * 100 <= t.outside * 14, "{t:?}");
 }
 
@@ -177,7 +184,7 @@ fn the_suite() {
         assert!(t.answered * 100 >= t.inside * 64, "{t:?}");
         assert!(t.wrongly_answered * 100 <= t.inside * 2, "{t:?}");
         assert!(t.outside_answered * 100 <= t.outside * 3, "{t:?}");
-        assert!((t.outside_answered + t.outside_asked) * 100 <= t.outside * 13, "{t:?}");
+        assert!((t.outside_answered + t.outside_asked) * 100 <= t.outside * 17, "{t:?}");
     }
 }
 

@@ -83,6 +83,9 @@ fn show(row: &Row) {
         row.licence,
         row.what
     );
+    if row.state == State::Corrupt {
+        row.faulty.iter().for_each(|file| println!("{:22} {file}", ""));
+    }
     if let Some(source) = &row.source {
         println!("{:22} {source}", "");
     }

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-/// A subject: `# cantine : la cantine`, then one sentence a line.
+/// A subject: `# cantine : la cantine`, then one sentence a line, and after `≠` those that only sound like it.
 #[derive(Debug)]
 pub struct Subject {
     /// The name by which a plan takes it, such as `cantine`.
@@ -14,6 +14,8 @@ pub struct Subject {
     pub name: &'static str,
     /// Sentences that citizens say.
     pub sentences: Vec<&'static str>,
+    /// Sentences that share its words, and mean nothing that a town hall does.
+    pub near_misses: Vec<&'static str>,
 }
 
 static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| parse(include_str!("catalogue.txt")));
@@ -37,8 +39,12 @@ fn parse(text: &'static str) -> Vec<Subject> {
                 id,
                 name,
                 sentences: Vec::new(),
+                near_misses: Vec::new(),
             }),
-            (None, Some(subject)) => subject.sentences.push(line),
+            (None, Some(subject)) => match line.strip_prefix("≠ ") {
+                Some(near_miss) => subject.near_misses.push(near_miss),
+                None => subject.sentences.push(line),
+            },
             // What stands before the first subject is a comment.
             (None, None) => {}
         }
@@ -71,7 +77,7 @@ mod tests {
     #[test]
     fn no_sentence_stands_twice() {
         let mut seen = HashSet::new();
-        for sentence in subjects().iter().flat_map(|s| &s.sentences) {
+        for sentence in subjects().iter().flat_map(|s| s.sentences.iter().chain(&s.near_misses)) {
             assert!(seen.insert(folded_words(sentence)), "{sentence}");
         }
     }

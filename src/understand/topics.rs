@@ -17,7 +17,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use super::calibration::{Calibration, Evidence};
-use super::catalogue;
+use super::catalogue::{self, Subject};
 use super::features::{Features, Vector};
 use super::kernel::{Landmarks, Regression};
 use super::memory::{self, Memory};
@@ -37,11 +37,12 @@ const MOST_BACKGROUND: usize = MOST / 2;
 /// From this confidence on, a topic is answered without asking whether it is meant.
 pub const SURE: f32 = 0.65;
 /// Share of unseen off-topic sentences that may sound sure; they are near misses by choice, callers' are seldom so near.
-const FALSELY_SURE: f64 = 0.025;
+const FALSELY_SURE: f64 = 0.02;
 /// The probability that [`SURE`] stands for stays in this range, whatever the figures say.
 const SURE_RANGE: [f64; 2] = [0.05, 0.9];
-/// Share of unseen off-topic sentences that may be accepted, thus asked about, and the range of that confidence.
-const FALSELY_ACCEPTED: f64 = 0.15;
+/// Share of unseen off-topic sentences that may be accepted, thus asked about, and the range of that confidence. A
+/// question costs little, and what is misheard looks off-topic: of spoken sentences on a topic 0.13 refuses a tenth.
+const FALSELY_ACCEPTED: f64 = 0.2;
 const ACCEPTED_RANGE: [f64; 2] = [0.15, 0.5];
 
 /// Knows the topics of one plan.
@@ -222,20 +223,21 @@ fn covered(own: &[&Vector], subjects: &[usize], background: &[Vector]) -> Vec<bo
         .collect()
 }
 
-/// Off-topic sentences and the number of their subject: the subjects that the plan has not taken, and what no town
-/// covers, one subject a line.
+/// Off-topic sentences and the number of their subject: the subjects that the plan has not taken, what only sounds like
+/// one that it has, and what no town covers, one subject a line.
 fn background(taken: &HashSet<&str>) -> impl Iterator<Item = (usize, &'static str)> {
-    let subjects = catalogue::subjects()
-        .iter()
-        .filter(|subject| !taken.contains(subject.id));
+    let (own, others): (Vec<&Subject>, Vec<&Subject>) =
+        catalogue::subjects().iter().partition(|s| taken.contains(s.id));
+    let others = others.into_iter().map(|subject| subject.sentences.clone());
+    let near_misses = own
+        .into_iter()
+        .flat_map(|subject| &subject.near_misses)
+        .map(|text| vec![*text]);
     let lines = BACKGROUND
         .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let (subjects, lines) = (
-        subjects.map(|subject| subject.sentences.clone()),
-        lines.map(|line| line.split(" | ").collect()),
-    );
-    let all: Vec<Vec<&str>> = subjects.chain(lines).collect();
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split(" | ").collect());
+    let all: Vec<Vec<&str>> = others.chain(near_misses).chain(lines).collect();
     all.into_iter()
         .enumerate()
         .flat_map(|(number, sentences)| sentences.into_iter().map(move |text| (number, text)))

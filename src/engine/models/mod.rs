@@ -102,6 +102,8 @@ pub struct Row {
     pub size: u64,
     /// The worst state of its files.
     pub state: State,
+    /// Its files that are not as the manifest says, or are not there, within the models folder.
+    pub faulty: Vec<String>,
     /// Where its files came from, if Allô brought them.
     pub source: Option<String>,
 }
@@ -110,12 +112,15 @@ fn rows(manifest: &Manifest, dir: &Path, anew: bool, progress: &mut dyn Progress
     let mut stamps = Stamps::load(dir);
     let mut row = |model: &Model| {
         let mut state = State::Good;
-        let mut sources: Vec<String> = Vec::new();
+        let (mut faulty, mut sources) = (Vec::new(), Vec::<String>::new());
         for file in &model.files {
             progress.begin(&file.path, file.size, 0);
             let one = stamps.state(file, anew, |done| progress.advance(done));
             progress.end();
             state = state.worse(one);
+            if one != State::Good {
+                faulty.push(file.path.clone());
+            }
             let source = stamps.source(file).filter(|_| one == State::Good);
             sources.extend(
                 source
@@ -133,6 +138,7 @@ fn rows(manifest: &Manifest, dir: &Path, anew: bool, progress: &mut dyn Progress
             default: model.default,
             size: model.files.iter().map(|file| file.size).sum(),
             state,
+            faulty,
             source: (!sources.is_empty()).then(|| sources.join(", ")),
         }
     };
@@ -242,7 +248,8 @@ mod tests {
             .set_modified(date)
             .unwrap();
         assert_eq!(rows(&manifest, dir.path(), false, &mut Silent)[0].state, State::Good);
-        assert_eq!(rows(&manifest, dir.path(), true, &mut Silent)[0].state, State::Corrupt);
+        let row = &rows(&manifest, dir.path(), true, &mut Silent)[0];
+        assert_eq!((row.state, &row.faulty[..]), (State::Corrupt, &["m/b".to_owned()][..]));
         assert!(matches!(
             locate_in(&manifest, dir.path(), "m"),
             Err(Error::Corrupt { .. })
