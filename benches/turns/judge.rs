@@ -215,7 +215,10 @@ fn no_barge(engines: &Engines, recording: &Recording, sound: &[f32]) -> Verdict 
     let (mut telephone, pressed) = interrupted(engines, recording, sound);
     // Without the noise before the speech: its moment matters.
     let (begin, end) = say(&mut telephone, recording, sound, recording.start);
-    telephone.until(60_000.0, |t| t.now() > end && t.machine_is_quiet(pressed, 2000.0));
+    // Silent while the sound lasts, it has yet to decide whether to go on.
+    telephone.until(60_000.0, |t| {
+        t.now() > end + 3000.0 && t.machine_is_quiet(pressed, 2000.0)
+    });
     let played = telephone.sounds().filter(|at| *at > pressed).count();
     let mut verdict = hear(&telephone, pressed);
     if (played as f32) < UNSTOPPED * undisturbed as f32 {

@@ -46,7 +46,7 @@ const FRAME_TIME: Duration = Duration::from_millis(FRAME_MS as u64);
 const TOO_LATE: Duration = Duration::from_millis(200);
 /// Speech of this length over our own voice makes us fall silent: longer than a click, and with the delays of detection
 /// and play-out still within 250 ms. Whether it was meant to interrupt us, its words tell.
-const BARGE_IN: Duration = Duration::from_millis(80);
+const BARGE_IN: Duration = Duration::from_millis(60);
 /// Quiet after a question before we ask whether anybody is there.
 const SILENCE: Duration = Duration::from_secs(7);
 /// Quiet after the end of a turn before we say that we are thinking.

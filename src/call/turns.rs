@@ -20,6 +20,7 @@ use crate::dialogue::{Act, Input};
 use crate::pii::Pii;
 use crate::speak::queue::Speech;
 use crate::understand::completeness::Completeness;
+use crate::understand::topics::SURE;
 use crate::units::{Expect, HZ};
 
 /// Mean log-probability above which we trust that we heard the words right.
@@ -320,9 +321,14 @@ impl Call {
         // "Oui" may be the answer to the question that we are asking just now.
         let asked = self.speech.is_last() && self.dialogue.expects() == Some(Expect::YesNo);
         let reading = &understood.reading;
+        let unclear = understood.transcript.log_probability < UNCLEAR;
+        let unlikely = unclear || self.ear.is_faint();
         let means_nothing = reading.completeness != Completeness::AsksForTime
             && reading.command.is_none()
-            && reading.topic.is_none()
+            && reading
+                .topic
+                .as_ref()
+                .is_none_or(|topic| unlikely && topic.confidence < SURE)
             && reading.service.is_none()
             && reading.yes_no.is_none();
         let said = understood.words.reveal();
@@ -330,11 +336,11 @@ impl Call {
         // A word or two that mean nothing to us were a cough, or not for us: "hum", heard as "Rome".
         let a_word = means_nothing && !asked && !reading.opening && words <= A_WORD;
         let a_sound = a_word && self.ear.turn().spoken() < LIKE_A_SENTENCE;
-        let unclear = means_nothing && words <= UNCLEAR_WORDS && understood.transcript.log_probability < UNCLEAR;
+        let not_to_us = means_nothing && (self.ear.is_faint() || words <= UNCLEAR_WORDS && unclear);
         let agrees = reading.yes_no == Some(true) && words <= AGREES;
         let listens = reading.backchannel || agrees && reading.topic.is_none() && reading.command.is_none();
         match () {
-            () if nothing || unclear => Some(FalseAlarm::Noise),
+            () if nothing || not_to_us => Some(FalseAlarm::Noise),
             () if a_sound || (listens && !asked) => Some(FalseAlarm::Backchannel),
             () => None,
         }

@@ -22,6 +22,10 @@ const BELOW_USUAL: f32 = 16.0;
 const AUDIBLE: f32 = -46.0;
 /// And at least so far above the room, in dB.
 const ABOVE_ROOM: f32 = 10.0;
+/// Far from the telephone, most likely: so far below the caller's usual level, in dB, …
+const FARTHER: f32 = 10.0;
+/// … or below this while that is unknown, in dBFS.
+const FAINT: f32 = -36.0;
 /// What the room sounds like at first, in dBFS.
 const QUIET_ROOM: f32 = -50.0;
 /// Frames in which we learn what the room sounds like, when a call begins: nobody interrupts us there, or it is noise.
@@ -49,6 +53,8 @@ pub struct Ear {
     learning: u32,
     /// The level of what is being said over our voice.
     over_us: f32,
+    /// Whether this turn began while we spoke.
+    began_over_us: bool,
 }
 
 impl Default for Ear {
@@ -65,6 +71,7 @@ impl Default for Ear {
             room: QUIET_ROOM,
             learning: LEARNING,
             over_us: QUIET_ROOM,
+            began_over_us: false,
         }
     }
 }
@@ -92,6 +99,7 @@ impl Ear {
         if heard == Some(Heard::Started) {
             let keep = (PREROLL + 3 * FRAME).min(self.audio.len());
             self.audio.drain(..self.audio.len() - keep);
+            self.began_over_us = self.echo.may_come_back();
         }
         if self.audio.len() >= LONGEST {
             // A story longer than recognition can hear at once, and no pause to cut it at: its beginning goes.
@@ -108,8 +116,13 @@ impl Ear {
     /// Whether the voice in this frame is the caller's, and not our own come back, nor somebody far from the telephone.
     fn is_the_caller(&mut self) -> bool {
         if !self.echo.may_come_back() {
-            let usual = self.usual.get_or_insert(self.level);
-            *usual += (self.level - *usual) * FOLLOW;
+            if self.began_over_us {
+                // We fell silent for it: whether it is the caller at all is not yet known.
+                self.follow_over_us();
+            } else {
+                let usual = self.usual.get_or_insert(self.level);
+                *usual += (self.level - *usual) * FOLLOW;
+            }
             return true;
         }
         if self.echo.is_echo() {
@@ -118,9 +131,13 @@ impl Ear {
         let audible = self.usual.map_or(AUDIBLE, |usual| usual - BELOW_USUAL);
         let caller = self.level > audible.max(self.room + ABOVE_ROOM);
         if caller {
-            self.over_us += (self.level - self.over_us) * 5.0 * FOLLOW;
+            self.follow_over_us();
         }
         caller && self.learning == 0
+    }
+
+    fn follow_over_us(&mut self) {
+        self.over_us += (self.level - self.over_us) * 5.0 * FOLLOW;
     }
 
     /// While we speak and nobody else does, what comes in is the room.
@@ -131,6 +148,11 @@ impl Ear {
             self.room += (self.level - self.room) * speed;
             self.learning = self.learning.saturating_sub(1);
         }
+    }
+
+    /// Whether what is said over our voice is so faint that it needs a meaning to be the caller's.
+    pub fn is_faint(&self) -> bool {
+        self.over_us < self.usual.map_or(FAINT, |usual| usual - FARTHER)
     }
 
     /// What was said over our voice was nothing: what sounds like it no longer makes us fall silent.
@@ -162,6 +184,7 @@ impl Ear {
     /// The turn has been taken: the next speech begins another.
     pub fn finish(&mut self) {
         self.turn.finish();
+        self.began_over_us = false;
         self.audio.clear();
         self.context.before = Pii::default();
     }

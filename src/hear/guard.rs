@@ -61,7 +61,7 @@ fn only_cries(folded: &str) -> bool {
 
 /// Keeps one of each run of three or more equal n-grams (n from 1 to 8): with a reduced audio context Whisper may
 /// repeat itself for ever, with high confidence. Twice is left alone, since people say "oui oui" and "zéro zéro".
-/// Digits are left alone altogether: "zéro six, zéro zéro zéro" is a number.
+/// Digits are left alone for longer: "zéro six, zéro zéro zéro" and "04 04 04 04 04" are numbers.
 fn collapse_loops(text: &str) -> String {
     let mut words: Vec<&str> = text.split_whitespace().collect();
     let fold = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
@@ -74,7 +74,12 @@ fn collapse_loops(text: &str) -> String {
                 .chunks_exact(n)
                 .take_while(|chunk| chunk.iter().map(|w| fold(w)).eq(gram.iter().cloned()))
                 .count();
-            if repeats >= 2 && !words[at..at + n].iter().any(|w| is_number(w)) {
+            let meant = match (words[at..at + n].iter().any(|w| is_number(w)), n) {
+                (false, _) => 1,
+                (true, 1) => 4,
+                (true, _) => 2,
+            };
+            if repeats > meant {
                 words.drain(at + n..at + n * (repeats + 1));
             }
             at += 1;
@@ -105,6 +110,8 @@ mod tests {
             ("non non non non non", -0.2, "non"),
             ("le 06 00 00 00 00", -0.2, "le 06 00 00 00 00"),
             ("zéro zéro zéro six", -0.2, "zéro zéro zéro six"),
+            ("0 4 79 0 4 79 0 4 79 0 4 79 0 4 0 0 0 0 0 0 0", -0.2, "0 4 79 0 4 0"),
+            ("le 04 04 04 04 04", -0.2, "le 04 04 04 04 04"),
             ("Merci.", -2.5, ""),
             (
                 "La Chine est la première fois que la Chine est la première fois",

@@ -11,6 +11,8 @@ const WORDS: &[&str] = &[
     "ouai",
     "ui",
     "mm",
+    // As recognition writes "mm".
+    "millimetre",
     "mmm",
     "mh",
     "mmh",

@@ -57,17 +57,33 @@ pub fn pjsip_asks_and_is_answered(allo: &Allo) {
     println!("          PJSIP : réponse en {answer} ; entendu « {words} »");
 }
 
+/// Says a question once the greeting has been heard, and waits for its answer.
+fn ask(allo: &Allo, caller: &Baresip, number: &str) {
+    caller.call(allo);
+    sleep(Duration::from_secs(10));
+    caller.say("c24.wav");
+    allo.event(number, "question", SOON, |e| {
+        e["event"] == "heard" && e["topic"] == "ordures_menageres"
+    });
+    allo.event(number, "réponse", SOON, |e| e["event"] == "answered");
+}
+
+/// baresip over Opus.
+pub fn baresip_asks_over_opus(allo: &Allo) {
+    let caller = Baresip::start(allo, "opus", "0467555555", free_port(), "opus/48000/2");
+    ask(allo, &caller, "0467555555");
+    caller.command("hangup", None);
+    let call = allo.ended("0467555555");
+    assert_eq!(call["codec"], "opus", "{call:#?}");
+    let answer = answered(&call, "ordures_menageres");
+    println!("          baresip, Opus : réponse en {answer}");
+}
+
 /// baresip over G.722: a question, then key 0; a second baresip takes the call.
 pub fn baresip_is_passed_to_a_person(allo: &Allo, agent: u16) {
     let person = Baresip::start(allo, "agent", "100", agent, "pcma");
     let caller = Baresip::start(allo, "caller", "0467222222", free_port(), "g722");
-    caller.call(allo);
-    sleep(Duration::from_secs(10));
-    caller.say("c24.wav");
-    allo.event("0467222222", "question", SOON, |e| {
-        e["event"] == "heard" && e["topic"] == "ordures_menageres"
-    });
-    allo.event("0467222222", "réponse", SOON, |e| e["event"] == "answered");
+    ask(allo, &caller, "0467222222");
     caller.press('0');
     let end = allo.event("0467222222", "transfert", LATER, |e| e["event"] == "transfer_ended");
     assert_eq!(

@@ -51,6 +51,9 @@ fn real_telephones_are_answered() {
     sections.run("PJSIP : question, réponse", || {
         conversations::pjsip_asks_and_is_answered(&allo)
     });
+    sections.run("baresip : Opus, question", || {
+        conversations::baresip_asks_over_opus(&allo)
+    });
     sections.run("baresip : G.722, question, transfert", || {
         conversations::baresip_is_passed_to_a_person(&allo, agent)
     });

@@ -56,7 +56,7 @@ impl Baresip {
 
     /// It answers by itself, speaks `codec`, and is silent until it is told what to say.
     pub fn with_account(allo: &Allo, name: &str, account: &str, sip: u16, codec: &str) -> Self {
-        let hz = if codec == "g722" { 16_000 } else { 8_000 };
+        let hz = if codec.starts_with("pcm") { 8_000 } else { 16_000 };
         let folder = allo.folder.join(name);
         fs::create_dir(&folder).expect("folder");
         write_wav(&folder.join("silence.wav"), &vec![0; 120 * hz as usize], hz);

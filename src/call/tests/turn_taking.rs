@@ -170,6 +170,27 @@ fn words_interrupt_and_what_was_heard_is_known() {
 }
 
 #[test]
+fn what_is_said_far_from_the_telephone_needs_a_meaning_to_stop_us() {
+    let meaningless = Reading { topic: None, ..topic() };
+    for (reading, loudness, interruptions) in [(&meaningless, 1.0, 1), (&meaningless, 0.08, 0), (&topic(), 0.08, 1)] {
+        let mut world = World::new([reading.clone()]);
+        world.wait(Duration::from_secs(2));
+        let sound: Vec<i16> = clip(QUESTION)
+            .iter()
+            .map(|s| (f32::from(*s) * loudness) as i16)
+            .collect();
+        world.say(&sound);
+        world.wait(Duration::from_secs(1));
+        assert_eq!(
+            (world.ducked(), world.interruptions()),
+            (1, interruptions),
+            "{loudness}"
+        );
+        assert_eq!(world.went_on(FalseAlarm::Noise), 1 - interruptions);
+    }
+}
+
+#[test]
 fn our_own_voice_from_a_loudspeaker_does_not_interrupt_us() {
     for late in [1, 4, 9, 15] {
         let mut world = World::new([topic()]);
