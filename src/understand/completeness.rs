@@ -422,7 +422,8 @@ fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) ->
             name::Spelling::Begun => Completeness::Unfinished,
             name::Spelling::None => Completeness::Open,
         },
-        // "le mardi" may be followed by "vingt-deux septembre"; both together are a date.
+        // "le mardi" wants "vingt-deux septembre"; "mardi" may be followed by it; both together are a date.
+        (Some(Value::Date(_)), _) if words.len() == 2 && words[0].folded == "le" => Completeness::Unfinished,
         (Some(Value::Date(_)), _) if words.len() >= 3 && !leads_on(words) => Completeness::Complete,
         (Some(Value::Time(_)), _) if !leads_on(words) => Completeness::Complete,
         _ => sentence(text, words, reading),
@@ -670,7 +671,7 @@ mod tests {
             ("Je m'appelle Françoise Lefebvre.", Expect::Name, Open),
             ("Lefebvre, L, E, F", Expect::Name, Unfinished),
             ("Lefebvre, L, E, F, E, B, V, R, E.", Expect::Name, Complete),
-            ("Le mardi", Expect::Date, Fragment),
+            ("Le mardi", Expect::Date, Unfinished),
             ("Le mardi 22 septembre.", Expect::Date, Complete),
         ] {
             assert_eq!(judged(text, expect, false), expected, "{text}");
