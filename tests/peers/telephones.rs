@@ -57,6 +57,12 @@ impl Baresip {
     /// It answers by itself, speaks `codec`, and is silent until it is told what to say.
     pub fn with_account(allo: &Allo, name: &str, account: &str, sip: u16, codec: &str) -> Self {
         let hz = if codec.starts_with("pcm") { 8_000 } else { 16_000 };
+        // It offers all that it has loaded, whatever the account says.
+        let module = match codec.split('/').next() {
+            Some("g722") => "module g722.so",
+            Some("opus") => "module opus.so",
+            _ => "",
+        };
         let folder = allo.folder.join(name);
         fs::create_dir(&folder).expect("folder");
         write_wav(&folder.join("silence.wav"), &vec![0; 120 * hz as usize], hz);
@@ -66,6 +72,7 @@ impl Baresip {
         let (control, rtp) = (free_port(), free_port().clamp(20_000, 60_000));
         let config = include_str!("baresip.config")
             .replace("{sip}", &sip.to_string())
+            .replace("{module}", module)
             .replace("{modules}", modules)
             .replace("{control}", &control.to_string())
             .replace("{folder}", &folder.to_string_lossy())
