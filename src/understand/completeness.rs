@@ -654,7 +654,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for() {
-        use Completeness::{AsksForTime, Complete, Fragment, Open, Unfinished};
+        use Completeness::{AsksForTime, Complete, Open, Unfinished};
         for (text, expect, expected) in [
             ("Oui.", Expect::YesNo, Complete),
             ("Bien sûr.", Expect::YesNo, Complete),
