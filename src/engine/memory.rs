@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::understand::memory::Memory;
 
-/// Files that are kept: those of a few plans, and of a plan being written. The largest have some 30 MB.
+/// Files that are kept: those of a few plans, and of a plan being written. The largest have some 40 MB.
 const FILES: usize = 12;
 
 /// A folder, made when something is first kept.

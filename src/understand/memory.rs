@@ -1,7 +1,7 @@
 //! What learning a plan has worked out, kept for the next start: the meanings of its sentences, and how each speaks for
 //! its topic. Only a plan's and our own sentences are kept, never a caller's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ndarray::Array2;
 use sha2::{Digest, Sha256};
@@ -61,7 +61,7 @@ pub(super) fn meanings(encoder: &dyn SentenceEncoder, texts: &[&str], memory: &d
     if !unread.is_empty() {
         known.extend(new.into_iter().zip(encoder.encode_all(&unread)));
         if known.len() > MEANINGS {
-            let wanted: std::collections::HashSet<_> = keys.iter().collect();
+            let wanted: HashSet<_> = keys.iter().collect();
             known.retain(|key, _| wanted.contains(key));
         }
         let entries = known
@@ -135,14 +135,13 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::understand::TopicExamples;
     use crate::understand::normalise;
     use crate::understand::topics::Topics;
-    use std::sync::Arc;
 
     #[derive(Default)]
     struct Kept(Mutex<HashMap<String, Vec<u8>>>);

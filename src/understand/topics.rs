@@ -117,30 +117,13 @@ impl Topics {
             Regression::fit(landmarks.likenesses(&vectors), &classes, topics.len() + 1)
         });
         let first = classes.len() - unseen.nrows();
-        let mut unseen: Vec<(usize, Evidence, bool)> = (first..)
-            .zip(unseen.rows())
-            .zip(&classes[first..])
-            .map(|((own, row), &class)| {
-                let (best, mut evidence) = evidence(&row.mapv(f64::from).to_vec());
-                evidence.known = landmarks.known(vectors[own], |other| other != own && classes[other] == best);
-                (class, evidence, best == class)
-            })
-            .collect();
-        unseen.sort_by_key(|(class, ..)| *class);
-        let samples: Vec<(Evidence, bool)> = unseen.iter().map(|(_, evidence, right)| (*evidence, *right)).collect();
-        let is_off_topic = |(class, ..): &&(usize, Evidence, bool)| *class == topics.len();
-        let off_topic: Vec<Evidence> = unseen
-            .iter()
-            .filter(is_off_topic)
-            .map(|(_, evidence, _)| *evidence)
-            .collect();
-        let calibration = Calibration::fit(&samples, off_topic.len());
-        let reached_by = |calibration: &Calibration, share| {
-            quantile(off_topic.iter().map(|e| calibration.probability(*e)).collect(), share)
-        };
-        let sure = reached_by(&calibration, FALSELY_SURE).clamp(SURE_RANGE[0], SURE_RANGE[1]);
-        let calibration = calibration.shifted(sure, f64::from(SURE));
-        let threshold = reached_by(&calibration, FALSELY_ACCEPTED).clamp(ACCEPTED_RANGE[0], ACCEPTED_RANGE[1]);
+        let unseen = (first..).zip(unseen.rows()).zip(&classes[first..]);
+        let unseen = unseen.map(|((own, row), &class)| {
+            let (best, mut evidence) = evidence(&row.mapv(f64::from).to_vec());
+            evidence.known = landmarks.known(vectors[own], |other| other != own && classes[other] == best);
+            (class, evidence, best == class)
+        });
+        let (calibration, threshold) = calibrate(unseen.collect(), topics.len());
         let ids = topics.iter().map(|t| t.id.clone()).collect();
         Self {
             ids,
@@ -199,6 +182,24 @@ impl Topics {
     pub fn threshold(&self) -> f32 {
         self.threshold as f32
     }
+}
+
+/// What the scores are worth, and the confidence from which on a topic is accepted: from unseen sentences, each with its
+/// class (`none` where it is off-topic), its evidence, and whether the best topic was right.
+fn calibrate(mut unseen: Vec<(usize, Evidence, bool)>, none: usize) -> (Calibration, f64) {
+    // What is off-topic goes last.
+    unseen.sort_by_key(|(class, ..)| *class);
+    let off_topic = unseen.iter().filter(|(class, ..)| *class == none);
+    let off_topic: Vec<Evidence> = off_topic.map(|(_, evidence, _)| *evidence).collect();
+    let samples: Vec<(Evidence, bool)> = unseen.iter().map(|(_, evidence, right)| (*evidence, *right)).collect();
+    let calibration = Calibration::fit(&samples, off_topic.len());
+    let reached_by = |calibration: &Calibration, share| {
+        quantile(off_topic.iter().map(|e| calibration.probability(*e)).collect(), share)
+    };
+    let sure = reached_by(&calibration, FALSELY_SURE).clamp(SURE_RANGE[0], SURE_RANGE[1]);
+    let calibration = calibration.shifted(sure, f64::from(SURE));
+    let threshold = reached_by(&calibration, FALSELY_ACCEPTED).clamp(ACCEPTED_RANGE[0], ACCEPTED_RANGE[1]);
+    (calibration, threshold)
 }
 
 /// Which off-topic sentences a plan covers after all, by its `own` examples: those that are near to one, and all of a
