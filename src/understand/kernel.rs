@@ -22,6 +22,8 @@ const REACH: f32 = 0.35;
 pub const CALIBRATING: usize = 4000;
 /// How strongly the regression is held back from learning each sentence by heart.
 const RIDGE: f32 = 0.1;
+/// All on which the weights depend beside the sentences.
+pub const SETTINGS: [f32; 4] = [MEANING, REACH, CALIBRATING as f32, RIDGE];
 
 /// Sentences that others are compared with.
 pub struct Landmarks {

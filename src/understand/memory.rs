@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::SentenceEncoder;
 use super::features::Vector;
-use super::kernel::Regression;
+use super::kernel::{self, Regression};
 
-/// Part of each name: to be raised when learning changes in a way that the names do not show.
+/// Part of the regression's name: to be raised when [`Regression::fit`] changes in a way that its settings do not show.
 const REVISION: &str = "1";
 /// Meanings that are kept at the most; when there are more, only those of the plan that is being learned.
 const MEANINGS: usize = 20_000;
@@ -91,7 +91,12 @@ pub(super) fn regression(
     }
     let name = format!(
         "topics-{}",
-        hex(&hash(&[&hasher.finalize(), REVISION.as_bytes(), &count.to_le_bytes()]))
+        hex(&hash(&[
+            &hasher.finalize(),
+            REVISION.as_bytes(),
+            &count.to_le_bytes(),
+            &bytes(&kernel::SETTINGS),
+        ]))
     );
     if let Some(kept) = memory.recall(&name).and_then(|kept| split(&kept, vectors.len(), count)) {
         return kept;
@@ -105,7 +110,7 @@ pub(super) fn regression(
 /// The weights of so many sentences, [sentences, classes], and after them the scores of the last ones.
 fn split(kept: &[u8], sentences: usize, classes: usize) -> Option<(Regression, Array2<f32>)> {
     let mut weights = floats(kept);
-    let scores = (weights.len() >= sentences * classes).then(|| weights.split_off(sentences * classes))?;
+    let scores = (weights.len() > sentences * classes).then(|| weights.split_off(sentences * classes))?;
     Some((
         Regression {
             weights: Array2::from_shape_vec((sentences, classes), weights).ok()?,

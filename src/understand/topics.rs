@@ -119,8 +119,8 @@ impl Topics {
         let first = classes.len() - unseen.nrows();
         let unseen = (first..).zip(unseen.rows()).zip(&classes[first..]);
         let unseen = unseen.map(|((own, row), &class)| {
-            let (best, mut evidence) = evidence(&row.mapv(f64::from).to_vec());
-            evidence.known = landmarks.known(vectors[own], |other| other != own && classes[other] == best);
+            let known = |best| landmarks.known(vectors[own], |other| other != own && classes[other] == best);
+            let (best, evidence) = evidence(&row.mapv(f64::from).to_vec(), known);
             (class, evidence, best == class)
         });
         let (calibration, threshold) = calibrate(unseen.collect(), topics.len());
@@ -146,8 +146,8 @@ impl Topics {
         let vector = self.features.vector(&words);
         let likeness = self.landmarks.likeness(&vector);
         let scores: Vec<f64> = self.regression.scores(&likeness).into_iter().map(f64::from).collect();
-        let (best, mut evidence) = evidence(&scores);
-        evidence.known = self.landmarks.known(&vector, |landmark| self.classes[landmark] == best);
+        let known = |best| self.landmarks.known(&vector, |landmark| self.classes[landmark] == best);
+        let (best, evidence) = evidence(&scores, known);
         let confidence = self.calibration.probability(evidence);
         let mut ranked: Vec<(f64, usize)> = scores[..self.ids.len()].iter().copied().zip(0..).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -244,19 +244,10 @@ fn background(taken: &HashSet<&str>) -> impl Iterator<Item = (usize, &'static st
         .flat_map(|(number, sentences)| sentences.into_iter().map(move |text| (number, text)))
 }
 
-/// The best topic, and how its score stands against the others'. The last score is the background's.
-fn evidence(scores: &[f64]) -> (usize, Evidence) {
-    let Some((&background, topics)) = scores.split_last() else {
-        return (
-            0,
-            Evidence {
-                best: 0.0,
-                background: 1.0,
-                second: 0.0,
-                known: 0.0,
-            },
-        );
-    };
+/// The best topic, how its score stands against the others', and how much of the sentence it has `known`. The last score
+/// is the background's.
+fn evidence(scores: &[f64], known: impl FnOnce(usize) -> f64) -> (usize, Evidence) {
+    let (&background, topics) = scores.split_last().unwrap_or((&1.0, &[]));
     let mut top = [(f64::NEG_INFINITY, 0); 2];
     for (i, &score) in topics.iter().enumerate() {
         if score > top[0].0 {
@@ -265,16 +256,15 @@ fn evidence(scores: &[f64]) -> (usize, Evidence) {
             top[1] = (score, i);
         }
     }
-    let second = if top[1].0.is_finite() { top[1].0 } else { 0.0 };
-    (
-        top[0].1,
-        Evidence {
-            best: top[0].0,
-            background,
-            second,
-            known: 0.0,
-        },
-    )
+    let [best, second] = top.map(|(score, _)| if score.is_finite() { score } else { 0.0 });
+    let topic = top[0].1;
+    let evidence = Evidence {
+        best,
+        background,
+        second,
+        known: known(topic),
+    };
+    (topic, evidence)
 }
 
 /// What only this share of the values reaches.
