@@ -49,6 +49,8 @@ const TOO_LATE: Duration = Duration::from_millis(200);
 const BARGE_IN: Duration = Duration::from_millis(60);
 /// Quiet after a question before we ask whether anybody is there.
 const SILENCE: Duration = Duration::from_secs(7);
+/// The same where there are sounds, but no words: a caller who has put us aside may come back.
+const WORDLESS: Duration = Duration::from_secs(20);
 /// Quiet after the end of a turn before we say that we are thinking.
 const SLOW: Duration = Duration::from_millis(2000);
 /// And before we give up, and offer the keys of the telephone.
@@ -212,6 +214,8 @@ pub struct Call {
     marks: Marks,
     jobs: u64,
     silence_from: Option<Instant>,
+    /// Since when there are sounds, and no words.
+    wordless_from: Option<Instant>,
     slow_at: Option<Instant>,
     /// Whether we have said already that it takes long.
     is_bridged: bool,
@@ -248,6 +252,7 @@ impl Call {
             marks: Marks::default(),
             jobs: 0,
             silence_from: None,
+            wordless_from: None,
             slow_at: None,
             is_bridged: false,
             last_packet: now,
@@ -301,7 +306,7 @@ impl Call {
     /// What an utterance turned out to be; an error leaves it unheard.
     pub fn handle_heard(&mut self, now: Instant, job: JobId, heard: Result<Understood, String>) {
         if self.beginning.is_some_and(|(waiting, _)| waiting == job) {
-            self.beginning_heard(heard);
+            self.beginning_heard(now, heard);
         } else if self.recognising.as_ref().is_some_and(|r| r.job == job) {
             match heard {
                 Ok(understood) => self.understood(now, understood),

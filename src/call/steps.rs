@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::event::{CallEvent, EndReason, ms};
 use super::marks::Marks;
 use super::recording::Recording;
-use super::{Call, Next, Output, Phase, TOO_SLOW};
+use super::{Call, Next, Output, Phase, TOO_SLOW, WORDLESS};
 use crate::audio::Pcm;
 use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::{Act, Dialogue, Failure, Input};
@@ -29,10 +29,23 @@ impl Call {
         if self.ear.turn().is_speaking() || !self.is_listening() {
             return;
         }
+        self.nobody_spoke(now, Input::Silence);
+    }
+
+    /// There was a sound, and no word in it: a street, hold music, a child.
+    pub(super) fn only_noise(&mut self, now: Instant) {
+        self.forget_utterance();
+        let since = *self.wordless_from.get_or_insert(now);
+        if now.duration_since(since) >= WORDLESS {
+            self.nobody_spoke(now, Input::Noise);
+        }
+    }
+
+    fn nobody_spoke(&mut self, now: Instant, input: Input) {
         self.event(CallEvent::Silence);
         self.turn = self.turn.next();
         self.marks = Marks::default();
-        self.drive(now, Input::Silence);
+        self.drive(now, input);
     }
 
     /// Recognition takes long: says so, and in the end offers the keys of the telephone.
@@ -53,7 +66,7 @@ impl Call {
 
     /// Puts an input to the dialogue and does what it says.
     pub(super) fn drive(&mut self, now: Instant, input: Input) {
-        self.silence_from = None;
+        (self.silence_from, self.wordless_from) = (None, None);
         for act in self.dialogue.handle(self.civil(now), input) {
             self.perform(act);
         }

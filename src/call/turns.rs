@@ -110,12 +110,16 @@ impl Call {
         self.drop_recognition();
     }
 
-    /// The beginning of a long turn is known: only what follows still has to be recognised.
-    pub(super) fn beginning_heard(&mut self, heard: Result<Understood, String>) {
-        if let (Some((_, samples)), Ok(understood)) = (self.beginning.take(), heard)
-            && !understood.transcript.text.reveal().is_empty()
-            && self.recognising.is_none()
-        {
+    /// The beginning of a long turn is known: only what follows still has to be recognised. Where it has no words, it was
+    /// none.
+    pub(super) fn beginning_heard(&mut self, now: Instant, heard: Result<Understood, String>) {
+        let (Some((_, samples)), Ok(understood)) = (self.beginning.take(), heard) else {
+            return;
+        };
+        if understood.transcript.text.reveal().is_empty() {
+            self.only_noise(now);
+        } else if self.recognising.is_none() {
+            self.wordless_from = None;
             self.ear.cut(samples, understood.words);
         }
     }
@@ -146,8 +150,9 @@ impl Call {
         if !paused {
             // Somebody speaks on: it was only to know whether these are words.
             return if nothing {
-                self.forget_utterance();
+                self.only_noise(now);
             } else {
+                self.wordless_from = None;
                 self.drop_recognition();
             };
         }
@@ -265,11 +270,11 @@ impl Call {
         }
         self.slow_at = None;
         self.is_bridged = false;
-        self.forget_utterance();
         if noise {
             self.silence_from = Some(now);
-            return;
+            return self.only_noise(now);
         }
+        self.forget_utterance();
         let reading = understood.reading;
         self.turn = self.turn.next();
         self.event(CallEvent::Heard {
@@ -295,7 +300,7 @@ impl Call {
             at: now,
             words: understood.words,
         });
-        self.silence_from = None;
+        (self.silence_from, self.wordless_from) = (None, None);
         self.dialogue = dialogue;
         self.speech.append(speech);
         acts.into_iter().for_each(|act| self.perform(act));

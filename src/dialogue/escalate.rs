@@ -19,8 +19,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Nobody spoke.
-    pub(super) fn silence(&mut self) {
+    /// Nobody spoke. Whom we do not hear we pass to a person, unless there is noise or music in their place: that is no
+    /// caller who cannot be heard, but a telephone put aside.
+    pub(super) fn silence(&mut self, quiet: bool) {
         self.dialogue.trouble += 1;
         match self.dialogue.trouble {
             1 => {
@@ -32,7 +33,9 @@ impl Turn<'_> {
                 self.wait(question);
             }
             2 => self.menu(),
-            _ if self.can_take_calls(self.dialogue.plan.reception) => self.pass_to(self.dialogue.plan.reception),
+            _ if quiet && self.can_take_calls(self.dialogue.plan.reception) => {
+                self.pass_to(self.dialogue.plan.reception);
+            }
             _ => {
                 self.phrase(Phrase::NobodyThere);
                 self.hang_up();

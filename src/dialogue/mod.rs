@@ -52,6 +52,8 @@ pub enum Input {
     Tone(char),
     /// Nobody spoke for a while after the last question.
     Silence,
+    /// For a while there were sounds without a word: a street, music.
+    Noise,
     /// A transfer came to its end without success (a success ends the call).
     TransferFailed(transfer::Failure),
     /// The recording came to its end; `spoken` tells whether it holds anything.
@@ -220,7 +222,8 @@ impl Turn<'_> {
             Input::Interrupted { to_the_end } => self.interrupted(to_the_end),
             Input::Overloaded => self.overloaded(),
             Input::Tone(key) => self.tone(key),
-            Input::Silence => self.silence(),
+            Input::Silence => self.silence(true),
+            Input::Noise => self.silence(false),
             Input::TransferFailed(failure) => self.transfer_failed(failure),
             Input::Recorded { spoken } => self.recorded(spoken),
             Input::Kept { ok } => self.kept(ok),

@@ -285,6 +285,14 @@ fn silence_escalates_too_and_ends_the_call_when_nobody_can_take_it() {
 }
 
 #[test]
+fn noise_in_the_callers_place_is_passed_to_nobody() {
+    let mut caller = Caller::at(10);
+    assert!(caller.does(Input::Noise).starts_with("Je ne vous entends pas."));
+    assert!(caller.does(Input::Noise).contains("tapez 1"));
+    assert!(caller.does(Input::Noise).ends_with("Au revoir. [raccroche]"));
+}
+
+#[test]
 fn repeat_slower_and_goodbye_always_work() {
     let mut caller = Caller::at(10);
     let answer = caller.says(topic("horaires"));

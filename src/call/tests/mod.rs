@@ -1,5 +1,6 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
+mod strangeness;
 mod turn_taking;
 
 use std::collections::BTreeMap;
@@ -8,8 +9,7 @@ use std::io::Cursor;
 use chrono::NaiveDate;
 
 use super::*;
-use crate::audio::level;
-use crate::audio::{Codec, wav};
+use crate::audio::{Codec, level, wav};
 use crate::dialogue::yaml;
 use crate::hear::Context;
 use crate::speak::encode::{Identity, Sender};

@@ -3,7 +3,7 @@
 use super::*;
 use crate::call::event::FalseAlarm;
 
-fn reading(completeness: Completeness) -> Reading {
+pub(super) fn reading(completeness: Completeness) -> Reading {
     Reading {
         completeness,
         ..topic()
