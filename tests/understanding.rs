@@ -2,6 +2,11 @@
 //! `understanding_unseen.tsv` and `understanding_suite.tsv`, by people who saw neither plan nor tests), with the real
 //! sentence encoder (`allo models fetch`).
 
+#[path = "common/suite.rs"]
+mod suite;
+#[path = "common/tally.rs"]
+mod tally;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -14,10 +19,9 @@ use allo::engine::memory::Folder;
 use allo::understand::catalogue;
 use allo::understand::memory::Forgetful;
 use allo::understand::normalise::folded_words;
-use allo::understand::topics::SURE;
 use allo::understand::{Command, Reading, SentenceEncoder, TopicExamples, Understanding};
 use allo::units::Expect;
-use sha2::{Digest, Sha256};
+use tally::Tally;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -36,8 +40,7 @@ fn sentences(file: &str) -> Vec<Labelled> {
 
 /// The two halves of a corpus by the sentences' hashes, odd ones first.
 fn halves(file: &str) -> (Vec<Labelled>, Vec<Labelled>) {
-    let is_odd = |(text, _): &Labelled| Sha256::digest(text)[0] % 2 == 1;
-    sentences(file).into_iter().partition(is_odd)
+    sentences(file).into_iter().partition(|(text, _)| suite::is_odd(text))
 }
 
 fn valbourg() -> Plan {
@@ -88,19 +91,6 @@ fn read(understanding: &Understanding, text: &str) -> Reading {
     understanding.read(text, Expect::Anything, now.expect("a real day"))
 }
 
-/// How a corpus was understood. An accepted topic is answered at once where it is sure, and asked about otherwise.
-#[derive(Debug, Default)]
-struct Tally {
-    inside: usize,
-    answered: usize,
-    asked: usize,
-    wrongly_answered: usize,
-    wrongly_asked: usize,
-    outside: usize,
-    outside_answered: usize,
-    outside_asked: usize,
-}
-
 /// Prints the mistakes too where they may be looked at.
 fn tally(understanding: &Understanding, name: &str, sentences: &[Labelled], show: bool) -> Tally {
     let mut tally = Tally::default();
@@ -109,24 +99,8 @@ fn tally(understanding: &Understanding, name: &str, sentences: &[Labelled], show
     for (text, topic) in sentences {
         let reading = read(understanding, text);
         let found = reading.topic.as_ref().map_or("hors_sujet", |t| &t.id);
-        let sure = reading.topic.as_ref().is_some_and(|t| t.confidence >= SURE);
-        let off_topic = matches!(topic.as_str(), "hors_sujet" | "proche");
-        let (refused, right) = (found == "hors_sujet", found == topic);
-        *(if off_topic {
-            &mut tally.outside
-        } else {
-            &mut tally.inside
-        }) += 1;
-        match (off_topic, right, sure) {
-            _ if refused => {}
-            (false, true, true) => tally.answered += 1,
-            (false, true, false) => tally.asked += 1,
-            (false, false, true) => tally.wrongly_answered += 1,
-            (false, false, false) => tally.wrongly_asked += 1,
-            (true, _, true) => tally.outside_answered += 1,
-            (true, _, false) => tally.outside_asked += 1,
-        }
-        if !(right || off_topic && refused) {
+        let confidence = reading.topic.as_ref().map_or(0.0, |t| t.confidence);
+        if !tally.add(topic, reading.topic.as_ref().map(|t| t.id.as_str()), confidence) {
             let confidence = reading.alternatives.first().map_or(0.0, |t| t.confidence);
             let list = mistakes.entry(format!("{topic} → {found}")).or_default();
             list.push(format!("{confidence:.2} {text}"));

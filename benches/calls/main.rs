@@ -151,7 +151,7 @@ struct Corpus(Vec<Line>);
 impl Corpus {
     fn read(folder: &Path) -> anyhow::Result<Self> {
         let recordings = manifest::read(folder).into_values();
-        let lines = recordings.filter(|r| r.kind != Kind::NoSpeech).map(|recording| {
+        let lines = recordings.filter(|r| KINDS.contains(&r.kind)).map(|recording| {
             let sound = Arc::new(recording.sound(folder)?.to_rate());
             Ok(Line { recording, sound })
         });

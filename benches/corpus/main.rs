@@ -1,19 +1,23 @@
-//! The corpus of turns, made by the project: French callers on telephone lines, for `turns` and `calls`.
+//! The corpus of turns, made by the project: French callers on telephone lines, for `turns`, `calls` and `spoken`.
 //!
 //! ```sh
 //! cargo bench --bench corpus                          # all of it; what is made already is kept
 //! cargo bench --bench corpus -- --most 60             # the first 60 recordings, a small corpus of all kinds
 //! cargo bench --bench corpus -- --minutes 9           # as many as are made in that time
+//! cargo bench --bench corpus -- --kind sentence       # those of one kind
 //! cargo bench --bench corpus -- voices if_sara:50@1   # how well our recognition understands voices
 //! ```
 //!
-//! What is said is in `turns.tsv`, `pauses.tsv` and `barges.tsv`, and in the held-out sentences of the tests.
+//! What is said is in `turns.tsv`, `pauses.tsv` and `barges.tsv`, and in the sentences of the tests
+//! that nothing learns from.
 
 mod manifest;
 mod mix;
 mod noise;
 mod plan;
 mod speech;
+#[path = "../../tests/common/suite.rs"]
+mod suite;
 mod voices;
 mod words;
 
@@ -37,6 +41,9 @@ struct Arguments {
     /// Recordings at the most, in the order of the list.
     #[arg(long, default_value_t = usize::MAX)]
     most: usize,
+    /// Only this kind.
+    #[arg(long)]
+    kind: Option<manifest::Kind>,
     /// Stop after so many minutes; the next run goes on.
     #[arg(long)]
     minutes: Option<u64>,
@@ -74,6 +81,7 @@ fn make(arguments: &Arguments, folder: &Path, callers: speech::Callers) -> anyho
     let total = all.len();
     let missing: Vec<_> = all
         .into_iter()
+        .filter(|recording| arguments.kind.is_none_or(|kind| kind == recording.kind))
         .take(arguments.most)
         .filter(|recording| {
             let made = known.get(&recording.id);

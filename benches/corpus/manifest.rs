@@ -13,7 +13,7 @@ pub const FOLDER: &str = "target/corpus";
 pub const RATE: u32 = 8000;
 
 /// What a recording is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A turn said in one breath.
@@ -26,6 +26,8 @@ pub enum Kind {
     NoBarge,
     /// Half a minute without a word.
     NoSpeech,
+    /// A sentence of the suite, only to be understood.
+    Sentence,
 }
 
 /// One recording. Positions are samples at [`RATE`].

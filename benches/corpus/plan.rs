@@ -9,10 +9,15 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::{Kind, Recording};
 use super::speech::VOICES;
+use super::suite;
 
 /// Questions of each topic that are taken from the held-out sentences, and sentences off the town's subjects.
 const OF_EACH_TOPIC: usize = 4;
 const OFF_TOPIC: usize = 12;
+/// Sentences of each half of the suite: of each topic, and of each sort of off-topic ones; and how many words they have.
+const SPOKEN_OF_EACH_TOPIC: usize = 6;
+const SPOKEN_OFF_TOPIC: usize = 20;
+const SPOKEN_WORDS: std::ops::RangeInclusive<usize> = 4..=22;
 /// Half minutes without speech: an hour.
 const HALF_MINUTES: usize = 120;
 /// Times that each line is said over the machine's voice, each by another caller.
@@ -72,7 +77,7 @@ pub fn rng(seed: u64, id: &str) -> StdRng {
 
 /// All recordings, the kinds interleaved so that any beginning of the list is a small corpus.
 pub fn recordings(seed: u64) -> Vec<Recording> {
-    let lists = [turns(), paused(), barges(), no_barges(), half_minutes()];
+    let lists = [turns(), paused(), barges(), no_barges(), half_minutes(), sentences()];
     let lists: Vec<Vec<Recording>> = lists
         .into_iter()
         .map(|list| {
@@ -229,6 +234,28 @@ fn half_minutes() -> Vec<Recording> {
                 level,
                 ..recording(format!("nothing-{n:03}"), Kind::NoSpeech, "")
             }
+        })
+        .collect()
+}
+
+fn sentences() -> Vec<Recording> {
+    let mut taken = std::collections::HashMap::<_, usize>::new();
+    let all = rows(include_str!("../../tests/understanding_suite.tsv")).enumerate();
+    let chosen = all.filter(|(_, row)| {
+        let count = taken.entry((row[1], suite::is_odd(row[0]))).or_default();
+        let most = if suite::is_off_topic(row[1]) {
+            SPOKEN_OFF_TOPIC
+        } else {
+            SPOKEN_OF_EACH_TOPIC
+        };
+        let taken = SPOKEN_WORDS.contains(&row[0].split_whitespace().count()) && *count < most;
+        *count += usize::from(taken);
+        taken
+    });
+    chosen
+        .map(|(n, row)| Recording {
+            topic: Some(row[1].to_owned()),
+            ..recording(format!("sentence-{n:04}"), Kind::Sentence, row[0])
         })
         .collect()
 }

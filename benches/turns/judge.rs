@@ -72,6 +72,7 @@ pub fn play(engines: &Engines, folder: &Path, recording: &Recording) -> anyhow::
         Kind::Barge => barge(engines, recording, &sound),
         Kind::NoBarge => no_barge(engines, recording, &sound),
         Kind::NoSpeech => no_speech(engines, recording, &sound),
+        Kind::Sentence => anyhow::bail!("{} belongs to the bench `spoken`", recording.id),
     })
 }
 

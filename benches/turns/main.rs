@@ -38,9 +38,9 @@ use sha2::{Digest, Sha256};
 /// Plays the corpus through the core in virtual time.
 #[derive(Parser)]
 struct Arguments {
-    /// Only this kind: turn, paused, barge, no-barge, no-speech.
+    /// Only this kind.
     #[arg(long)]
-    kind: Option<String>,
+    kind: Option<Kind>,
     /// Only recordings whose names begin so; tells what happened.
     #[arg(long)]
     id: Option<String>,
@@ -80,7 +80,8 @@ fn main() -> anyhow::Result<()> {
     let mut counts = std::collections::HashMap::<Kind, usize>::new();
     let mut chosen: Vec<Recording> = manifest::read(folder)
         .into_values()
-        .filter(|recording| arguments.kind.as_ref().is_none_or(|kind| *kind == name(recording.kind)))
+        .filter(|recording| recording.kind != Kind::Sentence)
+        .filter(|recording| arguments.kind.is_none_or(|kind| kind == recording.kind))
         .filter(|recording| arguments.id.as_ref().is_none_or(|id| recording.id.starts_with(id)))
         .filter(|recording| {
             let count = counts.entry(recording.kind).or_default();
@@ -150,16 +151,6 @@ fn speech(folder: &Path, recording: &Recording) -> anyhow::Result<Pcm<16_000>> {
     let margin = manifest::RATE as usize * 3 / 10;
     let range = recording.start.saturating_sub(margin)..(recording.end + margin).min(sound.len());
     Ok(Pcm::<8000>(sound[range].to_vec()).to_rate())
-}
-
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Turn => "turn",
-        Kind::Paused => "paused",
-        Kind::Barge => "barge",
-        Kind::NoBarge => "no-barge",
-        Kind::NoSpeech => "no-speech",
-    }
 }
 
 /// The packets that a recording's line loses.

@@ -1,5 +1,7 @@
 //! The figures, and the failures with their reasons.
 
+use clap::ValueEnum;
+
 use super::judge::Verdict;
 use super::manifest::{Kind, Recording};
 
@@ -76,7 +78,8 @@ fn turns(kind: Kind, judged: &[&Judged]) {
     if judged.is_empty() {
         return;
     }
-    let name = super::name(kind);
+    let name = kind.to_possible_value().expect("no kind is hidden");
+    let name = name.get_name();
     let all = judged.len();
     let count = |what: fn(&Verdict) -> bool| judged.iter().filter(|(_, v)| what(v)).count();
     let good = || judged.iter().filter(|(_, v)| !v.cut_off);

@@ -1,0 +1,81 @@
+//! How well spoken sentences are understood: what `allo hear` makes of those of the suite that the corpus has.
+//!
+//! ```sh
+//! cargo bench --bench corpus -- --kind sentence   # first: the recordings
+//! cargo bench --bench spoken                      # figures, and the mistakes in the half that may be looked at
+//! ```
+
+#[path = "corpus/manifest.rs"]
+#[expect(dead_code, reason = "`allo hear` reads the sounds")]
+mod manifest;
+#[path = "../tests/common/suite.rs"]
+mod suite;
+#[path = "../tests/common/tally.rs"]
+mod tally;
+#[path = "corpus/words.rs"]
+mod words;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+use manifest::{Kind, Recording};
+use serde_json::Value;
+use tally::Tally;
+
+fn main() -> anyhow::Result<()> {
+    let folder = Path::new(manifest::FOLDER);
+    let mut recordings: Vec<Recording> = manifest::read(folder).into_values().collect();
+    recordings.retain(|recording| recording.kind == Kind::Sentence);
+    anyhow::ensure!(!recordings.is_empty(), "no sentence is there; run `make corpus` first");
+    let heard = Command::new(env!("CARGO_BIN_EXE_allo"))
+        .args(["hear", "--json", "--dialplan", "dialplans/valbourg.yaml"])
+        .args(recordings.iter().map(|recording| recording.file(folder)))
+        .stderr(Stdio::inherit())
+        .output()?;
+    anyhow::ensure!(heard.status.success(), "allo hear failed");
+    let lines: Vec<Value> = String::from_utf8(heard.stdout)?
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    anyhow::ensure!(lines.len() == recordings.len(), "allo hear left files out");
+    let judged: Vec<(&Recording, &Value)> = recordings.iter().zip(&lines).collect();
+    for (odd, half) in [(true, "read"), (false, "never read")] {
+        for (clear, line) in [(true, "clear line"), (false, "noisy, faint or loud line")] {
+            let some = judged.iter().filter(|(recording, _)| {
+                suite::is_odd(&recording.text) == odd
+                    && clear == (recording.noise.is_none() && recording.level == -20.0)
+            });
+            report(&format!("{half}, {line}"), &some.copied().collect::<Vec<_>>(), odd)?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints the figures of some sentences, and the mistakes where they may be looked at.
+fn report(name: &str, judged: &[(&Recording, &Value)], show: bool) -> anyhow::Result<()> {
+    let (mut tally, mut errors, mut decoding) = (Tally::default(), (0, 0), Vec::new());
+    for (recording, line) in judged {
+        let text = line["text"].as_str().context("no text")?;
+        let confidence = line["confidence"].as_f64().context("no confidence")? as f32;
+        let label = recording.topic.as_deref().context("a sentence has a label")?;
+        let (found, wrong) = (line["topic"].as_str(), words::errors(&recording.text, text));
+        (errors.0, errors.1) = (errors.0 + wrong.0, errors.1 + wrong.1);
+        decoding.push(line["stt_ms"].as_f64().context("no time")?);
+        if !tally.add(label, found, confidence) && show {
+            println!("{label} → {} {confidence:.2}  [{}]", found.unwrap_or("-"), recording.id);
+            println!("    said  « {} »\n    heard « {text} »", recording.text);
+        }
+    }
+    decoding.sort_by(f64::total_cmp);
+    let Some(median) = decoding.get(decoding.len() / 2) else {
+        return Ok(());
+    };
+    let right = 100 * (tally.answered + tally.asked) / tally.inside.max(1);
+    println!("{name}: {tally:?}");
+    println!(
+        "    topic right {right} %, word error rate {:.1} %, recognition {median:.0} ms",
+        100.0 * errors.0 as f64 / errors.1.max(1) as f64
+    );
+    Ok(())
+}
