@@ -14,6 +14,7 @@
 mod manifest;
 mod mix;
 mod noise;
+mod parallel;
 mod plan;
 mod speech;
 #[path = "../../tests/common/suite.rs"]
@@ -24,7 +25,6 @@ mod words;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use allo::audio::wav;
@@ -51,7 +51,7 @@ struct Arguments {
     #[arg(long, default_value_t = 2)]
     threads: usize,
     /// cargo passes it.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     bench: bool,
 }
 
@@ -92,30 +92,17 @@ fn make(arguments: &Arguments, folder: &Path, callers: speech::Callers) -> anyho
     let file = PathBuf::from(folder).join("manifest.jsonl");
     let list = Mutex::new(std::fs::File::options().create(true).append(true).open(file)?);
     let deadline = arguments.minutes.map(|m| Instant::now() + Duration::from_secs(60 * m));
-    let next = AtomicUsize::new(0);
-    let work = || -> anyhow::Result<()> {
-        while let Some(recording) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Ok(());
-            }
-            let mut recording = recording.clone();
-            let sound = mixer.make(&mut recording)?;
-            let target = recording.file(folder);
-            wav::write(
-                &recording.id,
-                &sound,
-                std::io::BufWriter::new(std::fs::File::create(target)?),
-            )?;
-            let line = serde_json::to_string(&recording)?;
-            writeln!(list.lock().expect("no panic while held"), "{line}")?;
-        }
-        Ok(())
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..arguments.threads).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().expect("a worker does not panic"))
+    parallel::each(&missing, arguments.threads, deadline, |recording| {
+        let mut recording = recording.clone();
+        let sound = mixer.make(&mut recording)?;
+        let target = recording.file(folder);
+        wav::write(
+            &recording.id,
+            &sound,
+            std::io::BufWriter::new(std::fs::File::create(target)?),
+        )?;
+        let line = serde_json::to_string(&recording)?;
+        Ok(writeln!(list.lock().expect("no panic while held"), "{line}")?)
     })?;
     let mut made = std::collections::BTreeMap::<_, (usize, f32)>::new();
     for recording in manifest::read(folder).values() {

@@ -13,6 +13,8 @@ mod engines;
 mod judge;
 #[path = "../corpus/manifest.rs"]
 mod manifest;
+#[path = "../corpus/parallel.rs"]
+mod parallel;
 mod report;
 mod telephone;
 #[path = "../corpus/words.rs"]
@@ -20,7 +22,7 @@ mod words;
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use allo::app::plans::{self, Town};
 use allo::audio::Pcm;
@@ -92,25 +94,15 @@ fn main() -> anyhow::Result<()> {
     anyhow::ensure!(!chosen.is_empty(), "no such recording; run `make corpus` first");
     // All kinds from the beginning, for those who have little time.
     chosen.sort_by_cached_key(|recording| Sha256::digest(&recording.id).to_vec());
-    let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let verdicts = Mutex::new(Vec::new());
     let started = std::time::Instant::now();
     let deadline = arguments
         .minutes
         .map(|m| started + std::time::Duration::from_secs(60 * m));
-    let work = || -> anyhow::Result<()> {
-        while deadline.is_none_or(|deadline| std::time::Instant::now() < deadline)
-            && let Some(recording) = chosen.get(next.fetch_add(1, Ordering::Relaxed))
-        {
-            let verdict = judge::play(&engines, folder, recording)?;
-            verdicts.lock().expect("no panic while held").push((recording, verdict));
-        }
+    parallel::each(&chosen, arguments.threads, deadline, |recording| {
+        let verdict = judge::play(&engines, folder, recording)?;
+        verdicts.lock().expect("no panic while held").push((recording, verdict));
         Ok(())
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..arguments.threads).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().expect("a worker does not panic"))
     })?;
     let mut verdicts = verdicts.into_inner().expect("no panic while held");
     verdicts.sort_by(|a, b| a.0.id.cmp(&b.0.id));

@@ -22,6 +22,8 @@ const FIRST_SPECIAL_TOKEN: i32 = 50_257;
 const CONTEXT_PER_SECOND: f32 = 50.0;
 /// Positions of silence kept after the utterance; half of it makes Whisper loop.
 const CONTEXT_MARGIN: i32 = 128;
+/// The same where it loops all the same, one utterance in a hundred: it is decoded once more.
+const LOOPING_MARGIN: i32 = 512;
 
 /// Why recognition failed.
 #[derive(Debug, thiserror::Error)]
@@ -92,30 +94,45 @@ impl Decoder {
     pub fn decode(&mut self, audio: &[i16], prompt: &Arc<str>, stop: &AtomicBool) -> Result<Transcript, WhisperError> {
         let started = Instant::now();
         let sound: Vec<f32> = audio.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+        let (mut text, mut log_probability) = self.attempt(&sound, CONTEXT_MARGIN, prompt, stop)?;
+        if guard::loops(&text, log_probability) {
+            (text, log_probability) = self.attempt(&sound, LOOPING_MARGIN, prompt, stop)?;
+        }
+        Ok(Transcript {
+            text: guard::said(&text, log_probability).into(),
+            log_probability,
+            took: started.elapsed(),
+        })
+    }
+
+    /// One decode with this margin of silence: what Whisper writes, and the mean log-probability of its tokens.
+    fn attempt(
+        &mut self,
+        sound: &[f32],
+        margin: i32,
+        prompt: &Arc<str>,
+        stop: &AtomicBool,
+    ) -> Result<(String, f32), WhisperError> {
         let seconds = sound.len() as f32 / HZ as f32;
         let mut parameters = self
             .parameters
             .entry(prompt.clone())
             .or_insert_with(|| base(prompt))
             .clone();
-        parameters.set_audio_ctx(audio_context(seconds));
+        parameters.set_audio_ctx(audio_context(seconds, margin));
         parameters.set_max_tokens((seconds * 8.0) as i32 + 16);
         // SAFETY: `stop` outlives the call to `full`, which is the only one to use the callback.
         unsafe {
             parameters.set_abort_callback(Some(is_set));
             parameters.set_abort_callback_user_data(std::ptr::from_ref(stop).cast_mut().cast());
         }
-        let decoded = self.state.full(parameters, &sound);
+        let decoded = self.state.full(parameters, sound);
         if stop.load(Ordering::Relaxed) {
             return Err(WhisperError::Cancelled);
         }
         decoded.map_err(|e| WhisperError::Decode(e.to_string()))?;
-        let (text, log_probability) = self.text();
-        Ok(Transcript {
-            text: guard::said(&text, log_probability).into(),
-            log_probability,
-            took: started.elapsed(),
-        })
+
+        Ok(self.text())
     }
 
     /// Text of the last decode and the mean log-probability of its tokens.
@@ -142,8 +159,8 @@ impl Decoder {
 }
 
 /// Encoder positions for an utterance: its own length and a margin, in steps of 64, at most Whisper's 30 s.
-fn audio_context(seconds: f32) -> i32 {
-    let needed = (seconds * CONTEXT_PER_SECOND).ceil() as i32 + CONTEXT_MARGIN;
+fn audio_context(seconds: f32, margin: i32) -> i32 {
+    let needed = (seconds * CONTEXT_PER_SECOND).ceil() as i32 + margin;
     (needed.div_euclid(64) * 64 + if needed % 64 == 0 { 0 } else { 64 }).min(1500)
 }
 
@@ -190,7 +207,7 @@ mod tests {
             (27.5, 1500),
             (60.0, 1500),
         ] {
-            assert_eq!(audio_context(seconds), expected, "{seconds} s");
+            assert_eq!(audio_context(seconds, CONTEXT_MARGIN), expected, "{seconds} s");
         }
     }
 

@@ -30,15 +30,19 @@ pub fn said(text: &str, log_probability: f32) -> String {
     if bracketed('[', ']') || bracketed('(', ')') || bracketed('*', '*') {
         return String::new();
     }
-    if (log_probability < DOUBTFUL && goes_round(&folded)) || only_cries(&folded) {
+    if loops(text, log_probability) || only_cries(&folded) {
         return String::new();
     }
     collapse_loops(text)
 }
 
-/// "La Chine est la première fois que la Chine est la première fois": noise heard as words goes round and round. Half of
-/// its words, or more, were said before.
-fn goes_round(folded: &str) -> bool {
+/// "La Chine est la première fois que la Chine est la première fois": noise heard as words goes round and round, and so
+/// does speech where Whisper hears too little silence after it. Half of its words, or more, were said before.
+pub fn loops(text: &str, log_probability: f32) -> bool {
+    if !(NOISE..DOUBTFUL).contains(&log_probability) {
+        return false;
+    }
+    let folded = text.to_lowercase();
     let words: Vec<&str> = folded
         .split(|c: char| !c.is_alphanumeric())
         .filter(|w| !w.is_empty() && !w.bytes().all(|b| b.is_ascii_digit()))
@@ -91,6 +95,15 @@ fn collapse_loops(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loops_are_seen_where_recognition_is_not_sure() {
+        let round = "Quelle heure il est ? Quelle heure il est ? Quelle heure il est ?";
+        assert!(loops(round, -0.44));
+        assert!(!loops(round, -0.2), "somebody who insists");
+        assert!(!loops(round, -2.0), "noise: no second decode will make words of it");
+        assert!(!loops("Inscrire pendant les vacances de la Toussaint.", -0.5));
+    }
 
     #[test]
     fn table() {
