@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use allo::call::event::{CallEvent, TurnTimes};
+use allo::understand::completeness::Completeness;
 use allo::units::Expect;
 
 use super::engines::Engines;
@@ -35,6 +36,8 @@ pub struct Verdict {
     pub response: Option<Ms>,
     /// Stages as the call marks them.
     pub times: Option<TurnTimes>,
+    /// How finished its words were when the turn was taken.
+    pub completeness: Option<Completeness>,
     /// What the call took up, one for each turn.
     pub heard: Vec<String>,
     /// Topic or command that it took it for.
@@ -47,6 +50,8 @@ pub struct Verdict {
     pub late: bool,
     /// From the first sample of speech to the silence of the machine.
     pub fell_silent: Option<Ms>,
+    /// An interruption became a turn, or the silence that was asked for.
+    pub obeyed: bool,
     /// The machine was stopped, or answered what was no turn.
     pub stopped: bool,
     /// Words that are wrong, and words that were said.
@@ -178,7 +183,9 @@ fn barge(engines: &Engines, recording: &Recording, sound: &[f32]) -> Verdict {
         Some(ms) if ms > 250.0 => verdict.reasons.push(format!("fell silent after {ms:.0} ms")),
         Some(_) => {}
     }
-    if verdict.heard.is_empty() {
+    // Who says "attendez" wants silence, and gets it.
+    verdict.obeyed = !verdict.heard.is_empty() || telephone.sounds().next_back().is_none_or(|last| last < end);
+    if !verdict.obeyed {
         verdict.reasons.push("not taken for a turn".into());
     }
     verdict
@@ -285,8 +292,13 @@ fn hear(telephone: &Telephone, since: Ms) -> Verdict {
     for (at, event) in telephone.events.iter().filter(|(at, _)| *at >= since) {
         match event {
             CallEvent::Heard {
-                text, topic, command, ..
+                text,
+                topic,
+                command,
+                judged,
+                ..
             } => {
+                verdict.completeness = verdict.completeness.or(Some(judged.words));
                 verdict.heard.push(text.reveal().clone());
                 verdict.meant = command.clone().or(topic.clone()).or(verdict.meant.take());
             }

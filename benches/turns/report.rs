@@ -92,6 +92,15 @@ fn turns(kind: Kind, judged: &[&Judged]) {
                 .collect(),
         )
     };
+    let mut by_words = std::collections::BTreeMap::<String, Vec<f64>>::new();
+    for (_, verdict) in good() {
+        if let (Some(words), Some(response)) = (verdict.completeness, verdict.response) {
+            by_words.entry(format!("{words:?}")).or_default().push(response);
+        }
+    }
+    for (words, responses) in by_words {
+        println!("                    {words:11} {}", spread(responses));
+    }
     println!("            stages: pause seen {}", stage(|t| t.paused));
     println!("                    words there {}", stage(|t| t.recognised));
     println!("                    turn over {}", stage(|t| t.over));
@@ -155,8 +164,11 @@ fn barges(judged: &[&Judged]) {
         spread(silent),
         share(missed, judged.len())
     );
-    let taken = judged.iter().filter(|(_, v)| !v.heard.is_empty()).count();
-    println!("            taken for a turn {}", share(taken, judged.len()));
+    let taken = judged.iter().filter(|(_, v)| v.obeyed).count();
+    println!(
+        "            taken for a turn, or silent as asked {}",
+        share(taken, judged.len())
+    );
 }
 
 /// Median, 95th percentile and the worst, in milliseconds.

@@ -341,6 +341,26 @@ const WANTS: &[&str] = &[
 ];
 /// A statement of so few words is likely the first of two.
 const INTRODUCTION: usize = 8;
+/// A report that says where is all there.
+const PLACES: &[&str] = &[
+    "rue",
+    "avenue",
+    "boulevard",
+    "place",
+    "chemin",
+    "impasse",
+    "allee",
+    "route",
+    "quai",
+    "quartier",
+    "devant",
+    "derriere",
+    "en face",
+    "au coin",
+    "a l angle",
+    "a cote",
+    "a la hauteur",
+];
 /// Words that are no sentence.
 const FEW: usize = 4;
 /// Requests for time.
@@ -463,7 +483,7 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     match (means, ended) {
         (true, true) if asks || reading.yes_no.is_some() => Completeness::Complete,
         (true, true) if wants(words) => Completeness::Requested,
-        (true, true) if words.len() <= INTRODUCTION => Completeness::Introduced,
+        (true, true) if words.len() <= INTRODUCTION && !has_any(words, PLACES) => Completeness::Introduced,
         (true, true) => Completeness::Told,
         (false, _) if words.len() <= FEW => Completeness::Fragment,
         (false, false) => Completeness::Fragment,
@@ -602,6 +622,8 @@ mod tests {
             ("C'est quel jour le ramassage des poubelles jaunes ?", true, Complete),
             ("Vous fermez entre midi et deux ?", true, Complete),
             ("Mes voisins font la fête.", true, Introduced),
+            ("Il y a un trou devant chez moi.", true, Told),
+            ("Un lampadaire clignote, avenue du Vercors.", true, Told),
             ("Mes voisins font la fête toutes les nuits depuis un mois.", true, Told),
             ("Alors attendez je cher.", false, AsksForTime),
             ("Alors 5, 8.", false, Unfinished),
