@@ -47,7 +47,7 @@ demo: models
 test: models peers lint
 	PATH="$(CURDIR)/target/peers/bin:$$PATH" cargo test --release
 
-## Figures of the README: each stage, understanding, turn-taking in virtual time, then an hour of real calls. Let nothing else run.
+## Figures of the README: each stage, spoken sentences, turns in virtual time, an hour of real calls. Let nothing else run.
 bench: corpus
 	cargo bench --bench stages
 	cargo bench --bench spoken

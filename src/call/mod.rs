@@ -359,7 +359,7 @@ impl Call {
             });
         }
         self.last_packet = now;
-        self.silence_from = None;
+        self.wait_anew();
     }
 
     /// The call ended outside: a message under way is kept all the same.

@@ -26,7 +26,7 @@ impl Call {
     /// Nobody spoke after a question.
     pub(super) fn silence(&mut self, now: Instant) {
         self.silence_from = None;
-        if self.ear.turn().is_speaking() || !self.is_listening() {
+        if self.ear.turn().is_speaking() || !self.is_listening() || self.line.is_held() {
             return;
         }
         self.nobody_spoke(now, Input::Silence);
@@ -39,6 +39,11 @@ impl Call {
         if now.duration_since(since) >= WORDLESS {
             self.nobody_spoke(now, Input::Noise);
         }
+    }
+
+    /// What the wait for the caller has counted so far counts no more.
+    pub(super) fn wait_anew(&mut self) {
+        (self.silence_from, self.wordless_from) = (None, None);
     }
 
     fn nobody_spoke(&mut self, now: Instant, input: Input) {
@@ -66,7 +71,7 @@ impl Call {
 
     /// Puts an input to the dialogue and does what it says.
     pub(super) fn drive(&mut self, now: Instant, input: Input) {
-        (self.silence_from, self.wordless_from) = (None, None);
+        self.wait_anew();
         for act in self.dialogue.handle(self.civil(now), input) {
             self.perform(act);
         }

@@ -300,7 +300,7 @@ impl Call {
             at: now,
             words: understood.words,
         });
-        (self.silence_from, self.wordless_from) = (None, None);
+        self.wait_anew();
         self.dialogue = dialogue;
         self.speech.append(speech);
         acts.into_iter().for_each(|act| self.perform(act));

@@ -278,18 +278,13 @@ fn misunderstanding_escalates_to_the_menu_then_a_person() {
 
 #[test]
 fn silence_escalates_too_and_ends_the_call_when_nobody_can_take_it() {
-    let mut caller = Caller::at(22);
-    assert!(caller.does(Input::Silence).starts_with("Je ne vous entends pas."));
-    assert!(caller.does(Input::Silence).contains("tapez 1"));
-    assert!(caller.does(Input::Silence).ends_with("Au revoir. [raccroche]"));
-}
-
-#[test]
-fn noise_in_the_callers_place_is_passed_to_nobody() {
-    let mut caller = Caller::at(10);
-    assert!(caller.does(Input::Noise).starts_with("Je ne vous entends pas."));
-    assert!(caller.does(Input::Noise).contains("tapez 1"));
-    assert!(caller.does(Input::Noise).ends_with("Au revoir. [raccroche]"));
+    // Noise in the caller's place is passed to nobody, even where somebody could take it.
+    for (hour, input) in [(22, Input::Silence), (10, Input::Noise)] {
+        let mut caller = Caller::at(hour);
+        assert!(caller.does(input.clone()).starts_with("Je ne vous entends pas."));
+        assert!(caller.does(input.clone()).contains("tapez 1"));
+        assert!(caller.does(input).ends_with("Au revoir. [raccroche]"));
+    }
 }
 
 #[test]

@@ -313,6 +313,10 @@ impl World {
         self.events.iter().filter(|(_, e)| is(e)).count()
     }
 
+    fn said(&self, what: &str) -> usize {
+        self.events_of(|e| matches!(e, CallEvent::Said { text, .. } if text.reveal().contains(what)))
+    }
+
     fn heard(&self) -> usize {
         self.events_of(|e| matches!(e, CallEvent::Heard { .. }))
     }
@@ -575,10 +579,7 @@ fn slow_recognition_is_bridged_and_its_late_result_still_answers() {
     world.wait_for_quiet();
     world.say(&clip(QUESTION));
     world.wait(Duration::from_secs(9));
-    assert_eq!(
-        world.events_of(|e| matches!(e, CallEvent::Said { text, .. } if text.reveal().contains("Un instant"))),
-        1
-    );
+    assert_eq!(world.said("Un instant"), 1);
     assert_eq!(world.heard(), 1);
 }
 

@@ -30,7 +30,7 @@ fn begin_of(bytes: &[u8], ms: usize) -> Vec<i16> {
 }
 
 impl World {
-    fn interruptions(&self) -> usize {
+    pub(super) fn interruptions(&self) -> usize {
         self.events_of(|e| matches!(e, CallEvent::Interrupted { .. }))
     }
 
@@ -38,7 +38,7 @@ impl World {
         self.events_of(|e| matches!(e, CallEvent::Ducked { .. }))
     }
 
-    fn went_on(&self, wanted: FalseAlarm) -> usize {
+    pub(super) fn went_on(&self, wanted: FalseAlarm) -> usize {
         self.events_of(|e| matches!(e, CallEvent::WentOn { cause, .. } if *cause == wanted))
     }
 
@@ -286,9 +286,7 @@ fn without_time_for_anything_the_keys_are_offered() {
     world.wait_for_quiet();
     world.say(&clip(QUESTION));
     world.wait(Duration::from_secs(3));
-    let said =
-        |what: &str| world.events_of(|e| matches!(e, CallEvent::Said { text, .. } if text.reveal().contains(what)));
-    assert_eq!(said("beaucoup de personnes appellent"), 1);
+    assert_eq!(world.said("beaucoup de personnes appellent"), 1);
     world.wait_for_quiet();
     world.call.handle_tone(world.now, '0');
     world.wait(Duration::from_secs(5));
