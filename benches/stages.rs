@@ -3,7 +3,6 @@
 use std::hint::black_box;
 use std::io::Cursor;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -11,7 +10,7 @@ use allo::app::plans::{self, Town};
 use allo::audio::{Codec, Pcm, wav};
 use allo::config::Config;
 use allo::engine::models::{self, Role, WHISPER_BASE};
-use allo::engine::whisper::Whisper;
+use allo::engine::whisper::{Prompt, Whisper};
 use allo::hear::playout::Playout;
 use allo::hear::voice::VoiceActivity;
 use allo::speak::encode::{Identity, Sender};
@@ -87,10 +86,12 @@ fn engines(c: &mut Criterion) {
     let files = models::locate(Path::new("models"), WHISPER_BASE).expect("run `make models` first");
     let whisper = Whisper::load(files.path(Role::Weights).expect("weights")).expect("loads");
     let mut decoder = whisper.decoder().expect("a state");
-    let (clip, prompt, stop) = (utterance(), Arc::<str>::from(""), AtomicBool::new(false));
-    group.bench_function("recognition, 2.5 s of speech", |b| {
-        b.iter(|| decoder.decode(&clip.0, &prompt, &stop).expect("decodes"))
-    });
+    let (clip, stop) = (utterance(), AtomicBool::new(false));
+    for cores in [1, 2] {
+        group.bench_function(format!("recognition, 2.5 s of speech, cores: {cores}"), |b| {
+            b.iter(|| decoder.decode(&clip.0, &Prompt::None, cores, &stop).expect("decodes"))
+        });
+    }
     let (plan, _) = plans::read(Path::new("dialplans/valbourg.yaml")).expect("the sample is valid");
     let town = Town::new(
         plan,

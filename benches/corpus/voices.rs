@@ -1,12 +1,11 @@
 //! Which voices speak French well enough: our own recognition is the judge.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use allo::audio::Pcm;
 use allo::engine::models::{self, Role, WHISPER_BASE};
-use allo::engine::whisper::Whisper;
+use allo::engine::whisper::{Prompt, Whisper};
 use anyhow::Context;
 
 use super::speech::{Callers, VOICES};
@@ -25,7 +24,7 @@ pub fn measure(callers: &Callers, names: &[String]) -> anyhow::Result<()> {
     let files = models::locate(Path::new("models"), WHISPER_BASE)?;
     let whisper = Whisper::load(files.path(Role::Weights).context("no weights")?)?;
     let mut decoder = whisper.decoder()?;
-    let (prompt, stop) = (Arc::<str>::from(""), AtomicBool::new(false));
+    let stop = AtomicBool::new(false);
     let names: Vec<&str> = if names.is_empty() {
         VOICES.to_vec()
     } else {
@@ -38,7 +37,7 @@ pub fn measure(callers: &Callers, names: &[String]) -> anyhow::Result<()> {
             let clip: Pcm<8000> = callers.say(name, sentence, 1.0)?.to_rate();
             let margin = vec![0; 8000 * 3 / 10];
             let clip = Pcm::<8000>([margin.clone(), clip.0, margin].concat()).to_rate::<16_000>();
-            let text = decoder.decode(&clip.0, &prompt, &stop)?.text.reveal().clone();
+            let text = decoder.decode(&clip.0, &Prompt::None, 1, &stop)?.text.reveal().clone();
             let (errors, words) = words::errors(sentence, &text);
             wrong += errors;
             total += words;

@@ -20,11 +20,10 @@ use allo::config::Config;
 use allo::dialogue;
 use allo::engine::models::{self, Role, WHISPER_BASE};
 use allo::engine::prompts::{Priority, PromptLibrary};
-use allo::engine::whisper::{Decoder, Whisper};
+use allo::engine::whisper::{Decoder, Prompt, Whisper};
 use allo::hear::{Transcript, Utterance};
 use allo::speak::french;
 use allo::speak::queue::Clip;
-use allo::units::Expect;
 use anyhow::Context;
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -40,20 +39,33 @@ const RENDERING: f32 = 1.0;
 /// What the engines take, in milliseconds.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Times {
-    /// A decode of nothing.
-    pub decode: f32,
-    /// More of it for each second of sound.
-    pub decode_second: f32,
+    /// A decode that is alone, on both cores.
+    pub alone: Line,
+    /// A decode beside another, on one core.
+    pub beside: Line,
     /// Understanding a sentence.
     pub understand: f32,
+}
+
+/// What it takes for nothing, and more of it for each second of sound.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Line {
+    pub nothing: f32,
+    pub second: f32,
 }
 
 impl Default for Times {
     /// On the project's two cores when nothing else ran.
     fn default() -> Self {
         Self {
-            decode: 190.0,
-            decode_second: 75.0,
+            alone: Line {
+                nothing: 114.0,
+                second: 45.0,
+            },
+            beside: Line {
+                nothing: 190.0,
+                second: 75.0,
+            },
             understand: 4.0,
         }
     }
@@ -65,9 +77,25 @@ impl Times {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    fn decode(&self, audio: &Pcm<16_000>) -> Duration {
-        let ms = self.decode + self.decode_second * audio.duration().as_secs_f32();
+    fn decode(&self, audio: &Pcm<16_000>, alone: bool) -> Duration {
+        let line = if alone { self.alone } else { self.beside };
+        let ms = line.nothing + line.second * audio.duration().as_secs_f32();
         Duration::from_secs_f32(ms / 1000.0)
+    }
+}
+
+impl Line {
+    /// The straight line through these points (least squares).
+    fn through(points: &[(f32, f32)]) -> Self {
+        let n = points.len() as f32;
+        let mean = |of: fn(&(f32, f32)) -> f32| points.iter().map(of).sum::<f32>() / n;
+        let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+        let second = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f32>()
+            / points.iter().map(|p| (p.0 - x).powi(2)).sum::<f32>();
+        Self {
+            nothing: y - second * x,
+            second,
+        }
     }
 }
 
@@ -76,6 +104,7 @@ struct Decoded {
     key: String,
     text: String,
     log_probability: f32,
+    decodes: u32,
 }
 
 /// All engines, shared by the threads that play calls.
@@ -118,13 +147,19 @@ impl Engines {
         })
     }
 
-    /// What an utterance means, and the time that it takes to find out.
-    pub fn hear(&self, utterance: &Utterance, now: NaiveDateTime) -> anyhow::Result<(Understood, Duration)> {
+    /// What an utterance means, and the time that it takes to find out, `alone` or beside another.
+    pub fn hear(
+        &self,
+        utterance: &Utterance,
+        now: NaiveDateTime,
+        alone: bool,
+    ) -> anyhow::Result<(Understood, Duration)> {
         let decoded = self.decode(&utterance.audio, &self.town.prompt(utterance.context.expect))?;
-        let stt = self.times.decode(&utterance.audio);
+        let stt = self.times.decode(&utterance.audio, alone) * decoded.decodes;
         let transcript = Transcript {
             text: decoded.text.into(),
             log_probability: decoded.log_probability,
+            decodes: decoded.decodes,
             took: stt,
         };
         let mut understood = self.town.understand(&utterance.context, transcript, now);
@@ -137,26 +172,26 @@ impl Engines {
     /// runs to come. Nothing else may run meanwhile.
     pub fn calibrate(&self, clips: &[Pcm<16_000>]) -> anyhow::Result<()> {
         let mut decoder = self.whisper.decoder()?;
-        let mut points = Vec::new();
-        for clip in clips {
-            let mut quickest = f32::INFINITY;
-            for _ in 0..3 {
-                let started = Instant::now();
-                decoder.decode(&clip.0, &self.town.prompt(Expect::Anything), &AtomicBool::new(false))?;
-                quickest = quickest.min(started.elapsed().as_secs_f32() * 1000.0);
+        let mut measure = |cores| -> anyhow::Result<Line> {
+            let mut points = Vec::new();
+            for clip in clips {
+                let mut quickest = f32::INFINITY;
+                for _ in 0..3 {
+                    let started = Instant::now();
+                    decoder.decode(&clip.0, &Prompt::None, cores, &AtomicBool::new(false))?;
+                    quickest = quickest.min(started.elapsed().as_secs_f32() * 1000.0);
+                }
+                points.push((clip.duration().as_secs_f32(), quickest));
+                println!(
+                    "{:5.1} s, cores: {cores}: {quickest:4.0} ms",
+                    points[points.len() - 1].0
+                );
             }
-            points.push((clip.duration().as_secs_f32(), quickest));
-            println!("{:5.1} s: {quickest:4.0} ms", points[points.len() - 1].0);
-        }
-        // The straight line through them (least squares).
-        let n = points.len() as f32;
-        let mean = |of: fn(&(f32, f32)) -> f32| points.iter().map(of).sum::<f32>() / n;
-        let (x, y) = (mean(|p| p.0), mean(|p| p.1));
-        let slope = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f32>()
-            / points.iter().map(|p| (p.0 - x).powi(2)).sum::<f32>();
+            Ok(Line::through(&points))
+        };
         let times = Times {
-            decode: y - slope * x,
-            decode_second: slope,
+            alone: measure(2)?,
+            beside: measure(1)?,
             ..Times::default()
         };
         println!("{times:?}");
@@ -164,10 +199,10 @@ impl Engines {
         Ok(())
     }
 
-    fn decode(&self, audio: &Pcm<16_000>, prompt: &Arc<str>) -> anyhow::Result<Decoded> {
+    fn decode(&self, audio: &Pcm<16_000>, prompt: &Prompt) -> anyhow::Result<Decoded> {
         let mut hash = Sha256::new();
         audio.0.iter().for_each(|sample| hash.update(sample.to_le_bytes()));
-        hash.update(prompt.as_bytes());
+        hash.update(format!("{prompt:?}"));
         let key = hexadecimal(&hash.finalize());
         if let Some(known) = self.decoded.get(&key) {
             return Ok(known);
@@ -177,12 +212,13 @@ impl Engines {
             Some(decoder) => decoder,
             None => self.whisper.decoder()?,
         };
-        let heard = decoder.decode(&audio.0, prompt, &AtomicBool::new(false))?;
+        let heard = decoder.decode(&audio.0, prompt, 1, &AtomicBool::new(false))?;
         self.idle.lock().expect("no panic while held").push(decoder);
         let decoded = Decoded {
             key: key.clone(),
             text: heard.text.reveal().clone(),
             log_probability: heard.log_probability,
+            decodes: heard.decodes,
         };
         self.decoded.put(key, decoded.clone())?;
         Ok(decoded)

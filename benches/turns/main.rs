@@ -127,7 +127,7 @@ fn recognise(folder: &Path, most: usize) -> anyhow::Result<()> {
             let recording = &all[(n as f64 * step) as usize];
             let speech = speech(folder, recording)?;
             let started = std::time::Instant::now();
-            let heard = decoder.decode(&speech.0, &prompt, &AtomicBool::new(false))?;
+            let heard = decoder.decode(&speech.0, &prompt, 2, &AtomicBool::new(false))?;
             let ms = started.elapsed().as_secs_f64() * 1000.0;
             let row = serde_json::json!({ "id": recording.id, "text": heard.text.reveal(), "ms": ms });
             rows.push_str(&format!("{row}\n"));

@@ -254,7 +254,9 @@ impl<'a> Telephone<'a> {
     fn act(&mut self, output: Output) {
         match output {
             Output::Transcribe { job, utterance, .. } => {
-                let (understood, took) = self.engines.hear(&utterance, civil()).expect("recognition works");
+                let alone = self.workers.iter().all(|free| *free <= self.now);
+                let heard = self.engines.hear(&utterance, civil(), alone);
+                let (understood, took) = heard.expect("recognition works");
                 let free = self.workers.iter_mut().min().expect("there are workers");
                 let begin = (*free).max(self.now);
                 *free = begin + took;

@@ -1,4 +1,5 @@
-//! A pool of recognisers: one thread for each decode, the caller who has waited longest first.
+//! A pool of recognisers: one core for each decode, or all of them for one that is alone; the caller who has waited
+//! longest first.
 //!
 //! Speculative decodes, of a pause that may not be the end of the turn, come after those that somebody waits for, and
 //! are refused when there is no time for them: the call asks again when the turn is over.
@@ -8,9 +9,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
+use super::spread::Spread;
 use super::threads;
-use super::whisper::{Decoder, Whisper, WhisperError};
+use super::whisper::{Decoder, Prompt, Whisper, WhisperError};
 use crate::hear::{Transcript, Utterance};
 use crate::units::{CallId, JobId};
 
@@ -27,21 +30,30 @@ pub type Reply = Box<dyn FnOnce(Result<Transcript, WhisperError>) + Send>;
 struct Job {
     key: Key,
     utterance: Utterance,
-    prompt: Arc<str>,
+    prompt: Prompt,
     speculative: bool,
     reply: Reply,
     stop: Arc<AtomicBool>,
 }
 
-#[derive(Default)]
 struct Queue {
     /// In the order in which they came.
     waiting: VecDeque<Job>,
     running: Vec<(Key, Arc<AtomicBool>)>,
+    spread: Spread,
     closed: bool,
 }
 
 impl Queue {
+    fn new(cores: usize) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            running: Vec::new(),
+            spread: Spread::new(cores),
+            closed: false,
+        }
+    }
+
     /// Who waits first, then who may have to.
     fn next(&mut self) -> Option<Job> {
         let urgent = self.waiting.iter().position(|job| !job.speculative);
@@ -49,7 +61,6 @@ impl Queue {
     }
 }
 
-#[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
     changed: Condvar,
@@ -69,11 +80,16 @@ pub struct Recognition {
 }
 
 impl Recognition {
-    /// Loads the model and starts `workers` threads.
+    /// Loads the model and starts `workers` threads, of which one that works alone takes as many cores.
     pub fn start(model: &Path, workers: usize) -> Result<Self, WhisperError> {
         let whisper = Whisper::load(model)?;
-        let shared = Arc::new(Shared::default());
-        let threads = (0..workers.max(1))
+        let workers = workers.max(1);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(Queue::new(workers.min(cores))),
+            changed: Condvar::new(),
+        });
+        let threads = (0..workers)
             .map(|i| {
                 let (decoder, shared) = (whisper.decoder()?, shared.clone());
                 threads::spawn_inference(&format!("recognition-{i}"), move || work(decoder, &shared))
@@ -85,7 +101,7 @@ impl Recognition {
 
     /// Asks for the words of an utterance. When too many wait already, `reply` gets an error at once; sooner for one
     /// that is `speculative`.
-    pub fn submit(&self, key: Key, utterance: Utterance, prompt: Arc<str>, speculative: bool, reply: Reply) {
+    pub fn submit(&self, key: Key, utterance: Utterance, prompt: Prompt, speculative: bool, reply: Reply) {
         let mut queue = self.shared.lock();
         let most = if speculative { MAX_SPECULATIVE } else { MAX_WAITING } * self.threads.len();
         if queue.waiting.len() >= most {
@@ -156,10 +172,18 @@ fn work(mut decoder: Decoder, shared: &Shared) {
                 }
             }
         };
+        let alone = queue.running.is_empty() && queue.waiting.is_empty();
+        let cores = queue.spread.cores(alone);
         queue.running.push((job.key, job.stop.clone()));
         drop(queue);
-        let heard = decoder.decode(&job.utterance.audio.0, &job.prompt, &job.stop);
-        shared.lock().running.retain(|(key, _)| *key != job.key);
+        let (began, worked) = (Instant::now(), threads::processor_time());
+        let heard = decoder.decode(&job.utterance.audio.0, &job.prompt, cores, &job.stop);
+        let mut queue = shared.lock();
+        if cores > 1 {
+            queue.spread.tell(threads::processor_time() - worked, began.elapsed());
+        }
+        queue.running.retain(|(key, _)| *key != job.key);
+        drop(queue);
         (job.reply)(heard);
     }
 }

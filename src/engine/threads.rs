@@ -2,6 +2,7 @@
 
 use std::io;
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 /// Niceness of inference: packets and timers run before it, a background render still moves.
 const INFERENCE_NICENESS: libc::c_int = 5;
@@ -26,6 +27,16 @@ pub fn yield_to_media() {
     unsafe {
         libc::setpriority(libc::PRIO_PROCESS, 0, INFERENCE_NICENESS);
     }
+}
+
+/// Processor time that the calling thread has used.
+pub fn processor_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a plain system call, which fills `time`; Linux has this clock.
+    unsafe {
+        libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time);
+    }
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[cfg(test)]

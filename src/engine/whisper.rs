@@ -1,7 +1,7 @@
 //! Speech to text by Whisper (whisper.cpp), tuned for short telephone utterances on few cores.
 //!
-//! One thread for each decode, because ggml's threads spin and two decodes on two threads each fight over two cores;
-//! an audio context cut to the utterance, because the encoder's time grows with it and the default hears 30 s of
+//! One core for each decode, or all for one that is alone ([`super::spread`]): ggml's own threads spin, and two decodes
+//! on two threads each would fight over two cores for seconds, while those of OpenMP fall asleep. An audio context cut to the utterance, because the encoder's time grows with it and the default hears 30 s of
 //! silence. FEASIBILITY: 0.5 s for a clip of 2-5 s, against 3.7 s with the default context.
 
 use std::collections::HashMap;
@@ -24,6 +24,24 @@ const CONTEXT_PER_SECOND: f32 = 50.0;
 const CONTEXT_MARGIN: i32 = 128;
 /// The same where it loops all the same, one utterance in a hundred: it is decoded once more.
 const LOOPING_MARGIN: i32 = 512;
+
+/// Mean log-probabilities between which words may have been misheard: clear speech is above, noise below.
+const DOUBT: std::ops::Range<f32> = -1.6..-0.5;
+/// What is decoded once more in doubt: an answer of a few words.
+const SHORT: f32 = 3.0;
+
+/// What recognition is told of what may be said: Whisper takes its words and its style from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Prompt {
+    /// Nothing.
+    #[default]
+    None,
+    /// These words.
+    Always(Arc<str>),
+    /// These words, but only for a few words of which recognition without them was not sure: it hears such words in noise,
+    /// too.
+    InDoubt(Arc<str>),
+}
 
 /// Why recognition failed.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +99,19 @@ impl Whisper {
     }
 }
 
+/// What is decoded, and how.
+struct Sound<'a> {
+    samples: Vec<f32>,
+    cores: usize,
+    stop: &'a AtomicBool,
+}
+
+impl Sound<'_> {
+    fn seconds(&self) -> f32 {
+        self.samples.len() as f32 / HZ as f32
+    }
+}
+
 /// Decodes one utterance at a time.
 pub struct Decoder {
     state: WhisperState,
@@ -89,45 +120,58 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// The words in `audio` (16 kHz). `prompt` holds the town's own words, empty for none. Blocking; looks at `stop`
-    /// after the encoder and after each token.
-    pub fn decode(&mut self, audio: &[i16], prompt: &Arc<str>, stop: &AtomicBool) -> Result<Transcript, WhisperError> {
+    /// The words in `audio` (16 kHz), found on so many cores. Blocking; looks at `stop` after the encoder and after each token.
+    pub fn decode(
+        &mut self,
+        audio: &[i16],
+        prompt: &Prompt,
+        cores: usize,
+        stop: &AtomicBool,
+    ) -> Result<Transcript, WhisperError> {
         let started = Instant::now();
-        let sound: Vec<f32> = audio.iter().map(|s| f32::from(*s) / 32_768.0).collect();
-        let (mut text, mut log_probability) = self.attempt(&sound, CONTEXT_MARGIN, prompt, stop)?;
-        if guard::loops(&text, log_probability) {
-            (text, log_probability) = self.attempt(&sound, LOOPING_MARGIN, prompt, stop)?;
+        let samples: Vec<f32> = audio.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+        let sound = Sound { samples, cores, stop };
+        let first = match prompt {
+            Prompt::Always(words) => words,
+            Prompt::None | Prompt::InDoubt(_) => "",
+        };
+        let (mut text, mut log_probability) = self.attempt(&sound, CONTEXT_MARGIN, first)?;
+        let looped = guard::loops(&text, log_probability);
+        if looped {
+            (text, log_probability) = self.attempt(&sound, LOOPING_MARGIN, first)?;
+        }
+        let doubtful = DOUBT.contains(&log_probability) && sound.seconds() <= SHORT;
+        let told = match prompt {
+            Prompt::InDoubt(words) if doubtful => Some(words),
+            _ => None,
+        };
+        if let Some(words) = told {
+            (text, log_probability) = self.attempt(&sound, CONTEXT_MARGIN, words)?;
         }
         Ok(Transcript {
             text: guard::said(&text, log_probability).into(),
             log_probability,
+            decodes: 1 + u32::from(looped) + u32::from(told.is_some()),
             took: started.elapsed(),
         })
     }
 
     /// One decode with this margin of silence: what Whisper writes, and the mean log-probability of its tokens.
-    fn attempt(
-        &mut self,
-        sound: &[f32],
-        margin: i32,
-        prompt: &Arc<str>,
-        stop: &AtomicBool,
-    ) -> Result<(String, f32), WhisperError> {
-        let seconds = sound.len() as f32 / HZ as f32;
-        let mut parameters = self
-            .parameters
-            .entry(prompt.clone())
-            .or_insert_with(|| base(prompt))
-            .clone();
-        parameters.set_audio_ctx(audio_context(seconds, margin));
-        parameters.set_max_tokens((seconds * 8.0) as i32 + 16);
+    fn attempt(&mut self, sound: &Sound, margin: i32, prompt: &str) -> Result<(String, f32), WhisperError> {
+        if !self.parameters.contains_key(prompt) {
+            self.parameters.insert(prompt.into(), base(prompt));
+        }
+        let mut parameters = self.parameters[prompt].clone();
+        parameters.set_n_threads(sound.cores as i32);
+        parameters.set_audio_ctx(audio_context(sound.seconds(), margin));
+        parameters.set_max_tokens((sound.seconds() * 8.0) as i32 + 16);
         // SAFETY: `stop` outlives the call to `full`, which is the only one to use the callback.
         unsafe {
             parameters.set_abort_callback(Some(is_set));
-            parameters.set_abort_callback_user_data(std::ptr::from_ref(stop).cast_mut().cast());
+            parameters.set_abort_callback_user_data(std::ptr::from_ref(sound.stop).cast_mut().cast());
         }
-        let decoded = self.state.full(parameters, sound);
-        if stop.load(Ordering::Relaxed) {
+        let decoded = self.state.full(parameters, &sound.samples);
+        if sound.stop.load(Ordering::Relaxed) {
             return Err(WhisperError::Cancelled);
         }
         decoded.map_err(|e| WhisperError::Decode(e.to_string()))?;
@@ -166,7 +210,6 @@ fn audio_context(seconds: f32, margin: i32) -> i32 {
 
 fn base(prompt: &str) -> FullParams<'static, 'static> {
     let mut p = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-    p.set_n_threads(1);
     p.set_language(Some("fr"));
     p.set_translate(false);
     p.set_no_context(true);

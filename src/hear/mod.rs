@@ -55,6 +55,8 @@ pub struct Transcript {
     pub text: Pii<String>,
     /// Mean natural log-probability of the tokens; speech is about -0.2, noise below -2.
     pub log_probability: f32,
+    /// How many times the sound was decoded: once more where it was not sure.
+    pub decodes: u32,
     /// Time that recognition took, waiting excluded.
     pub took: Duration,
 }

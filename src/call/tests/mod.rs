@@ -223,6 +223,7 @@ impl World {
                 let transcript = Transcript {
                     text: text.into(),
                     log_probability: -0.2,
+                    decodes: 1,
                     took: self.stt,
                 };
                 let understood = Understood {
