@@ -188,6 +188,13 @@ struct Prepared {
     speech: Speech,
 }
 
+/// What was known in a pause, before something was heard again that may have been a noise.
+struct Before {
+    words: Pii<String>,
+    pitch: Option<f32>,
+    rhythm: Rhythm,
+}
+
 /// The last turn that was answered: where the caller goes on at once, it was not over.
 struct Answered {
     at: Instant,
@@ -207,6 +214,7 @@ pub struct Call {
     /// The recognition of the beginning of a long turn, whose end is not yet said.
     beginning: Option<(JobId, usize)>,
     rhythm: Rhythm,
+    before: Option<Before>,
     answered: Option<Answered>,
     speech: Speech,
     next: Option<Next>,
@@ -245,6 +253,7 @@ impl Call {
             recognising: None,
             beginning: None,
             rhythm: Rhythm::default(),
+            before: None,
             answered: None,
             speech: Speech::default(),
             next: None,

@@ -15,11 +15,12 @@ use super::endpoint::{self, Judged};
 use super::event::{CallEvent, FalseAlarm, ms};
 use super::marks::Marks;
 use super::steps::pace;
-use super::{Answered, Call, Output, Prepared, Progress, Recognising, SLOW, Understood};
+use super::{Answered, Before, Call, Output, Prepared, Progress, Recognising, SLOW, Understood};
 use crate::dialogue::{Act, Input};
 use crate::pii::Pii;
 use crate::speak::queue::Speech;
 use crate::understand::completeness::Completeness;
+use crate::understand::normalise;
 use crate::understand::topics::SURE;
 use crate::units::{Expect, HZ};
 
@@ -88,11 +89,18 @@ impl Call {
         if let Some((job, _)) = self.beginning.take() {
             self.outputs.push_back(Output::Cancel(job));
         }
+        self.before = None;
         self.ear.finish();
     }
 
     /// The caller goes on after a pause. What was prepared is void; but the beginning of a long turn stays recognised.
     pub(super) fn went_on(&mut self, pause: Duration) {
+        let pitch = self.recognising.as_ref().and_then(|r| r.pitch);
+        if let Some(prepared) = self.prepared() {
+            let words = prepared.understood.words.clone();
+            let rhythm = self.rhythm.clone();
+            self.before = Some(Before { words, pitch, rhythm });
+        }
         self.rhythm.went_on(pause);
         match &self.recognising {
             Some(begun) if begun.samples >= LONG && self.beginning.is_none() => match &begun.progress {
@@ -156,6 +164,7 @@ impl Call {
                 self.drop_recognition();
             };
         }
+        self.was_it_a_noise(&understood);
         let prepared = self.prepare(now, understood, false_alarm);
         self.ear.wait_for(prepared.patience);
         if let Some(recognising) = &mut self.recognising {
@@ -163,6 +172,25 @@ impl Call {
         }
         if self.ear.turn().is_over() {
             self.take_turn(now);
+        }
+    }
+
+    /// Whether what was heard in the last pause added a word. If none, that pause goes on: babble in the room does not
+    /// hold our answer back.
+    fn was_it_a_noise(&mut self, understood: &Understood) {
+        let words = |text: &Pii<String>| -> Vec<String> {
+            let words = normalise::words(text.reveal());
+            words.into_iter().map(|word| word.folded).collect()
+        };
+        let same = |before: &mut Before| words(&before.words) == words(&understood.words);
+        let Some(before) = self.before.take_if(same) else {
+            return;
+        };
+        if self.ear.nothing_was_said() {
+            self.rhythm = before.rhythm;
+            if let Some(recognising) = &mut self.recognising {
+                recognising.pitch = before.pitch;
+            }
         }
     }
 

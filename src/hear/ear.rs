@@ -199,6 +199,11 @@ impl Ear {
         self.melody.end()
     }
 
+    /// What parted this pause from the one before was no speech. False where it was too long for a noise.
+    pub fn nothing_was_said(&mut self) -> bool {
+        self.turn.nothing_was_said()
+    }
+
     /// In this pause, wait for so long: its words are known.
     pub fn wait_for(&mut self, patience: std::time::Duration) {
         self.turn.wait_for(patience);

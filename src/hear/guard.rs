@@ -33,7 +33,27 @@ pub fn said(text: &str, log_probability: f32) -> String {
     if loops(text, log_probability) || only_cries(&folded) {
         return String::new();
     }
-    collapse_loops(text)
+    collapse_loops(once(text))
+}
+
+/// "Un panneau est renversé. Un panneau est renversé. Un pan": with too little silence after it, what was said begins
+/// anew, until it may be no longer. Said twice or once, it means the same.
+fn once(text: &str) -> &str {
+    let fold = |text: &str| {
+        let folded = text.to_lowercase();
+        let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let begins_anew = |at: usize| {
+        let (first, rest) = (fold(&text[..at]) + " ", fold(&text[at..]));
+        first.chars().any(char::is_alphabetic)
+            && !rest.is_empty()
+            && rest.chars().zip(first.chars().cycle()).all(|(a, b)| a == b)
+    };
+    let ends = text.match_indices(['.', '?', '!']).map(|(at, end)| at + end.len());
+    ends.into_iter()
+        .find(|at| begins_anew(*at))
+        .map_or(text, |at| &text[..at])
 }
 
 /// "La Chine est la première fois que la Chine est la première fois": noise heard as words goes round and round, and so
@@ -140,6 +160,16 @@ mod tests {
                 "Je voudrais un acte de naissance et un acte de mariage.",
             ),
             ("Sous-titres réalisés par la communauté d'Amara.org", -0.1, ""),
+            (
+                "Un panneau a été renversé. Un panneau a été renversé. Un panne",
+                -0.2,
+                "Un panneau a été renversé.",
+            ),
+            ("Oui. O", -0.4, "Oui."),
+            ("Bonjour. Un acte ? Bonjour. Un", -0.2, "Bonjour. Un acte ?"),
+            ("Non. Non merci.", -0.2, "Non. Non merci."),
+            ("12. 1", -0.2, "12. 1"),
+            ("Un acte. Une carte.", -0.2, "Un acte. Une carte."),
             ("[Musique]", -0.2, ""),
             ("...", -0.2, ""),
             ("", 0.0, ""),

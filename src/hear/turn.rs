@@ -25,6 +25,8 @@ const SHORTEST: u32 = 60 / FRAME_MS;
 const RESUME: u32 = 40 / FRAME_MS;
 /// Quiet frames after which a click is forgotten.
 const FORGET: u32 = 100 / FRAME_MS;
+/// Speech in a pause that is shorter may be a noise: "euh" is longer.
+const BURST: u32 = 200 / FRAME_MS;
 /// Speech that goes on for so long without a pause is told, again and again.
 const LASTS: u32 = 1000 / FRAME_MS;
 
@@ -62,6 +64,9 @@ pub struct Turn {
     patience: u32,
     /// Frames of speech in this utterance.
     speech: u32,
+    /// Frames since the pause before this one began, and how many frames of speech parted the two.
+    earlier: Option<u32>,
+    burst: u32,
 }
 
 impl Default for Turn {
@@ -72,6 +77,8 @@ impl Default for Turn {
             usual,
             patience: usual,
             speech: 0,
+            earlier: None,
+            burst: 0,
         }
     }
 }
@@ -91,9 +98,21 @@ impl Turn {
         }
     }
 
+    /// What parted this pause from the one before was no speech: that one goes on, if it was short enough.
+    pub fn nothing_was_said(&mut self) -> bool {
+        match (&mut self.state, self.earlier) {
+            (State::Paused { quiet, .. }, Some(earlier)) if self.burst <= BURST => {
+                *quiet = earlier;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes the next frame: did it hold speech?
     pub fn frame(&mut self, speech: bool) -> Option<Heard> {
         self.speech += u32::from(speech);
+        self.earlier = self.earlier.map(|frames| frames + 1);
         let (state, heard) = match (self.state, speech) {
             (State::Quiet { speech, .. }, true) if speech + 1 >= SHORTEST => {
                 self.speech = speech + 1;
@@ -114,7 +133,8 @@ impl Turn {
                 let lasts = run.is_multiple_of(LASTS).then_some(Heard::Lasts);
                 (State::Speaking { run, quiet: 0 }, lasts)
             }
-            (State::Speaking { quiet, .. }, false) if quiet + 1 >= PAUSE => {
+            (State::Speaking { run, quiet }, false) if quiet + 1 >= PAUSE => {
+                self.burst = run;
                 self.patience = self.usual;
                 let quiet = quiet + 1;
                 (
@@ -132,6 +152,7 @@ impl Turn {
             }
             (State::Paused { quiet, speech, .. }, true) if speech + 1 >= RESUME => {
                 let pause = Duration::from_millis(u64::from((quiet - speech) * FRAME_MS));
+                self.earlier = Some(quiet + 1);
                 (State::Speaking { run: RESUME, quiet: 0 }, Some(Heard::Resumed(pause)))
             }
             (State::Paused { quiet, speech, over }, voice) => {
@@ -150,7 +171,7 @@ impl Turn {
     pub fn finish(&mut self) {
         self.state = State::Quiet { speech: 0, quiet: 0 };
         self.patience = self.usual;
-        self.speech = 0;
+        (self.speech, self.earlier, self.burst) = (0, None, 0);
     }
 
     /// Whether an utterance is under way (spoken, paused or over, and not yet taken).
@@ -268,6 +289,22 @@ mod tests {
             heard,
             [(60, Heard::Started), (480, Heard::Paused), (1100, Heard::Ended)]
         );
+    }
+
+    #[test]
+    fn a_noise_in_a_pause_is_taken_out_of_it_once_it_is_known_to_be_one() {
+        let mut turn = Turn::default();
+        run(&mut turn, &[(400, true), (300, false), (100, true), (100, false)]);
+        assert_eq!(turn.quiet_for(), Duration::from_millis(100));
+        assert!(turn.nothing_was_said());
+        assert_eq!(turn.quiet_for(), Duration::from_millis(500));
+        assert_eq!(run(&mut turn, &[(300, false)]), [(200, Heard::Ended)]);
+        turn.finish();
+        run(&mut turn, &[(400, true), (300, false), (400, true), (100, false)]);
+        assert!(!turn.nothing_was_said(), "as long as a word");
+        turn.finish();
+        run(&mut turn, &[(180, true), (100, false)]);
+        assert!(!turn.nothing_was_said(), "no pause was before");
     }
 
     #[test]
