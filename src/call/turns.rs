@@ -218,7 +218,10 @@ impl Call {
         let mut dialogue = self.dialogue.clone();
         let (mut speech, mut rest) = (Speech::default(), Vec::new());
         if false_alarm.is_none() && !self.is_only_noise(&understood) {
-            let clear = understood.transcript.log_probability > CLEAR && !understood.words.reveal().is_empty();
+            // A last piece without words says nothing of how well the rest was heard.
+            let piece = &understood.transcript;
+            let clear = (piece.log_probability > CLEAR || piece.text.reveal().is_empty())
+                && !understood.words.reveal().is_empty();
             let reading = understood.reading.clone();
             let acts = dialogue.handle(self.civil(now), Input::Said { reading, clear });
             let pace = pace(&dialogue);

@@ -19,6 +19,10 @@ const ABOVE_FLOOR: f32 = 7.0;
 const QUIETEST: f32 = -52.0;
 /// Within an utterance, speech is at most this far below its loudest frame, in dB: what is lower is the room.
 const BELOW_PEAK: f32 = 32.0;
+/// The same for speech that ends a pause: nobody goes on so softly, but people in the room are heard in it.
+const GOES_ON: f32 = 12.0;
+/// Frames of quiet that make such a pause: fewer are a consonant, more are the end of a turn.
+const PAUSE: std::ops::Range<u32> = 8..75;
 /// The floor is the lowest level of the last 1.6 s, in steps of 0.2 s: nobody speaks for so long without a stop or a
 /// breath, while noise, however loud and whenever it begins, has no gaps (Martin, "Noise power spectral density
 /// estimation based on optimal smoothing and minimum statistics", 2001).
@@ -46,6 +50,8 @@ pub struct VoiceActivity {
     score: f32,
     floor: Floor,
     peak: f32,
+    /// Frames since somebody spoke.
+    quiet: u32,
 }
 
 /// The level of the noise behind the voice.
@@ -90,6 +96,7 @@ impl Default for VoiceActivity {
             score: 0.0,
             floor: Floor::new(),
             peak: -60.0,
+            quiet: PAUSE.end,
         }
     }
 }
@@ -104,10 +111,14 @@ impl VoiceActivity {
         let voiced = self.score >= VOICE;
         let threshold = QUIETEST.max(floor + ABOVE_FLOOR);
         self.peak = (self.peak - PEAK_FALL).max(if voiced { level } else { -60.0 });
-        Activity {
-            speech: voiced && level > threshold.max(self.peak - BELOW_PEAK),
-            level,
-        }
+        let below = if PAUSE.contains(&self.quiet) {
+            GOES_ON
+        } else {
+            BELOW_PEAK
+        };
+        let speech = voiced && level > threshold.max(self.peak - below);
+        self.quiet = if speech { 0 } else { self.quiet.saturating_add(1) };
+        Activity { speech, level }
     }
 
     /// Feeds earshot, which works in blocks of 16 ms.
