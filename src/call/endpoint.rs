@@ -89,20 +89,22 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
     let words = match reading.completeness {
         // Where we were wrong about this caller before, no words are so clear any more.
         Complete | Requested if rhythm.cut_off > 0 => Told,
+        // "Non, c'est…": the answer is there.
+        Unfinished if expect == Expect::YesNo && reading.yes_no.is_some() => Told,
         words => words,
     };
     // Milliseconds where the voice fell, where it did neither or is not known, and where it stayed up.
     let (fallen, level, up) = match words {
         // Hardly longer than the words take to be recognised. A question may rise.
         Complete => (280, 400, 700),
-        Requested => (300, 450, 1050),
-        Told => (400, 600, 1100),
+        Requested => (300, 450, 800),
+        Told => (400, 600, 1000),
         // What is wanted of us mostly follows within a second.
-        Introduced => (600, 1000, 1100),
+        Introduced => (600, 850, 1100),
         Open => (usual - 200, usual + 100, usual + 400),
         Fragment => (usual, usual + 400, usual + 500),
         // Misheard, it may be the end all the same.
-        Unfinished => (1100, 1700, 1700),
+        Unfinished => (850, 1700, 1700),
         AsksForTime => return ASKED_TO_WAIT,
     };
     let wait = Duration::from_millis(match pitch {
@@ -136,14 +138,14 @@ mod tests {
         for (completeness, expect, fallen, level, up) in [
             (Complete, Expect::Anything, 280, 400, 700),
             (Complete, Expect::Phone, 280, 400, 700),
-            (Requested, Expect::Anything, 300, 450, 1050),
-            (Told, Expect::Anything, 400, 600, 1100),
-            (Introduced, Expect::Anything, 600, 1000, 1100),
+            (Requested, Expect::Anything, 300, 450, 800),
+            (Told, Expect::Anything, 400, 600, 1000),
+            (Introduced, Expect::Anything, 600, 850, 1100),
             (Open, Expect::YesNo, 300, 600, 900),
             (Open, Expect::Anything, 500, 800, 1100),
             (Open, Expect::Name, 1200, 1500, 1800),
             (Fragment, Expect::Anything, 700, 1100, 1200),
-            (Unfinished, Expect::Anything, 1100, 1700, 1700),
+            (Unfinished, Expect::Anything, 850, 1700, 1700),
             (Unfinished, Expect::Phone, 2200, 2200, 2200),
             (AsksForTime, Expect::Phone, 6000, 6000, 6000),
         ] {

@@ -62,6 +62,8 @@ struct World {
     played: Vec<[i16; FRAME]>,
     /// What recognition was asked: length of the sound, and the words before.
     asked: Vec<(Duration, String)>,
+    /// What recognition hears where it has a reading.
+    words: &'static str,
     /// Recognition refuses what is speculative, or everything.
     busy: Option<Busy>,
 }
@@ -136,6 +138,7 @@ impl World {
             echo: None,
             played: Vec::new(),
             asked: Vec::new(),
+            words: "des mots",
             busy: None,
         }
     }
@@ -219,7 +222,7 @@ impl World {
                     return;
                 }
                 let reading = self.readings.front().cloned();
-                let text = reading.as_ref().map_or("", |_| "des mots").to_string();
+                let text = reading.as_ref().map_or("", |_| self.words).to_string();
                 let transcript = Transcript {
                     text: text.into(),
                     log_probability: -0.2,

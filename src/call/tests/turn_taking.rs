@@ -111,6 +111,34 @@ fn a_second_of_silence_inside_an_unfinished_sentence_is_waited_out() {
 }
 
 #[test]
+fn a_noise_in_a_pause_does_not_hold_the_answer_back() {
+    // Unfinished: long enough a wait for a noise to fall into it.
+    let answered_after = |noise: Option<usize>, words: &'static str| {
+        let mut world = World::new([reading(Completeness::Unfinished)]);
+        world.stt = Duration::from_millis(150);
+        world.wait_for_quiet();
+        let end = world.say(&clip(QUESTION));
+        world.wait(Duration::from_millis(400));
+        if let Some(ms) = noise {
+            world.words = words;
+            world.say(&begin_of(QUESTION, ms));
+        }
+        world.wait(Duration::from_secs(4));
+        world.first_sound_after(end).expect("an answer") - end
+    };
+    let undisturbed = answered_after(None, "des mots");
+    assert_eq!(answered_after(Some(100), "des mots"), undisturbed);
+    assert!(
+        answered_after(Some(100), "des mots, oui") > undisturbed + Duration::from_millis(300),
+        "a word"
+    );
+    assert!(
+        answered_after(Some(400), "des mots") > undisturbed + Duration::from_millis(300),
+        "a hesitation"
+    );
+}
+
+#[test]
 fn listening_noises_do_not_stop_us() {
     for (reading, cause) in [
         (Some(backchannel()), FalseAlarm::Backchannel),
@@ -213,7 +241,7 @@ fn a_caller_whom_we_cut_off_is_heard_as_one() {
     let sound = clip(STORY);
     let middle = sound.len() / 2 / FRAME * FRAME;
     world.say(&sound[..middle]);
-    world.wait(Duration::from_millis(700));
+    world.wait(Duration::from_millis(900));
     assert_eq!(world.heard(), 1, "we thought that it was over");
     world.say(&sound[middle..]);
     world.wait(Duration::from_secs(1));
