@@ -47,11 +47,13 @@ impl Marks {
         self.times.over = self.since(now);
     }
 
-    /// A frame in which the answer was not rendered yet.
-    pub(super) fn starved(&mut self) {
-        if self.speech_end.is_some() {
-            self.times.synthesis += u64::from(FRAME_MS);
+    /// A frame in which the answer was not rendered yet; gives how long the caller has waited for its beginning.
+    pub(super) fn starved(&mut self) -> Duration {
+        if self.speech_end.is_none() {
+            return Duration::ZERO;
         }
+        self.times.synthesis += u64::from(FRAME_MS);
+        Duration::from_millis(self.times.synthesis)
     }
 
     /// The first sound leaves: the times of the turn, once.

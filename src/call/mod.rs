@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDateTime;
 
 use crate::audio::{CodecError, Pcm};
+use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::plan::Plan;
 use crate::dialogue::{Act, Dialogue, Input};
 use crate::hear::ear::Ear;
@@ -57,6 +58,8 @@ const SLOW: Duration = Duration::from_millis(2000);
 const TOO_SLOW: Duration = Duration::from_millis(8000);
 /// Without a single packet for this long, the caller is gone.
 const MEDIA_LOST: Duration = Duration::from_secs(30);
+/// So long after the turn is ours, silence is bridged by a word while the answer is rendered.
+const LEAD_IN: Duration = Duration::from_millis(160);
 /// Longest call.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
@@ -195,6 +198,13 @@ struct Before {
     rhythm: Rhythm,
 }
 
+/// A word to begin an answer with whose sound is not there yet: asked for when the call begins.
+struct LeadIn {
+    job: JobId,
+    text: Arc<str>,
+    clip: Option<Clip>,
+}
+
 /// The last turn that was answered: where the caller goes on at once, it was not over.
 struct Answered {
     at: Instant,
@@ -217,6 +227,7 @@ pub struct Call {
     before: Option<Before>,
     answered: Option<Answered>,
     speech: Speech,
+    lead_in: LeadIn,
     next: Option<Next>,
     turn: TurnId,
     marks: Marks,
@@ -242,6 +253,11 @@ impl Call {
         civil: NaiveDateTime,
         clock: NtpClock,
     ) -> Result<Self, CodecError> {
+        let lead_in = LeadIn {
+            job: JobId(0),
+            text: Phrases::new(&plan.phrases).get(Phrase::LeadIn).into(),
+            clip: None,
+        };
         let mut call = Self {
             id,
             started: now,
@@ -256,6 +272,7 @@ impl Call {
             before: None,
             answered: None,
             speech: Speech::default(),
+            lead_in,
             next: None,
             turn: TurnId::default(),
             marks: Marks::default(),
@@ -270,6 +287,11 @@ impl Call {
         };
         call.event(CallEvent::Started);
         call.drive(now, Input::Start);
+        call.outputs.push_back(Output::Synthesize {
+            job: call.lead_in.job,
+            text: call.lead_in.text.clone(),
+            pace: steps::pace(&call.dialogue),
+        });
         Ok(call)
     }
 
@@ -327,6 +349,10 @@ impl Call {
     /// The sound of a sentence.
     pub fn handle_speech(&mut self, _now: Instant, job: JobId, clip: Result<Clip, String>) {
         let clip = clip.map_err(|what| self.event(CallEvent::Failed { what })).ok();
+        if job == self.lead_in.job {
+            self.lead_in.clip = clip;
+            return;
+        }
         let prepared = self.prepared().is_some_and(|p| p.speech.arrived(job, clip.clone()));
         if !prepared {
             self.speech.arrived(job, clip);
@@ -532,7 +558,13 @@ impl Call {
                     }
                 }
             }
-            Played::Starved => self.marks.starved(),
+            Played::Starved => {
+                if self.marks.starved() >= LEAD_IN
+                    && let Some(clip) = &self.lead_in.clip
+                {
+                    self.speech.lead_in(self.lead_in.text.clone(), clip.clone());
+                }
+            }
             Played::Idle | Played::Ducked => {}
         }
     }

@@ -61,6 +61,8 @@ pub enum Phrase {
     Goodbye,
     /// "Attendez, je cherche."
     TakeYourTime,
+    /// The answer is known, but its sound is still being made.
+    LeadIn,
     /// Recognition takes too long.
     OneMoment,
     /// Recognition takes so long that we give up.
@@ -70,7 +72,7 @@ pub enum Phrase {
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 29] = [
+pub const TABLE: [(Phrase, &str, &str); 30] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -174,6 +176,7 @@ pub const TABLE: [(Phrase, &str, &str); 29] = [
         "prenez_votre_temps",
         "Prenez votre temps, je vous écoute.",
     ),
+    (LeadIn, "entrée_en_matière", "Voyons."),
     (OneMoment, "un_instant", "Un instant, s'il vous plaît."),
     (
         Overloaded,

@@ -100,6 +100,16 @@ impl Speech {
         });
     }
 
+    /// Says this before what is still being rendered.
+    pub fn lead_in(&mut self, text: Arc<str>, clip: Clip) {
+        let sound = Sound::Ready(clip);
+        self.parts.push_front(Part {
+            text,
+            protected: false,
+            sound,
+        });
+    }
+
     /// Says what was prepared elsewhere after what is queued.
     pub fn append(&mut self, mut prepared: Speech) {
         self.parts.append(&mut prepared.parts);

@@ -76,6 +76,23 @@ fn the_answer_leaves_in_the_packet_after_the_words() {
 }
 
 #[test]
+fn a_word_bridges_the_time_that_the_answer_takes_to_render() {
+    for (tts, bridged) in [(2, 0), (120, 0), (1500, 1)] {
+        let mut world = World::new([reading(Completeness::Complete)]);
+        world.stt = Duration::from_millis(250);
+        world.tts = Duration::from_millis(tts);
+        let response = world.response(QUESTION);
+        assert!(response <= Duration::from_millis(800), "{tts} ms: {response:?}");
+        world.wait_for_quiet();
+        assert_eq!(
+            (world.said("Voyons."), world.said("La mairie est ouverte")),
+            (bridged, 1),
+            "{tts} ms"
+        );
+    }
+}
+
+#[test]
 fn the_less_is_said_the_longer_we_wait() {
     let mut last = Duration::ZERO;
     for completeness in [
