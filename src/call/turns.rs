@@ -34,6 +34,8 @@ const UNCLEAR_WORDS: usize = 3;
 const AGREES: usize = 3;
 /// A noise without words is worth a reaction only when it lasted like a sentence.
 const LIKE_A_SENTENCE: Duration = Duration::from_millis(800);
+/// In speech of this length a word is heard, or there is none.
+const SOME_WORDS: Duration = Duration::from_millis(1600);
 /// After what may be no interruption, we are silent for so long before we go on.
 const NOTHING_MORE: Duration = Duration::from_millis(400);
 /// Speech that goes on without a pause for a multiple of so many seconds may be music: we look whether it has words.
@@ -151,6 +153,10 @@ impl Call {
             false_alarm = self.false_alarm(nothing, &understood);
             match false_alarm {
                 None => self.interrupted(now),
+                // The first second may be too little to hear a word in it.
+                Some(_) if !paused && nothing && self.ear.turn().spoken() < SOME_WORDS => {
+                    return self.drop_recognition();
+                }
                 Some(_) if !paused && nothing => return self.go_on_speaking(FalseAlarm::Noise, Pii::default()),
                 Some(_) => {}
             }

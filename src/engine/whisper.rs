@@ -22,8 +22,10 @@ const FIRST_SPECIAL_TOKEN: i32 = 50_257;
 const CONTEXT_PER_SECOND: f32 = 50.0;
 /// Positions of silence kept after the utterance; half of it makes Whisper loop.
 const CONTEXT_MARGIN: i32 = 128;
-/// The same where it loops all the same, one utterance in a hundred: it is decoded once more.
-const LOOPING_MARGIN: i32 = 512;
+/// The same where it loops all the same, or gets lost, two utterances in a hundred: they are decoded once more.
+const MORE_MARGIN: i32 = 512;
+/// Mean log-probabilities of noise, and of speech in which Whisper got lost.
+const LOST: std::ops::Range<f32> = -2.2..-1.2;
 
 /// Mean log-probabilities between which words may have been misheard: clear speech is above, noise below.
 const DOUBT: std::ops::Range<f32> = -1.6..-0.5;
@@ -136,9 +138,9 @@ impl Decoder {
             Prompt::None | Prompt::InDoubt(_) => "",
         };
         let (mut text, mut log_probability) = self.attempt(&sound, CONTEXT_MARGIN, first)?;
-        let looped = guard::loops(&text, log_probability);
-        if looped {
-            (text, log_probability) = self.attempt(&sound, LOOPING_MARGIN, first)?;
+        let again = guard::loops(&text, log_probability) || LOST.contains(&log_probability);
+        if again {
+            (text, log_probability) = self.attempt(&sound, MORE_MARGIN, first)?;
         }
         let doubtful = DOUBT.contains(&log_probability) && sound.seconds() <= SHORT;
         let told = match prompt {
@@ -151,7 +153,7 @@ impl Decoder {
         Ok(Transcript {
             text: guard::said(&text, log_probability).into(),
             log_probability,
-            decodes: 1 + u32::from(looped) + u32::from(told.is_some()),
+            decodes: 1 + u32::from(again) + u32::from(told.is_some()),
             took: started.elapsed(),
         })
     }

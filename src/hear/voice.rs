@@ -33,6 +33,9 @@ const SMOOTH: f32 = 0.4;
 /// The peak is forgotten by this for each frame (2 dB/s), so that another speaker gets a fair chance.
 const PEAK_FALL: f32 = 0.04;
 
+/// Weight of the filter that takes rumble and hum, below 250 Hz, out of what is compared: a car, the mains.
+const RUMBLE: f32 = 0.911;
+
 /// What a frame holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activity {
@@ -52,6 +55,8 @@ pub struct VoiceActivity {
     peak: f32,
     /// Frames since somebody spoke.
     quiet: u32,
+    /// The last sample, before the filter and after it.
+    last: (f32, f32),
 }
 
 /// The level of the noise behind the voice.
@@ -97,6 +102,7 @@ impl Default for VoiceActivity {
             floor: Floor::new(),
             peak: -60.0,
             quiet: PAUSE.end,
+            last: (0.0, 0.0),
         }
     }
 }
@@ -105,20 +111,36 @@ impl VoiceActivity {
     /// Judges one frame of 20 ms.
     pub fn frame(&mut self, frame: &[i16; FRAME]) -> Activity {
         self.listen(frame);
-        let level = level(frame);
+        let voice = self.without_rumble(frame);
         // Digital silence (nothing arrives, or a peer that sends nothing but zeros) says nothing about the line's noise.
-        let floor = if level > -90.0 { self.floor.follow(level) } else { -75.0 };
+        let floor = if voice > -90.0 { self.floor.follow(voice) } else { -75.0 };
         let voiced = self.score >= VOICE;
         let threshold = QUIETEST.max(floor + ABOVE_FLOOR);
-        self.peak = (self.peak - PEAK_FALL).max(if voiced { level } else { -60.0 });
+        self.peak = (self.peak - PEAK_FALL).max(if voiced { voice } else { -60.0 });
         let below = if PAUSE.contains(&self.quiet) {
             GOES_ON
         } else {
             BELOW_PEAK
         };
-        let speech = voiced && level > threshold.max(self.peak - below);
+        let speech = voiced && voice > threshold.max(self.peak - below);
         self.quiet = if speech { 0 } else { self.quiet.saturating_add(1) };
-        Activity { speech, level }
+        Activity {
+            speech,
+            level: level(frame),
+        }
+    }
+
+    /// The level of a frame above 250 Hz, in dBFS.
+    fn without_rumble(&mut self, frame: &[i16; FRAME]) -> f32 {
+        let (mut before, mut after) = self.last;
+        let filtered = std::array::from_fn::<i16, FRAME, _>(|n| {
+            let sample = f32::from(frame[n]);
+            after = RUMBLE * (after + sample - before);
+            before = sample;
+            after as i16
+        });
+        self.last = (before, after);
+        level(&filtered)
     }
 
     /// Feeds earshot, which works in blocks of 16 ms.
