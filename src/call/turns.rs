@@ -365,24 +365,26 @@ impl Call {
         let reading = &understood.reading;
         let unclear = understood.transcript.log_probability < UNCLEAR;
         let unlikely = unclear || self.ear.is_faint();
+        let said = understood.words.reveal();
+        let words = said.split_whitespace().count();
         let means_nothing = reading.completeness != Completeness::AsksForTime
             && reading.command.is_none()
             && reading
                 .topic
                 .as_ref()
-                .is_none_or(|topic| unlikely && topic.confidence < SURE)
+                .is_none_or(|topic| (unlikely || words <= A_WORD) && topic.confidence < SURE)
             && reading.service.is_none()
             && reading.yes_no.is_none();
-        let said = understood.words.reveal();
-        let words = said.split_whitespace().count();
         // A word or two that mean nothing to us were a cough, or not for us: "hum", heard as "Rome".
         let a_word = means_nothing && !asked && !reading.opening && words <= A_WORD;
         let a_sound = a_word && self.ear.turn().spoken() < LIKE_A_SENTENCE;
         let not_to_us = means_nothing && (self.ear.is_faint() || words <= UNCLEAR_WORDS && unclear);
         let agrees = reading.yes_no == Some(true) && words <= AGREES;
         let listens = reading.backchannel || agrees && reading.topic.is_none() && reading.command.is_none();
+        // A cough on a line that returns our voice is heard as a word of ours.
+        let ours = unclear && words <= A_WORD && self.speech.is_saying(said);
         match () {
-            () if nothing || not_to_us => Some(FalseAlarm::Noise),
+            () if nothing || not_to_us || ours => Some(FalseAlarm::Noise),
             () if a_sound || (listens && !asked) => Some(FalseAlarm::Backchannel),
             () => None,
         }

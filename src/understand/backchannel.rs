@@ -60,6 +60,8 @@ const ALONE: &[&str] = &["a", "je", "c", "d", "est", "ca", "tres"];
 
 /// Whether somebody who speaks while we do only shows that they are listening.
 pub fn is_backchannel(words: &[Word]) -> bool {
+    // "Mm" may be written "1 mm".
+    let words: Vec<&Word> = words.iter().filter(|w| w.surface != "1").collect();
     !words.is_empty()
         && words.len() <= LONGEST
         && words.iter().all(|w| WORDS.contains(&w.folded.as_str()))
@@ -85,6 +87,8 @@ mod tests {
             ("Je vois.", true),
             ("C'est ça.", true),
             ("Merci.", true),
+            ("1 mm, 1 mm, 1 mm.", true),
+            ("1", false),
             ("Non.", false),
             ("Oui mais", false),
             ("Non attendez", false),
