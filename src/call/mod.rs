@@ -224,6 +224,7 @@ pub struct Call {
     /// The recognition of the beginning of a long turn, whose end is not yet said.
     beginning: Option<(JobId, usize)>,
     rhythm: Rhythm,
+    /// What was known in the last pause of this turn.
     before: Option<Before>,
     answered: Option<Answered>,
     speech: Speech,

@@ -184,11 +184,7 @@ impl Call {
     /// Whether what was heard in the last pause added a word. If none, that pause goes on: babble in the room does not
     /// hold our answer back.
     fn was_it_a_noise(&mut self, understood: &Understood) {
-        let words = |text: &Pii<String>| -> Vec<String> {
-            let words = normalise::words(text.reveal());
-            words.into_iter().map(|word| word.folded).collect()
-        };
-        let same = |before: &mut Before| words(&before.words) == words(&understood.words);
+        let same = |before: &mut Before| folded(before.words.reveal()) == folded(understood.words.reveal());
         let Some(before) = self.before.take_if(same) else {
             return;
         };
@@ -382,7 +378,7 @@ impl Call {
         let agrees = reading.yes_no == Some(true) && words <= AGREES;
         let listens = reading.backchannel || agrees && reading.topic.is_none() && reading.command.is_none();
         // A cough on a line that returns our voice is heard as a word of ours.
-        let ours = unclear && words <= A_WORD && self.speech.is_saying(said);
+        let ours = unclear && words <= A_WORD && self.speech.saying().is_some_and(|text| holds(text, said));
         match () {
             () if nothing || not_to_us || ours => Some(FalseAlarm::Noise),
             () if a_sound || (listens && !asked) => Some(FalseAlarm::Backchannel),
@@ -428,6 +424,35 @@ impl Call {
                 ..
             }) => Some(prepared),
             _ => None,
+        }
+    }
+}
+
+fn folded(text: &str) -> Vec<String> {
+    normalise::words(text).into_iter().map(|word| word.folded).collect()
+}
+
+/// Whether `words` stand in `text` one after the other, in whatever letters.
+fn holds(text: &str, words: &str) -> bool {
+    let (text, words) = (folded(text), folded(words));
+    !words.is_empty() && text.windows(words.len()).any(|window| window == words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_words_are_known() {
+        let text = "En présence de la personne, même pour un enfant.";
+        for (words, holds_them) in [
+            ("Personne.", true),
+            ("de la Personne", true),
+            ("la présence", false),
+            ("aider", false),
+            ("", false),
+        ] {
+            assert_eq!(holds(text, words), holds_them, "{words}");
         }
     }
 }
