@@ -104,7 +104,7 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
         Open => (usual - 200, usual + 100, usual + 400),
         Fragment => (usual, usual + 400, usual + 500),
         // Misheard, it may be the end all the same.
-        Unfinished => (850, 1700, 1700),
+        Unfinished => (usual.max(850), usual.max(1700), usual.max(1700)),
         AsksForTime => return ASKED_TO_WAIT,
     };
     let wait = Duration::from_millis(match pitch {
@@ -137,6 +137,7 @@ mod tests {
         let quick = Rhythm::default();
         for (completeness, expect, fallen, level, up) in [
             (Complete, Expect::Anything, 280, 400, 700),
+            (Complete, Expect::YesNo, 280, 400, 700),
             (Complete, Expect::Phone, 280, 400, 700),
             (Requested, Expect::Anything, 300, 450, 800),
             (Told, Expect::Anything, 400, 600, 1000),
@@ -146,6 +147,7 @@ mod tests {
             (Open, Expect::Name, 1200, 1500, 1800),
             (Fragment, Expect::Anything, 700, 1100, 1200),
             (Unfinished, Expect::Anything, 850, 1700, 1700),
+            (Unfinished, Expect::Date, 900, 1700, 1700),
             (Unfinished, Expect::Phone, 2200, 2200, 2200),
             (AsksForTime, Expect::Phone, 6000, 6000, 6000),
         ] {
@@ -157,6 +159,17 @@ mod tests {
             400,
             "a whisper has no pitch"
         );
+    }
+
+    #[test]
+    fn the_answer_to_a_question_may_be_there_before_the_sentence_ends() {
+        let non_c_est = Reading {
+            completeness: Completeness::Unfinished,
+            yes_no: Some(false),
+            ..Reading::default()
+        };
+        let waits = |expect| patience(&non_c_est, expect, &Rhythm::default(), None).as_millis();
+        assert_eq!((waits(Expect::YesNo), waits(Expect::Anything)), (600, 1700));
     }
 
     #[test]

@@ -50,10 +50,8 @@ fn once(text: &str) -> &str {
             && !rest.is_empty()
             && rest.chars().zip(first.chars().cycle()).all(|(a, b)| a == b)
     };
-    let ends = text.match_indices(['.', '?', '!']).map(|(at, end)| at + end.len());
-    ends.into_iter()
-        .find(|at| begins_anew(*at))
-        .map_or(text, |at| &text[..at])
+    let mut ends = text.match_indices(['.', '?', '!']).map(|(at, end)| at + end.len());
+    ends.find(|at| begins_anew(*at)).map_or(text, |at| &text[..at])
 }
 
 /// "La Chine est la première fois que la Chine est la première fois": noise heard as words goes round and round, and so

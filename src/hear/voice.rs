@@ -181,4 +181,44 @@ mod tests {
             assert_eq!(speech, 0, "noise of amplitude {amplitude}");
         }
     }
+
+    /// A citizen's question, from its first loud frame on.
+    fn question() -> Vec<i16> {
+        let file = include_bytes!("../../audio-fixtures/c02.wav");
+        let clip: crate::audio::Pcm<16_000> =
+            crate::audio::wav::read("c02.wav", std::io::Cursor::new(&file[..])).expect("a fixture");
+        let onset = clip.0.chunks(FRAME).position(|f| level(f) > -40.0).expect("speech");
+        clip.0[onset * FRAME..].to_vec()
+    }
+
+    /// How many frames of it are speech, each sample changed.
+    fn speech_frames(voice: &mut VoiceActivity, sound: &[i16], change: impl Fn(usize, f32) -> f32) -> usize {
+        let sound: Vec<i16> = (0..).zip(sound).map(|(n, s)| change(n, f32::from(*s)) as i16).collect();
+        let frames = sound.chunks_exact(FRAME);
+        frames
+            .filter(|frame| voice.frame(&std::array::from_fn(|n| frame[n])).speech)
+            .count()
+    }
+
+    #[test]
+    fn hum_as_loud_as_the_voice_does_not_hide_it() {
+        let clean = speech_frames(&mut VoiceActivity::default(), &question(), |_, s| s);
+        let hum = |n: usize| 6000.0 * (n as f32 / 16_000.0 * 50.0 * std::f32::consts::TAU).sin();
+        let humming = speech_frames(&mut VoiceActivity::default(), &question(), |n, s| s + hum(n));
+        assert!(clean > 50 && humming * 10 > clean * 7, "{humming} of {clean}");
+    }
+
+    #[test]
+    fn who_is_far_softer_does_not_end_a_pause_but_may_speak_after_it() {
+        let softly_after = |quiet: usize| {
+            let mut voice = VoiceActivity::default();
+            speech_frames(&mut voice, &question(), |_, s| s);
+            for _ in 0..quiet {
+                voice.frame(&[0; FRAME]);
+            }
+            speech_frames(&mut voice, &question()[..40 * FRAME], |_, s| 0.12 * s)
+        };
+        let (in_a_pause, later) = (softly_after(10), softly_after(200));
+        assert!(in_a_pause == 0 && later > 10, "{in_a_pause}, {later}");
+    }
 }
