@@ -53,10 +53,16 @@ impl Town {
     }
 
     /// The meaning of all the words of a turn, of which recognition heard the last.
-    pub fn understand(&self, context: &hear::Context, transcript: Transcript, civil: NaiveDateTime) -> Understood {
+    pub fn understand(&self, context: &hear::Context, mut transcript: Transcript, civil: NaiveDateTime) -> Understood {
         let started = Instant::now();
+        if let (true, Some(doubted)) = (transcript.text.reveal().is_empty(), &context.doubted) {
+            transcript.text = doubted.clone();
+        }
         let words = context.whole(&transcript.text);
-        let mut reading = self.understanding.read(words.reveal(), context.expect, civil);
+        let doubted = context.doubted.as_ref().map(|doubted| context.whole(doubted));
+        let doubted = doubted.as_ref().map(|doubted| doubted.reveal().as_str());
+        let understanding = &self.understanding;
+        let mut reading = understanding.read_either(words.reveal(), doubted, context.expect, civil);
         reading.backchannel = is_backchannel(&normalise::words(transcript.text.reveal()));
         Understood {
             transcript,

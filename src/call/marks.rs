@@ -38,8 +38,9 @@ impl Marks {
     /// The words are there.
     pub(super) fn recognised(&mut self, now: Instant, understood: &Understood) {
         self.times.recognised = self.since(now);
-        self.times.stt = ms(understood.transcript.took);
-        self.times.understand_us = understood.took.as_micros() as u64;
+        // Twice, where it was listened to again.
+        self.times.stt += ms(understood.transcript.took);
+        self.times.understand_us += understood.took.as_micros() as u64;
     }
 
     /// The turn was judged over.

@@ -121,6 +121,18 @@ pub struct Understood {
     pub took: Duration,
 }
 
+/// Mean log-probability below which words that tell us nothing are listened to again.
+const DOUBTFUL: f32 = -0.3;
+
+impl Understood {
+    /// Whether listening again with more care may tell us more: the words mean nothing to us, and recognition was not sure
+    /// of them.
+    pub fn is_doubtful(&self) -> bool {
+        let transcript = &self.transcript;
+        !self.reading.tells() && transcript.log_probability < DOUBTFUL && !transcript.text.reveal().is_empty()
+    }
+}
+
 /// Why the call wants to be woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -168,6 +180,8 @@ struct Recognising {
     samples: usize,
     /// How high the voice ended before the pause.
     pitch: Option<f32>,
+    /// What was heard at first, where it is listened to again.
+    doubted: Option<Box<Understood>>,
     progress: Progress,
 }
 

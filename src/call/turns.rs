@@ -56,6 +56,7 @@ impl Call {
             job,
             samples: utterance.audio.0.len(),
             pitch: self.ear.last_pitch(),
+            doubted: None,
             progress: Progress::Waiting,
         });
         self.outputs.push_back(Output::Transcribe {
@@ -98,22 +99,22 @@ impl Call {
     /// The caller goes on after a pause. What was prepared is void; but the beginning of a long turn stays recognised.
     pub(super) fn went_on(&mut self, pause: Duration) {
         let pitch = self.recognising.as_ref().and_then(|r| r.pitch);
-        if let Some(prepared) = self.prepared() {
-            let words = prepared.understood.words.clone();
+        let words = self.words_so_far();
+        if let Some(words) = words.clone() {
             let rhythm = self.rhythm.clone();
             self.before = Some(Before { words, pitch, rhythm });
         }
         self.rhythm.went_on(pause);
         match &self.recognising {
-            Some(begun) if begun.samples >= LONG && self.beginning.is_none() => match &begun.progress {
-                Progress::Waiting => {
+            Some(begun) if begun.samples >= LONG && self.beginning.is_none() => match (&begun.progress, words) {
+                (_, Some(words)) => self.ear.cut(begun.samples, words),
+                (Progress::Waiting, None) => {
                     self.beginning = Some((begun.job, begun.samples));
                     self.recognising = None;
                     self.slow_at = None;
                     return;
                 }
-                Progress::Known(prepared) => self.ear.cut(begun.samples, prepared.understood.words.clone()),
-                Progress::Refused => {}
+                _ => {}
             },
             _ => {}
         }
@@ -170,6 +171,35 @@ impl Call {
                 self.drop_recognition();
             };
         }
+        let hurries = self.ear.turn().is_over();
+        if false_alarm.is_none() && !hurries && understood.is_doubtful() && self.listen_again(&understood) {
+            return;
+        }
+        self.settle(now, understood, false_alarm);
+    }
+
+    /// Asks for the same words once more, heard with more care: the caller, whose words mean nothing to us, is waited
+    /// for a little longer anyhow. False where it was done already.
+    fn listen_again(&mut self, understood: &Understood) -> bool {
+        let job = self.new_job();
+        let Some(recognising) = self.recognising.as_mut().filter(|r| r.doubted.is_none()) else {
+            return false;
+        };
+        recognising.job = job;
+        recognising.doubted = Some(Box::new(understood.clone()));
+        let mut utterance = self.ear.utterance();
+        utterance.audio.0.truncate(recognising.samples);
+        utterance.context.doubted = Some(understood.transcript.text.clone());
+        self.outputs.push_back(Output::Transcribe {
+            job,
+            utterance,
+            speculative: true,
+        });
+        true
+    }
+
+    /// The words of the turn are known, if it ends here.
+    fn settle(&mut self, now: Instant, understood: Understood, false_alarm: Option<FalseAlarm>) {
         self.was_it_a_noise(&understood);
         let prepared = self.prepare(now, understood, false_alarm);
         self.ear.wait_for(prepared.patience);
@@ -198,6 +228,9 @@ impl Call {
 
     /// Recognition has no time for us, or failed.
     pub(super) fn refused(&mut self, now: Instant, what: String) {
+        if let Some(first) = self.recognising.as_mut().and_then(|r| r.doubted.take()) {
+            return self.settle(now, *first, None);
+        }
         if self.ear.turn().is_over() {
             self.event(CallEvent::Failed { what });
             self.forget_utterance();
@@ -414,6 +447,16 @@ impl Call {
                 to_the_end: stopped.was_last,
             },
         );
+    }
+
+    /// The words of the turn under way, where they are known.
+    fn words_so_far(&self) -> Option<Pii<String>> {
+        let recognising = self.recognising.as_ref()?;
+        let understood = match &recognising.progress {
+            Progress::Known(prepared) => Some(&prepared.understood),
+            Progress::Waiting | Progress::Refused => recognising.doubted.as_deref(),
+        };
+        understood.map(|understood| understood.words.clone())
     }
 
     /// What is prepared, if anything.

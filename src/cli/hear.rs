@@ -5,7 +5,6 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
-use std::time::Instant;
 
 use anyhow::Context;
 use chrono::NaiveDateTime;
@@ -14,6 +13,7 @@ use serde::Serialize;
 use crate::app::engines;
 use crate::app::plans::{self, Town};
 use crate::audio::{Pcm, wav};
+use crate::call::Understood;
 use crate::config::Config;
 use crate::engine::recognition::Recognition;
 use crate::hear::ear::Ear;
@@ -111,17 +111,19 @@ fn hear(
     let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
     let clip: Pcm<HZ> = wav::read(&name, BufReader::new(source))?;
     let (utterance, speech_ms) = utterance(&clip, expect);
-    let heard = match utterance {
-        Some(utterance) => transcribe(recognition, utterance, town)?,
-        None => Transcript::default(),
+    let Understood {
+        transcript,
+        reading,
+        took,
+        ..
+    } = match utterance {
+        Some(utterance) => understand(recognition, utterance, town, now)?,
+        None => Understood::default(),
     };
-    let started = Instant::now();
-    let reading = town.understanding.read(heard.text.reveal(), expect, now);
-    let understand_ms = started.elapsed().as_secs_f64() * 1000.0;
     Ok(Line {
         file: name,
         speech_ms,
-        text: heard.text.into_revealed(),
+        text: transcript.text.into_revealed(),
         confidence: reading
             .topic
             .as_ref()
@@ -132,8 +134,8 @@ fn hear(
         value: reading
             .value
             .or(reading.yes_no.filter(|_| expect == Expect::YesNo).map(Value::YesNo)),
-        stt_ms: heard.took.as_secs_f64() * 1000.0,
-        understand_ms,
+        stt_ms: transcript.took.as_secs_f64() * 1000.0,
+        understand_ms: took.as_secs_f64() * 1000.0,
     })
 }
 
@@ -157,6 +159,26 @@ fn utterance(clip: &Pcm<HZ>, expect: Expect) -> (Option<Utterance>, u64) {
         }
     }
     (best, ear.turn().spoken().as_millis() as u64)
+}
+
+/// As a call does: what means nothing, and may have been misheard, is listened to again.
+fn understand(
+    recognition: &Recognition,
+    mut utterance: Utterance,
+    town: &Town,
+    now: NaiveDateTime,
+) -> anyhow::Result<Understood> {
+    let heard = transcribe(recognition, utterance.clone(), town)?;
+    let first = town.understand(&utterance.context, heard, now);
+    if !first.is_doubtful() {
+        return Ok(first);
+    }
+    utterance.context.doubted = Some(first.transcript.text);
+    let heard = transcribe(recognition, utterance.clone(), town)?;
+    let mut again = town.understand(&utterance.context, heard, now);
+    again.transcript.took += first.transcript.took;
+    again.took += first.took;
+    Ok(again)
 }
 
 fn transcribe(recognition: &Recognition, utterance: Utterance, town: &Town) -> anyhow::Result<Transcript> {

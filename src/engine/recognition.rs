@@ -190,7 +190,11 @@ fn work(mut decoder: Decoder, is_first: bool, shared: &Shared) {
         queue.running.push((job.key, job.stop.clone()));
         drop(queue);
         let (began, worked) = (Instant::now(), threads::processor_time());
-        let heard = decoder.decode(&job.utterance.audio.0, &job.prompt, cores, &job.stop);
+        let (audio, context) = (&job.utterance.audio.0, &job.utterance.context);
+        let heard = match context.doubted {
+            None => decoder.decode(audio, &job.prompt, cores, &job.stop),
+            Some(_) => decoder.decode_with_care(audio, &job.prompt, cores, &job.stop),
+        };
         let mut queue = shared.lock();
         if cores > 1 {
             queue.spread.tell(threads::processor_time() - worked, began.elapsed());

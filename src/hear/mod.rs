@@ -34,6 +34,8 @@ pub struct Context {
     pub expect: Expect,
     /// What was said before in the same turn, and is recognised already.
     pub before: Pii<String>,
+    /// What was heard in this very sound, where it is listened to again because that means nothing to us.
+    pub doubted: Option<Pii<String>>,
 }
 
 impl Context {

@@ -131,6 +131,23 @@ pub struct Reading {
     pub opening: bool,
 }
 
+impl Reading {
+    /// Whether it tells us what to do. What does not may have been misheard.
+    pub fn tells(&self) -> bool {
+        self.command.is_some()
+            || self.yes_no.is_some()
+            || self.service.is_some()
+            || self.value.is_some()
+            || self.backchannel
+            || self.opening
+            || self.completeness == Completeness::AsksForTime
+            || self
+                .topic
+                .as_ref()
+                .is_some_and(|topic| topic.confidence >= topics::SURE)
+    }
+}
+
 /// Understands what callers of one town say. Made once for each plan, then only read.
 pub struct Understanding {
     topics: Topics,
@@ -174,6 +191,12 @@ impl Understanding {
 
     /// What `text` means when `expect` was asked for, at `now` on the caller's clock.
     pub fn read(&self, text: &str, expect: Expect, now: NaiveDateTime) -> Reading {
+        self.read_either(text, None, expect, now)
+    }
+
+    /// The same where recognition heard `text`, but something `other` when it listened less well: what both have in
+    /// common was said.
+    pub fn read_either(&self, text: &str, other: Option<&str>, expect: Expect, now: NaiveDateTime) -> Reading {
         let words = normalise::words(text);
         if words.is_empty() || expect == Expect::Message {
             let completeness = match expect {
@@ -191,7 +214,10 @@ impl Understanding {
         let yes_no = yes_no::read(&words, expect == Expect::YesNo);
         let backchannel = backchannel::is_backchannel(&words);
         let service = self.services.named(text);
-        let found = self.topics.classify(&words);
+        let mut found = self.topics.classify(&words);
+        if let Some(other) = other {
+            found = found.and(&self.topics.classify(&normalise::words(other)), self.topics.threshold());
+        }
         let mut alternatives: Vec<TopicMatch> = found.ranked;
         alternatives.truncate(ALTERNATIVES);
         let accepted = found.accepted && !says_nothing_of_a_topic(command, yes_no, &words);

@@ -67,6 +67,19 @@ pub struct Classified {
     pub accepted: bool,
 }
 
+impl Classified {
+    /// What two hearings of one sentence say together: the mean of what each says. Accepted from `threshold` on.
+    pub fn and(mut self, other: &Self, threshold: f32) -> Self {
+        for topic in &mut self.ranked {
+            let theirs = other.ranked.iter().find(|t| t.id == topic.id);
+            topic.confidence = (topic.confidence + theirs.map_or(0.0, |t| t.confidence)) / 2.0;
+        }
+        self.ranked.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        self.accepted = self.ranked.first().is_some_and(|best| best.confidence >= threshold);
+        self
+    }
+}
+
 impl Topics {
     /// Learns `topics`. `words` are the town's own, which recognition may have misheard.
     pub fn learn(
