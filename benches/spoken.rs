@@ -18,6 +18,7 @@ mod words;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use allo::understand::TopicMatch;
 use anyhow::Context;
 use manifest::{Kind, Recording};
 use serde_json::Value;
@@ -59,11 +60,17 @@ fn report(name: &str, judged: &[(&Recording, &Value)], show: bool) -> anyhow::Re
         let text = line["text"].as_str().context("no text")?;
         let confidence = line["confidence"].as_f64().context("no confidence")? as f32;
         let label = recording.topic.as_deref().context("a sentence has a label")?;
-        let (found, wrong) = (line["topic"].as_str(), words::errors(&recording.text, text));
+        let alternatives: Vec<TopicMatch> = serde_json::from_value(line["alternatives"].clone())?;
+        let found = line["topic"].as_str().map(|id| TopicMatch {
+            id: id.into(),
+            confidence,
+        });
+        let wrong = words::errors(&recording.text, text);
         (errors.0, errors.1) = (errors.0 + wrong.0, errors.1 + wrong.1);
         decoding.push(line["stt_ms"].as_f64().context("no time")?);
-        if !tally.add(label, found, confidence) && show {
-            println!("{label} → {} {confidence:.2}  [{}]", found.unwrap_or("-"), recording.id);
+        if !tally.add(label, found.as_ref(), &alternatives) && show {
+            let found = found.as_ref().map_or("-", |topic| &topic.id);
+            println!("{label} → {found} {confidence:.2}  [{}]", recording.id);
             println!("    said  « {} »\n    heard « {text} »", recording.text);
         }
     }
@@ -71,10 +78,12 @@ fn report(name: &str, judged: &[(&Recording, &Value)], show: bool) -> anyhow::Re
     let Some(median) = decoding.get(decoding.len() / 2) else {
         return Ok(());
     };
-    let right = 100 * (tally.answered + tally.asked) / tally.inside.max(1);
+    let share = |count| 100 * count / tally.inside.max(1);
+    let right = tally.answered + tally.asked;
+    let (right, either) = (share(right), share(right + tally.asked_as_second));
     println!("{name}: {tally:?}");
     println!(
-        "    topic right {right} %, word error rate {:.1} %, recognition {median:.0} ms",
+        "    topic right {right} %, or one of two that are asked about {either} %, word error rate {:.1} %, recognition {median:.0} ms",
         100.0 * errors.0 as f64 / errors.1.max(1) as f64
     );
     Ok(())

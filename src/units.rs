@@ -74,6 +74,8 @@ pub enum Expect {
     Anything,
     /// Yes or no.
     YesNo,
+    /// One of two topics that we named.
+    Choice,
     /// A date, said as people say it.
     Date,
     /// A time of day.

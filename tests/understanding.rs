@@ -99,8 +99,7 @@ fn tally(understanding: &Understanding, name: &str, sentences: &[Labelled], show
     for (text, topic) in sentences {
         let reading = read(understanding, text);
         let found = reading.topic.as_ref().map_or("hors_sujet", |t| &t.id);
-        let confidence = reading.topic.as_ref().map_or(0.0, |t| t.confidence);
-        if !tally.add(topic, reading.topic.as_ref().map(|t| t.id.as_str()), confidence) {
+        if !tally.add(topic, reading.topic.as_ref(), &reading.alternatives) {
             let confidence = reading.alternatives.first().map_or(0.0, |t| t.confidence);
             let list = mistakes.entry(format!("{topic} → {found}")).or_default();
             list.push(format!("{confidence:.2} {text}"));

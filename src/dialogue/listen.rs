@@ -3,8 +3,9 @@
 use super::phrases::Phrase;
 use super::plan::Target;
 use super::{Question, State, Turn};
+use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, Reading};
+use crate::understand::{Command, Reading, Value};
 use crate::units::Expect;
 
 impl Turn<'_> {
@@ -18,13 +19,16 @@ impl Turn<'_> {
         {
             return;
         }
+        if let Question::Between(topics) = question {
+            return self.choose(topics, reading);
+        }
         if let Some(done) = self.answered(&question, reading)
             && done
         {
             return;
         }
         match (&reading.topic, reading.service) {
-            (Some(topic), _) => self.topic(topic, reading.service),
+            (Some(topic), _) => self.topic(topic, reading),
             (None, Some(service)) => self.pass_to(service),
             (None, None) if reading.completeness == Completeness::AsksForTime => {
                 self.phrase(Phrase::TakeYourTime);
@@ -43,11 +47,14 @@ impl Turn<'_> {
 
     /// The caller spoke over us. A question that they have not heard is not what they answer.
     pub(super) fn interrupted(&mut self, to_the_end: bool) {
-        if let State::Listening(question) = &self.dialogue.state
-            && question.expect() == Expect::YesNo
-            && !to_the_end
-        {
-            self.wait(Question::Open);
+        let State::Listening(question) = &self.dialogue.state else {
+            return;
+        };
+        match (question, question.expect()) {
+            // Only the first of the two was heard.
+            (Question::Between([one, _]), _) if !to_the_end => self.wait(Question::Topic(*one)),
+            (_, Expect::YesNo) if !to_the_end => self.wait(Question::Open),
+            _ => {}
         }
     }
 
@@ -110,6 +117,8 @@ impl Turn<'_> {
             (Question::Service(service), true) => self.pass_to(*service),
             (Question::Message(service), true) => self.take_message(*service),
             (Question::Service(_) | Question::Message(_), false) => self.ask(Question::More),
+            // See `choose`.
+            (Question::Between(_), _) => return Some(false),
         }
         Some(true)
     }
@@ -124,7 +133,7 @@ impl Turn<'_> {
         self.wait(question);
     }
 
-    /// The caller pressed a key: 0 is a person, 1 and 2 answer a yes-or-no question, the rest is the menu.
+    /// The caller pressed a key: 0 is a person, 1 and 2 answer a yes-or-no question or choose, the rest is the menu.
     pub(super) fn tone(&mut self, key: char) {
         let question = match self.dialogue.state.clone() {
             State::Listening(question) => question,
@@ -136,12 +145,18 @@ impl Turn<'_> {
             yes_no: Some(yes),
             ..Reading::default()
         };
+        let chosen = |choice| Reading {
+            value: Some(Value::Choice(choice)),
+            ..Reading::default()
+        };
         let plan = self.plan();
         match (key, question.expect()) {
             ('0', _) => self.pass_to(plan.reception),
             ('*', _) => self.repeat(&question),
             ('1', Expect::YesNo) => self.hear(&yes_no(true), true),
             ('2', Expect::YesNo) => self.hear(&yes_no(false), true),
+            ('1', Expect::Choice) => self.hear(&chosen(Choice::First), true),
+            ('2', Expect::Choice) => self.hear(&chosen(Choice::Second), true),
             _ => match plan
                 .menu
                 .iter()

@@ -5,7 +5,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `listen` | what an utterance, a tone or a silence means in the present state |
-//! | `answer` | answers a topic, or asks whether that topic is meant |
+//! | `answer` | answers a topic, or asks whether that topic is meant, or which of two |
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
 //! | `message` | takes a message |
@@ -111,6 +111,8 @@ enum Question {
     More,
     /// Is it about this topic?
     Topic(usize),
+    /// Is it about this topic, or about that one?
+    Between([usize; 2]),
     /// Shall I put you through to this service?
     Service(usize),
     /// Do you want to leave a message for this service?
@@ -121,6 +123,7 @@ impl Question {
     fn expect(&self) -> Expect {
         match self {
             Self::Open | Self::More => Expect::Anything,
+            Self::Between(_) => Expect::Choice,
             Self::Topic(_) | Self::Service(_) | Self::Message(_) => Expect::YesNo,
         }
     }
@@ -251,6 +254,12 @@ impl Turn<'_> {
         self.say(text);
     }
 
+    fn phrase_for_topic(&mut self, phrase: Phrase, topic: usize) {
+        let label = &self.dialogue.plan.topics[topic].label;
+        let text = self.dialogue.phrases.fill(phrase, "sujet", label);
+        self.say(text);
+    }
+
     /// Speaks a template: its pieces one by one, so that what depends on the hour is made of rendered fragments.
     fn template(&mut self, template: &Template) {
         for piece in &template.0 {
@@ -280,12 +289,10 @@ impl Turn<'_> {
         match &question {
             Question::Open => {}
             Question::More => self.phrase(Phrase::AnythingElse),
-            Question::Topic(topic) => {
-                let text =
-                    self.dialogue
-                        .phrases
-                        .fill(Phrase::IsItAbout, "sujet", &self.dialogue.plan.topics[*topic].label);
-                self.say(text);
+            Question::Topic(topic) => self.phrase_for_topic(Phrase::IsItAbout, *topic),
+            Question::Between([one, other]) => {
+                self.phrase_for_topic(Phrase::EitherAbout, *one);
+                self.phrase_for_topic(Phrase::OrAbout, *other);
             }
             Question::Service(service) => self.phrase_for_service(Phrase::OfferService, *service),
             Question::Message(_) => self.phrase(Phrase::OfferMessage),
@@ -344,11 +351,9 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
     }
     all.extend(plan.menu.iter().map(escalate::menu_line));
     all.extend(plan.schedules.values().flat_map(hours::Schedule::all_fragments));
-    all.extend(
-        plan.topics
-            .iter()
-            .map(|t| phrases.fill(Phrase::IsItAbout, "sujet", &t.label)),
-    );
+    for phrase in [Phrase::IsItAbout, Phrase::EitherAbout, Phrase::OrAbout] {
+        all.extend(plan.topics.iter().map(|t| phrases.fill(phrase, "sujet", &t.label)));
+    }
     let mut seen = std::collections::HashSet::new();
     all.retain(|text| seen.insert(text.clone()));
     all

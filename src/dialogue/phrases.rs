@@ -17,9 +17,13 @@ pub enum Phrase {
     NotCovered,
     /// Not covered, and nobody can take the call now.
     NotCoveredClosed,
-    /// Between two possible meanings.
+    /// A doubtful topic.
     IsItAbout,
-    /// The caller said no to [`Phrase::IsItAbout`].
+    /// The first of two that may be meant.
+    EitherAbout,
+    /// The second of them, right after it.
+    OrAbout,
+    /// It was none of those.
     SayOtherwise,
     /// First silence.
     StillThere,
@@ -72,7 +76,7 @@ pub enum Phrase {
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 30] = [
+pub const TABLE: [(Phrase, &str, &str); 32] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -95,6 +99,8 @@ pub const TABLE: [(Phrase, &str, &str); 30] = [
         "confirmer_sujet",
         "Vous appelez pour {sujet}, c'est bien cela ?",
     ),
+    (EitherAbout, "un_sujet", "C'est pour {sujet} ?"),
+    (OrAbout, "ou_un_autre", "Ou pour {sujet} ?"),
     (
         SayOtherwise,
         "redire",

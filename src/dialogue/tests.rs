@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::*;
+use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, Reading, TopicMatch};
+use crate::understand::{Command, Reading, TopicMatch, Value};
 
 const PLAN: &str = r#"
 ville: Petitval
@@ -70,6 +71,7 @@ impl Caller {
         let text = |act: &Act| match act {
             Act::Say(text) | Act::Notice(text) => text.clone(),
             Act::Listen(Expect::YesNo) => "[oui ou non ?]".into(),
+            Act::Listen(Expect::Choice) => "[ou ?]".into(),
             Act::Listen(_) => "[?]".into(),
             Act::Beep => "[bip]".into(),
             Act::Transfer { target, .. } => format!("[transfert {target}]"),
@@ -321,6 +323,72 @@ fn a_doubtful_topic_is_asked_about() {
     );
 }
 
+/// Doubtful topics, the first accepted.
+fn doubtful(alternatives: &[(&str, f32)]) -> Reading {
+    let near = |(id, confidence): &(&str, f32)| TopicMatch {
+        id: (*id).into(),
+        confidence: *confidence,
+    };
+    let alternatives: Vec<TopicMatch> = alternatives.iter().map(near).collect();
+    Reading {
+        topic: alternatives.first().cloned(),
+        alternatives,
+        ..Reading::default()
+    }
+}
+
+#[test]
+fn between_two_near_topics_it_asks_which() {
+    let hours = "du lundi au vendredi";
+    let permit = "Le dossier se dépose en mairie.";
+    let choice = |choice| Reading {
+        value: Some(Value::Choice(choice)),
+        ..Reading::default()
+    };
+    let unaccepted = |alternatives: &[(&str, f32)], yes_no| Reading {
+        topic: None,
+        yes_no,
+        ..doubtful(alternatives)
+    };
+    for (answer, expected) in [
+        (choice(Choice::First), permit),
+        (choice(Choice::Second), hours),
+        (choice(Choice::Both), permit),
+        (choice(Choice::Both), hours),
+        (choice(Choice::Neither), "Dites-moi autrement"),
+        (yes_no(false), "Dites-moi autrement"),
+        (topic("horaires"), hours),
+        (doubtful(&[("horaires", 0.3), ("permis", 0.1)]), hours),
+        (unaccepted(&[("horaires", 0.4)], Some(true)), hours),
+        (
+            unaccepted(&[("horaires", 0.2)], Some(true)),
+            "les horaires d'ouverture, c'est bien cela ?",
+        ),
+        (unaccepted(&[("horaires", 0.4)], Some(false)), "Dites-moi autrement"),
+        (
+            doubtful(&[("horaires", 0.3), ("permis", 0.29)]),
+            "les horaires d'ouverture, c'est bien cela ?",
+        ),
+        (yes_no(true), "un permis de construire, c'est bien cela ?"),
+        (Reading::default(), "un permis de construire, c'est bien cela ?"),
+    ] {
+        let mut caller = Caller::at(10);
+        let question = caller.says(doubtful(&[("permis", 0.45), ("horaires", 0.4)]));
+        assert_eq!(
+            question,
+            "C'est pour un permis de construire ? Ou pour les horaires d'ouverture ? [ou ?]"
+        );
+        let said = caller.says(answer);
+        assert!(said.contains(expected), "{said}");
+    }
+    let mut caller = Caller::at(10);
+    caller.says(doubtful(&[("permis", 0.45), ("horaires", 0.4)]));
+    assert!(caller.does(Input::Tone('2')).contains(hours));
+    caller.says(doubtful(&[("permis", 0.45), ("horaires", 0.4)]));
+    caller.does(Input::Interrupted { to_the_end: false });
+    assert!(caller.says(yes_no(true)).contains(permit), "the second was not heard");
+}
+
 #[test]
 fn a_topic_too_doubtful_to_be_accepted_is_asked_about_when_it_stands_out() {
     let near = |id: &str, confidence| TopicMatch {
@@ -407,6 +475,10 @@ fn everything_that_can_be_said_is_prepared() {
         },
         Input::Said {
             reading: command(Command::Slower),
+            clear: true,
+        },
+        Input::Said {
+            reading: doubtful(&[("permis", 0.45), ("horaires", 0.4)]),
             clear: true,
         },
         Input::Tone('2'),

@@ -205,7 +205,7 @@ impl Turn {
 /// numbers and names, not inside "oui".
 pub fn patience(expect: Expect) -> Duration {
     Duration::from_millis(match expect {
-        Expect::YesNo => 500,
+        Expect::YesNo | Expect::Choice => 500,
         Expect::Anything => 700,
         Expect::Date | Expect::Time => 900,
         Expect::Phone | Expect::Digits | Expect::Name => 1400,

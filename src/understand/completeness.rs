@@ -422,7 +422,7 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
     match expect {
         Expect::Message => Completeness::Open,
         _ if reading.command.is_some() => Completeness::Complete,
-        Expect::Phone | Expect::Digits | Expect::Name | Expect::Date | Expect::Time => {
+        Expect::Phone | Expect::Digits | Expect::Name | Expect::Date | Expect::Time | Expect::Choice => {
             asked_value(text, &words, reading, expect)
         }
         Expect::YesNo | Expect::Anything => sentence(text, &words, reading),
@@ -432,7 +432,7 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
 /// A value that was asked for: numbers come in groups, names are spelled.
 fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) -> Completeness {
     match (&reading.value, expect) {
-        (Some(Value::Phone(_)), _) => Completeness::Complete,
+        (Some(Value::Phone(_) | Value::Choice(_)), _) => Completeness::Complete,
         // The first digits of a number that has ten.
         (None, Expect::Phone) if !numbers::numbers_in(text, true).is_empty() => Completeness::Unfinished,
         // How long a number is that is not a telephone's, nobody knows.

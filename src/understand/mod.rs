@@ -11,6 +11,7 @@ pub mod commands;
 pub mod completeness;
 pub mod yes_no;
 
+pub mod choice;
 pub mod date;
 pub mod name;
 pub mod numbers;
@@ -97,10 +98,12 @@ pub enum Value {
     Time(NaiveTime),
     /// A name, with its capitals.
     Name(String),
+    /// Which of two.
+    Choice(choice::Choice),
 }
 
 /// A topic and how sure we are of it.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TopicMatch {
     /// The topic's id.
     pub id: String,
@@ -269,6 +272,7 @@ fn value(text: &str, yes_no: Option<bool>, expect: Expect, now: NaiveDateTime) -
     match expect {
         Expect::Anything | Expect::Message => None,
         Expect::YesNo => yes_no.map(Value::YesNo),
+        Expect::Choice => choice::choice(&normalise::words(text)).map(Value::Choice),
         Expect::Date => date::date(text, now.date()).map(Value::Date),
         Expect::Time => time::time(text, now).map(Value::Time),
         Expect::Phone => phone::phone(text).map(Value::Phone),

@@ -62,14 +62,19 @@ struct World {
     played: Vec<[i16; FRAME]>,
     /// What recognition was asked: length of the sound, and the words before.
     asked: Vec<(Duration, String)>,
-    /// What recognition hears where it has a reading.
+    /// What recognition hears where it has a reading, and how sure it is.
     words: &'static str,
-    /// Recognition refuses what is speculative, or everything.
+    log_probability: f32,
+    /// What it makes of it when it listens again.
+    again: Option<Reading>,
+    /// What recognition has no time for.
     busy: Option<Busy>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Busy {
+    /// Only to listen again.
+    Care,
     Speculation,
     Everything,
 }
@@ -139,6 +144,8 @@ impl World {
             played: Vec::new(),
             asked: Vec::new(),
             words: "des mots",
+            log_probability: -0.2,
+            again: None,
             busy: None,
         }
     }
@@ -169,6 +176,7 @@ impl World {
                     let refused = match self.busy {
                         Some(Busy::Everything) => true,
                         Some(Busy::Speculation) => speculative,
+                        Some(Busy::Care) => utterance.context.doubted.is_some(),
                         None => false,
                     };
                     if refused {
@@ -221,11 +229,14 @@ impl World {
                 if self.cancelled.contains(&job) {
                     return;
                 }
-                let reading = self.readings.front().cloned();
+                let reading = match (&self.again, &context.doubted) {
+                    (Some(again), Some(_)) => Some(again.clone()),
+                    _ => self.readings.front().cloned(),
+                };
                 let text = reading.as_ref().map_or("", |_| self.words).to_string();
                 let transcript = Transcript {
                     text: text.into(),
-                    log_probability: -0.2,
+                    log_probability: self.log_probability,
                     decodes: 1,
                     took: self.stt,
                 };

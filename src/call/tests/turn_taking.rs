@@ -156,6 +156,60 @@ fn a_noise_in_a_pause_does_not_hold_the_answer_back() {
 }
 
 #[test]
+fn what_means_nothing_is_listened_to_again() {
+    let nothing = Reading::default();
+    for (log_probability, first, asked, answered) in [
+        // Misheard.
+        (-0.5, &nothing, 2, true),
+        // Heard well, it means nothing all the same.
+        (-0.2, &nothing, 1, false),
+        (-0.5, &topic(), 1, true),
+    ] {
+        let mut world = World::new([first.clone()]);
+        world.stt = Duration::from_millis(250);
+        world.log_probability = log_probability;
+        world.again = Some(topic());
+        let response = world.response(QUESTION);
+        assert_eq!(world.asked.len(), asked, "{log_probability}");
+        assert_eq!(world.said("est ouverte") > 0, answered, "{log_probability}");
+        assert!(response < Duration::from_millis(1000), "{response:?}");
+    }
+}
+
+#[test]
+fn without_time_to_listen_again_the_first_words_count() {
+    // Refused, and so slow that the caller would wait for it.
+    for (busy, stt) in [(Some(Busy::Care), 250), (None, 1200)] {
+        let mut world = World::new([Reading::default()]);
+        world.stt = Duration::from_millis(stt);
+        world.log_probability = -0.5;
+        world.again = Some(topic());
+        world.busy = busy;
+        world.response(QUESTION);
+        assert_eq!(world.heard(), 1);
+        assert_eq!(world.said("est ouverte"), 0);
+    }
+}
+
+#[test]
+fn who_goes_on_while_we_listen_again_is_heard_anew() {
+    let mut world = World::new([Reading::default()]);
+    world.stt = Duration::from_millis(250);
+    world.log_probability = -0.5;
+    world.again = Some(topic());
+    world.wait_for_quiet();
+    world.say(&begin_of(QUESTION, 800));
+    world.wait(Duration::from_millis(450));
+    let asked = world.asked.len();
+    assert_eq!(asked, 2, "listened to again");
+    world.say(&begin_of(QUESTION, 800));
+    world.wait(Duration::from_millis(100));
+    assert!(!world.cancelled.is_empty(), "what was asked again is void");
+    world.wait(Duration::from_secs(3));
+    assert_eq!((world.heard(), world.asked.len()), (1, 4));
+}
+
+#[test]
 fn listening_noises_do_not_stop_us() {
     for (reading, cause) in [
         (Some(backchannel()), FalseAlarm::Backchannel),
