@@ -49,7 +49,7 @@ pub enum Prompt {
 
 impl Prompt {
     /// What it is told before it hears anything.
-    fn from_the_start(&self) -> &str {
+    fn at_first(&self) -> &str {
         match self {
             Self::Always(words) => words,
             Self::None | Self::InDoubt(_) => "",
@@ -158,7 +158,7 @@ impl Decoder {
     ) -> Result<Transcript, WhisperError> {
         let started = Instant::now();
         let sound = Sound::new(audio, cores, stop);
-        let first = prompt.from_the_start();
+        let first = prompt.at_first();
         let (mut text, mut log_probability) = self.attempt(&sound, CONTEXT_MARGIN, Search::Greedy, first)?;
         let again = guard::loops(&text, log_probability) || LOST.contains(&log_probability);
         if again {
@@ -186,7 +186,7 @@ impl Decoder {
     ) -> Result<Transcript, WhisperError> {
         let started = Instant::now();
         let sound = Sound::new(audio, cores, stop);
-        let words = prompt.from_the_start();
+        let words = prompt.at_first();
         let (text, log_probability) = self.attempt(&sound, CONTEXT_MARGIN, Search::Beam, words)?;
         Ok(transcript(&text, log_probability, 1, started))
     }
