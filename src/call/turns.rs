@@ -28,6 +28,8 @@ use crate::units::{Expect, HZ};
 const CLEAR: f32 = -0.55;
 /// Mean log-probability below which words over our voice that mean nothing were not said to us: a television.
 const UNCLEAR: f32 = -0.7;
+/// The same for a word that we are saying ourselves, on a line that returns our voice: "un agent" is clearer.
+const OURS: f32 = -0.35;
 /// As long as that is no more than a word or two, no more than a few, or no more than a yes.
 const A_WORD: usize = 2;
 const UNCLEAR_WORDS: usize = 3;
@@ -144,38 +146,14 @@ impl Call {
         }
     }
 
-    /// The words are there.
+    /// The words are there: they may be worth listening to again, before anything is made of them.
     pub(super) fn understood(&mut self, now: Instant, understood: Understood) {
         self.marks.recognised(now, &understood);
-        let nothing = understood.transcript.text.reveal().is_empty();
-        let paused = self.ear.turn().is_paused();
-        let mut false_alarm = None;
-        if self.speech.is_ducked() {
-            false_alarm = self.false_alarm(nothing, &understood);
-            match false_alarm {
-                None => self.interrupted(now),
-                // The first second may be too little to hear a word in it.
-                Some(_) if !paused && nothing && self.ear.turn().spoken() < SOME_WORDS => {
-                    return self.drop_recognition();
-                }
-                Some(_) if !paused && nothing => return self.go_on_speaking(FalseAlarm::Noise, Pii::default()),
-                Some(_) => {}
-            }
+        let has_time = self.ear.turn().is_paused() && !self.ear.turn().is_over();
+        let again = has_time && understood.is_doubtful() && self.false_alarm(&understood).is_none();
+        if !(again && self.listen_again(&understood)) {
+            self.judge(now, understood);
         }
-        if !paused {
-            // Somebody speaks on: it was only to know whether these are words.
-            return if nothing {
-                self.only_noise(now);
-            } else {
-                self.wordless_from = None;
-                self.drop_recognition();
-            };
-        }
-        let hurries = self.ear.turn().is_over();
-        if false_alarm.is_none() && !hurries && understood.is_doubtful() && self.listen_again(&understood) {
-            return;
-        }
-        self.settle(now, understood, false_alarm);
     }
 
     /// Asks for the same words once more, heard with more care: the caller, whose words mean nothing to us, is waited
@@ -198,8 +176,31 @@ impl Call {
         true
     }
 
-    /// The words of the turn are known, if it ends here.
-    fn settle(&mut self, now: Instant, understood: Understood, false_alarm: Option<FalseAlarm>) {
+    /// What the words mean for who speaks.
+    fn judge(&mut self, now: Instant, understood: Understood) {
+        let nothing = understood.transcript.text.reveal().is_empty();
+        let paused = self.ear.turn().is_paused();
+        let false_alarm = self.false_alarm(&understood);
+        if self.speech.is_ducked() {
+            match false_alarm {
+                None => self.interrupted(now),
+                // The first second may be too little to hear a word in it.
+                Some(_) if !paused && nothing && self.ear.turn().spoken() < SOME_WORDS => {
+                    return self.drop_recognition();
+                }
+                Some(_) if !paused && nothing => return self.go_on_speaking(FalseAlarm::Noise, Pii::default()),
+                Some(_) => {}
+            }
+        }
+        if !paused {
+            // Somebody speaks on: it was only to know whether these are words.
+            return if nothing {
+                self.only_noise(now);
+            } else {
+                self.wordless_from = None;
+                self.drop_recognition();
+            };
+        }
         self.was_it_a_noise(&understood);
         let prepared = self.prepare(now, understood, false_alarm);
         self.ear.wait_for(prepared.patience);
@@ -229,7 +230,7 @@ impl Call {
     /// Recognition has no time for us, or failed.
     pub(super) fn refused(&mut self, now: Instant, what: String) {
         if let Some(first) = self.recognising.as_mut().and_then(|r| r.doubted.take()) {
-            return self.settle(now, *first, None);
+            return self.judge(now, *first);
         }
         if self.ear.turn().is_over() {
             self.event(CallEvent::Failed { what });
@@ -387,10 +388,15 @@ impl Call {
         }
     }
 
-    /// Whether what was said over us was not meant to interrupt us.
-    fn false_alarm(&self, nothing: bool, understood: &Understood) -> Option<FalseAlarm> {
+    /// Whether what was said over us, for which we fell silent, was not meant to interrupt us.
+    fn false_alarm(&self, understood: &Understood) -> Option<FalseAlarm> {
+        if !self.speech.is_ducked() {
+            return None;
+        }
+        let nothing = understood.transcript.text.reveal().is_empty();
         // "Oui" may be the answer to the question that we are asking just now.
-        let asked = self.speech.is_last() && self.dialogue.expects() == Some(Expect::YesNo);
+        let asks = matches!(self.dialogue.expects(), Some(Expect::YesNo | Expect::Choice));
+        let asked = self.speech.is_last() && asks;
         let reading = &understood.reading;
         let unclear = understood.transcript.log_probability < UNCLEAR;
         let unlikely = unclear || self.ear.is_faint();
@@ -403,6 +409,7 @@ impl Call {
                 .as_ref()
                 .is_none_or(|topic| (unlikely || words <= A_WORD) && topic.confidence < SURE)
             && reading.service.is_none()
+            && reading.value.is_none()
             && reading.yes_no.is_none();
         // A word or two that mean nothing to us were a cough, or not for us: "hum", heard as "Rome".
         let a_word = means_nothing && !asked && !reading.opening && words <= A_WORD;
@@ -411,7 +418,9 @@ impl Call {
         let agrees = reading.yes_no == Some(true) && words <= AGREES;
         let listens = reading.backchannel || agrees && reading.topic.is_none() && reading.command.is_none();
         // A cough on a line that returns our voice is heard as a word of ours.
-        let ours = unclear && words <= A_WORD && self.speech.saying().is_some_and(|text| holds(text, said));
+        let ours = understood.transcript.log_probability < if self.ear.hears_us() { OURS } else { UNCLEAR }
+            && words <= A_WORD
+            && self.speech.saying().is_some_and(|text| holds(text, said));
         match () {
             () if nothing || not_to_us || ours => Some(FalseAlarm::Noise),
             () if a_sound || (listens && !asked) => Some(FalseAlarm::Backchannel),

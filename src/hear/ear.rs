@@ -85,7 +85,8 @@ impl Ear {
 
     /// Takes one frame. Allocates nothing.
     pub fn frame(&mut self, frame: &[i16; FRAME]) -> Option<Heard> {
-        let activity = self.voice.frame(frame);
+        let over_us = self.echo.may_come_back();
+        let activity = self.voice.frame(frame, over_us);
         self.level = activity.level;
         self.echo.heard(frame);
         self.melody.frame(frame);
@@ -95,7 +96,7 @@ impl Ear {
             self.audio.drain(..self.audio.len() - PREROLL);
         }
         self.audio.extend_from_slice(frame);
-        let heard = self.turn.frame(speech);
+        let heard = self.turn.frame(speech, over_us);
         if heard == Some(Heard::Started) {
             let keep = (PREROLL + 3 * FRAME).min(self.audio.len());
             self.audio.drain(..self.audio.len() - keep);
@@ -153,6 +154,11 @@ impl Ear {
     /// Whether what is said over our voice is so faint that it needs a meaning to be the caller's.
     pub fn is_faint(&self) -> bool {
         self.over_us < self.usual.map_or(FAINT, |usual| usual - FARTHER)
+    }
+
+    /// Whether this line has returned our own voice.
+    pub fn hears_us(&self) -> bool {
+        self.echo.was_found()
     }
 
     /// What was said over our voice was nothing: what sounds like it no longer makes us fall silent.

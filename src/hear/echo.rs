@@ -83,6 +83,11 @@ impl Echo {
         !self.sent.is_silent()
     }
 
+    /// Whether our voice has come back in this call.
+    pub fn was_found(&self) -> bool {
+        self.lag.is_some()
+    }
+
     /// Whether the last frames that came in are what we sent. Allocates nothing.
     pub fn is_echo(&mut self) -> bool {
         let power: f32 = self.heard.samples.iter().map(|s| s * s).sum();

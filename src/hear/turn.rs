@@ -19,8 +19,10 @@ use crate::units::{Expect, FRAME_MS};
 /// Frames of quiet that make a pause: longer than most stop consonants, short enough to start recognition early. A decode
 /// that was begun in a stop is dropped; it costs, but not the caller.
 const PAUSE: u32 = 80 / FRAME_MS;
-/// Frames of speech that make an utterance; fewer are a click or a cough.
+/// Frames of speech that make an utterance, fewer are a click or a cough; and the same over our own voice, where we fall
+/// silent for it and see.
 const SHORTEST: u32 = 60 / FRAME_MS;
+const SHORTEST_OVER_US: u32 = 40 / FRAME_MS;
 /// Frames of speech in a row that end a pause: one alone is a click on the line.
 const RESUME: u32 = 40 / FRAME_MS;
 /// Quiet frames after which a click is forgotten.
@@ -109,12 +111,13 @@ impl Turn {
         }
     }
 
-    /// Takes the next frame: did it hold speech?
-    pub fn frame(&mut self, speech: bool) -> Option<Heard> {
+    /// Takes the next frame: did it hold speech, and did we speak?
+    pub fn frame(&mut self, speech: bool, over_us: bool) -> Option<Heard> {
+        let shortest = if over_us { SHORTEST_OVER_US } else { SHORTEST };
         self.speech += u32::from(speech);
         self.earlier = self.earlier.map(|frames| frames + 1);
         let (state, heard) = match (self.state, speech) {
-            (State::Quiet { speech, .. }, true) if speech + 1 >= SHORTEST => {
+            (State::Quiet { speech, .. }, true) if speech + 1 >= shortest => {
                 self.speech = speech + 1;
                 let run = speech + 1;
                 (State::Speaking { run, quiet: 0 }, Some(Heard::Started))
@@ -228,7 +231,7 @@ mod tests {
         for (ms, speech) in stretches {
             for _ in 0..ms / FRAME_MS {
                 now += FRAME_MS;
-                heard.extend(turn.frame(*speech).map(|h| (now, h)));
+                heard.extend(turn.frame(*speech, false).map(|h| (now, h)));
             }
         }
         heard

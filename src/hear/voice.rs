@@ -11,8 +11,10 @@ use crate::units::FRAME;
 
 /// Samples that earshot looks at, at 16 kHz.
 const BLOCK: usize = 256;
-/// earshot's score above which a block is voice.
+/// earshot's score above which a block is voice, and the same over our own voice: it rises over two or three blocks, and
+/// who interrupts us is not to wait for that. What was no voice costs us a short silence.
 const VOICE: f32 = 0.5;
+const VOICE_OVER_US: f32 = 0.3;
 /// Speech stands out of the noise floor by at least this, in dB.
 const ABOVE_FLOOR: f32 = 7.0;
 /// Speech is never below this level, in dBFS: a telephone's comfort noise is.
@@ -108,13 +110,13 @@ impl Default for VoiceActivity {
 }
 
 impl VoiceActivity {
-    /// Judges one frame of 20 ms.
-    pub fn frame(&mut self, frame: &[i16; FRAME]) -> Activity {
+    /// Judges one frame of 20 ms, which came in while we spoke or not.
+    pub fn frame(&mut self, frame: &[i16; FRAME], over_us: bool) -> Activity {
         self.listen(frame);
         let voice = self.without_rumble(frame);
         // Digital silence (nothing arrives, or a peer that sends nothing but zeros) says nothing about the line's noise.
         let floor = if voice > -90.0 { self.floor.follow(voice) } else { -75.0 };
-        let voiced = self.score >= VOICE;
+        let voiced = self.score >= if over_us { VOICE_OVER_US } else { VOICE };
         let threshold = QUIETEST.max(floor + ABOVE_FLOOR);
         self.peak = (self.peak - PEAK_FALL).max(if voiced { voice } else { -60.0 });
         let below = if PAUSE.contains(&self.quiet) {
@@ -176,7 +178,7 @@ mod tests {
             let mut voice = VoiceActivity::default();
             // It takes the floor two seconds to settle.
             let speech = (0..500)
-                .filter(|i| voice.frame(&noise(amplitude)).speech && *i > 100)
+                .filter(|i| voice.frame(&noise(amplitude), false).speech && *i > 100)
                 .count();
             assert_eq!(speech, 0, "noise of amplitude {amplitude}");
         }
@@ -196,7 +198,7 @@ mod tests {
         let sound: Vec<i16> = (0..).zip(sound).map(|(n, s)| change(n, f32::from(*s)) as i16).collect();
         let frames = sound.chunks_exact(FRAME);
         frames
-            .filter(|frame| voice.frame(&std::array::from_fn(|n| frame[n])).speech)
+            .filter(|frame| voice.frame(&std::array::from_fn(|n| frame[n]), false).speech)
             .count()
     }
 
@@ -214,7 +216,7 @@ mod tests {
             let mut voice = VoiceActivity::default();
             speech_frames(&mut voice, &question(), |_, s| s);
             for _ in 0..quiet {
-                voice.frame(&[0; FRAME]);
+                voice.frame(&[0; FRAME], false);
             }
             speech_frames(&mut voice, &question()[..40 * FRAME], |_, s| 0.12 * s)
         };
