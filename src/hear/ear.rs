@@ -29,7 +29,7 @@ const FAINT: f32 = -36.0;
 /// What the room sounds like at first, in dBFS.
 const QUIET_ROOM: f32 = -50.0;
 /// Frames in which we learn what the room sounds like, when a call begins: nobody interrupts us there, or it is noise.
-const LEARNING: u32 = 1000 / FRAME_MS;
+const LEARNING: u32 = 700 / FRAME_MS;
 /// How fast the room is learnt then.
 const LEARN: f32 = 0.1;
 /// How fast the usual level follows the caller, and the room's its noise: in about a second.

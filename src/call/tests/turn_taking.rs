@@ -250,6 +250,20 @@ fn yes_to_the_question_that_is_being_asked_is_an_answer() {
 }
 
 #[test]
+fn we_fall_silent_two_frames_into_what_is_said_over_us() {
+    // Even in the first second of the call.
+    for before in [760, 2000] {
+        let mut world = World::new([topic()]);
+        world.wait(Duration::from_millis(before));
+        let onset = world.now;
+        world.say(&begin_of(QUESTION, 400));
+        let ducked = world.events.iter().find(|(_, e)| matches!(e, CallEvent::Ducked { .. }));
+        let took = ducked.expect("we fall silent").0 - onset;
+        assert!(took <= Duration::from_millis(140), "{took:?}");
+    }
+}
+
+#[test]
 fn words_interrupt_and_what_was_heard_is_known() {
     let mut world = World::new([topic()]);
     world.wait(Duration::from_secs(1));
