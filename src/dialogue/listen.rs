@@ -19,8 +19,9 @@ impl Turn<'_> {
         {
             return;
         }
-        if let Question::Between(topics) = question {
-            return self.choose(topics, reading);
+        let chooses = reading.service.is_none() && reading.completeness != Completeness::AsksForTime;
+        if let (Question::Between(topics), true) = (&question, chooses) {
+            return self.choose(*topics, reading);
         }
         if let Some(done) = self.answered(&question, reading)
             && done
@@ -47,13 +48,11 @@ impl Turn<'_> {
 
     /// The caller spoke over us. A question that they have not heard is not what they answer.
     pub(super) fn interrupted(&mut self, to_the_end: bool) {
-        let State::Listening(question) = &self.dialogue.state else {
-            return;
-        };
-        match (question, question.expect()) {
+        match &self.dialogue.state {
+            State::Listening(_) if to_the_end => {}
             // Only the first of the two was heard.
-            (Question::Between([one, _]), _) if !to_the_end => self.wait(Question::Topic(*one)),
-            (_, Expect::YesNo) if !to_the_end => self.wait(Question::Open),
+            State::Listening(Question::Between([one, _])) => self.wait(Question::Topic(*one)),
+            State::Listening(question) if question.expect() == Expect::YesNo => self.wait(Question::Open),
             _ => {}
         }
     }

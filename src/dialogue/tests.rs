@@ -382,7 +382,12 @@ fn between_two_near_topics_it_asks_which() {
         assert!(said.contains(expected), "{said}");
     }
     let mut caller = Caller::at(10);
+    let searching = Reading {
+        completeness: Completeness::AsksForTime,
+        ..Reading::default()
+    };
     caller.says(doubtful(&[("permis", 0.45), ("horaires", 0.4)]));
+    assert_eq!(caller.says(searching), "Prenez votre temps, je vous écoute. [ou ?]");
     assert!(caller.does(Input::Tone('2')).contains(hours));
     caller.says(doubtful(&[("permis", 0.45), ("horaires", 0.4)]));
     caller.does(Input::Interrupted { to_the_end: false });
