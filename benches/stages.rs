@@ -73,7 +73,7 @@ fn media(c: &mut Criterion) {
         let mut next = 0;
         b.iter(|| {
             next = (next + 1) % frames.len();
-            black_box(voice.frame(&frames[next]))
+            black_box(voice.frame(&frames[next], false))
         });
     });
     group.finish();
