@@ -53,7 +53,8 @@ pub fn pjsip_asks_and_is_answered(allo: &Allo) {
         &recorded.to_string_lossy(),
     ]);
     let words = heard["text"].as_str().unwrap_or_default().to_lowercase();
-    assert!(words.contains("mairie"), "PJSIP a entendu « {words} »");
+    // Of the answer alone; "mairie" is in the greeting too, and is heard as "mérite" now and then.
+    assert!(words.contains("ouverte"), "PJSIP a entendu « {words} »");
     println!("          PJSIP : réponse en {answer} ; entendu « {words} »");
 }
 
