@@ -45,9 +45,6 @@ use recording::Recording;
 const FRAME_TIME: Duration = Duration::from_millis(FRAME_MS as u64);
 /// Lateness after which frames are skipped instead of being sent in a burst.
 const TOO_LATE: Duration = Duration::from_millis(200);
-/// Speech of this length over our own voice makes us fall silent: with the delays of detection and play-out that is within
-/// 250 ms. Whether it was meant to interrupt us, its words tell.
-const BARGE_IN: Duration = Duration::from_millis(40);
 /// Quiet after a question before we ask whether anybody is there.
 const SILENCE: Duration = Duration::from_secs(7);
 /// The same where there are sounds, but no words: a caller who has put us aside may come back.
@@ -545,7 +542,7 @@ impl Call {
             return;
         }
         // A turn that is over is being answered: it does not interrupt its own answer.
-        let over_us = turn.spoken() >= BARGE_IN && turn.is_speaking() && !turn.is_over();
+        let over_us = turn.is_speaking() && !turn.is_over();
         if over_us && self.is_listening() && self.is_speaking_freely() {
             self.fall_silent_to_hear(now);
         }

@@ -20,7 +20,8 @@ use crate::units::{Expect, FRAME_MS};
 /// that was begun in a stop is dropped; it costs, but not the caller.
 const PAUSE: u32 = 80 / FRAME_MS;
 /// Frames of speech that make an utterance, fewer are a click or a cough; and the same over our own voice, where we fall
-/// silent for it and see.
+/// silent for it: with the delays of detection and play-out within 250 ms. Whether it was meant to interrupt us, its words
+/// tell.
 const SHORTEST: u32 = 60 / FRAME_MS;
 const SHORTEST_OVER_US: u32 = 40 / FRAME_MS;
 /// Frames of speech in a row that end a pause: one alone is a click on the line.
