@@ -15,6 +15,7 @@ mod tally;
 #[path = "corpus/words.rs"]
 mod words;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -50,7 +51,14 @@ fn main() -> anyhow::Result<()> {
             report(&format!("{half}, {line}"), &some.copied().collect::<Vec<_>>(), odd)?;
         }
     }
-    Ok(())
+    // Most voices are mixed with those of other languages, or raised: how much of it is theirs?
+    let mut by_voice = BTreeMap::<&str, Vec<_>>::new();
+    for pair in &judged {
+        by_voice.entry(&pair.0.voice).or_default().push(*pair);
+    }
+    by_voice
+        .iter()
+        .try_for_each(|(voice, some)| report(&format!("voice {voice}"), some, false))
 }
 
 /// Prints the figures of some sentences, and the mistakes where they may be looked at.
