@@ -298,6 +298,7 @@ fn measure(event: &CallEvent) {
             metrics::counter!("allo_transfers_total", "outcome" => format!("{outcome:?}")).increment(1);
         }
         CallEvent::MessageKept { .. } => metrics::counter!("allo_messages_total").increment(1),
+        CallEvent::RequestKept { .. } => metrics::counter!("allo_requests_total").increment(1),
         CallEvent::Failed { .. } => metrics::counter!("allo_failures_total").increment(1),
         _ => {}
     }

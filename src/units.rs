@@ -86,6 +86,8 @@ pub enum Expect {
     Name,
     /// A number said digit by digit or in groups.
     Digits,
+    /// A sentence or two in the caller's own words, which are kept as they were said: a place, a reason.
+    Text,
     /// A message left for staff: as long as the caller likes.
     Message,
 }

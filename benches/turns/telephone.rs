@@ -36,6 +36,7 @@ enum Later {
     Heard(JobId, Understood),
     Speech(JobId, Clip),
     Kept(JobId),
+    Submitted(JobId),
 }
 
 /// Milliseconds since the call began.
@@ -189,6 +190,7 @@ impl<'a> Telephone<'a> {
             Later::Heard(job, understood) => self.call.handle_heard(self.now, job, Ok(understood)),
             Later::Speech(job, clip) => self.call.handle_speech(self.now, job, Ok(clip)),
             Later::Kept(job) => self.call.handle_kept(self.now, job, true),
+            Later::Submitted(job) => self.call.handle_submitted(self.now, job, Some("427".into())),
         }
         self.drain();
     }
@@ -267,6 +269,7 @@ impl<'a> Telephone<'a> {
                 let (clip, took) = self.engines.say(&text, pace.speed).expect("the voice works");
                 self.due.push((self.now + took, Later::Speech(job, pace.of(clip))));
             }
+            Output::Submit { job, .. } => self.due.push((self.now + PACKET_TIME, Later::Submitted(job))),
             Output::Keep { job, .. } => self.due.push((self.now + PACKET_TIME, Later::Kept(job))),
             Output::Event(event) => self.events.push((self.ms(self.now), event)),
             Output::Cancel(job) => self.cancel(job),

@@ -13,13 +13,14 @@ use super::{App, Talking};
 use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
+use crate::dialogue::Request;
 use crate::engine::prompts::{Priority, Rendered, RequestId};
 use crate::hear::Utterance;
 use crate::net::media::{Received, Sockets};
 use crate::net::sip::{EndedBy, Incoming, Leg, LegEvent, Reoffer, SipError};
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
-use crate::store::{NewCall, NewMessage};
+use crate::store::{NewCall, NewMessage, NewRequest};
 use crate::units::{CallId, JobId};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
@@ -35,6 +36,7 @@ enum Done {
     Heard(JobId, Result<Understood, String>),
     Speech(JobId, Result<Clip, String>),
     Kept(JobId, bool),
+    Submitted(JobId, Option<String>),
     Transfer(u16, bool),
 }
 
@@ -279,6 +281,7 @@ impl Conversation {
                 self.call.handle_speech(now, job, clip);
             }
             Done::Kept(job, ok) => self.call.handle_kept(now, job, ok),
+            Done::Submitted(job, reference) => self.call.handle_submitted(now, job, reference),
             Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
         }
     }
@@ -339,6 +342,7 @@ impl Conversation {
                     }),
                 );
             }
+            Output::Submit { job, request } => self.submit(job, &request),
             Output::Transfer { target } => self.transfer(&target),
             Output::HangUp => {
                 let leg = self.leg.clone();
@@ -346,6 +350,31 @@ impl Conversation {
             }
             Output::Event(event) => self.tell(&event),
         }
+    }
+
+    /// Has a request written.
+    fn submit(&self, job: JobId, request: &Request) {
+        let (done, plan) = (self.done.clone(), &self.town.plan);
+        let form = &plan.forms[request.form];
+        let named = form.fields.iter().zip(&request.values);
+        let request = NewRequest {
+            call: self.call.id(),
+            form: form.id.clone(),
+            service: plan.services[form.service].id.clone(),
+            caller: self.caller.clone(),
+            values: named
+                .map(|(field, value)| (field.id.clone(), value.plain()))
+                .collect::<Vec<_>>()
+                .into(),
+            keep_days: plan.messages.keep_days,
+        };
+        self.app.store.submit(
+            request,
+            Box::new(move |kept| {
+                let kept = kept.inspect_err(|error| tracing::error!(%error, "demande perdue"));
+                drop(done.send(Done::Submitted(job, kept.ok())));
+            }),
+        );
     }
 
     /// Recognition and understanding, on a thread of the pool.

@@ -103,6 +103,18 @@ pub enum CallEvent {
         /// The service's id.
         service: String,
     },
+    /// A request is on disk.
+    RequestKept {
+        /// The form's id.
+        form: String,
+        /// What the caller is told to name it by.
+        reference: String,
+    },
+    /// A request could not be written.
+    RequestLost {
+        /// The form's id.
+        form: String,
+    },
     /// A stage failed; the call went on.
     Failed {
         /// What failed, in French.

@@ -22,7 +22,7 @@ use chrono::NaiveDateTime;
 use crate::audio::{CodecError, Pcm};
 use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::plan::Plan;
-use crate::dialogue::{Act, Dialogue, Input};
+use crate::dialogue::{Act, Dialogue, Input, Request};
 use crate::hear::ear::Ear;
 use crate::hear::playout::Frame;
 use crate::hear::turn::Heard;
@@ -94,6 +94,13 @@ pub enum Output {
         /// The recording.
         audio: Pcm<16_000>,
     },
+    /// Write this request to disk; answer with [`Call::handle_submitted`].
+    Submit {
+        /// Names the answer.
+        job: JobId,
+        /// What was asked for.
+        request: Request,
+    },
     /// Ask the telephone system to pass the call on; report with [`Call::handle_transfer`].
     Transfer {
         /// Extension or SIP address.
@@ -157,6 +164,8 @@ enum Phase {
         service: usize,
         length: Duration,
     },
+    /// A request is being written: for this form (index in the plan).
+    Submitting { job: JobId, form: usize },
     /// Somebody else's telephone rings.
     Transferring { transfer: Transfer, service: usize },
     /// Over.
@@ -385,6 +394,22 @@ impl Call {
             self.phase = Phase::Talking;
             self.report_kept(service, length, ok);
             self.drive(now, Input::Kept { ok });
+        }
+    }
+
+    /// The request is on disk under this reference; none where it could not be written.
+    pub fn handle_submitted(&mut self, now: Instant, job: JobId, reference: Option<String>) {
+        let Phase::Submitting { job: waiting, form } = self.phase else {
+            return;
+        };
+        if waiting == job {
+            self.phase = Phase::Talking;
+            let form = self.dialogue.plan().forms[form].id.clone();
+            self.event(match reference.clone() {
+                Some(reference) => CallEvent::RequestKept { form, reference },
+                None => CallEvent::RequestLost { form },
+            });
+            self.drive(now, Input::Submitted { reference });
         }
     }
 

@@ -94,6 +94,11 @@ impl Call {
                     self.phase = Phase::Keeping { job, service, length };
                 }
             }
+            Act::Submit(request) => {
+                let (job, form) = (self.new_job(), request.form);
+                self.outputs.push_back(Output::Submit { job, request });
+                self.phase = Phase::Submitting { job, form };
+            }
             Act::HangUp => self.next = Some(Next::HangUp),
         }
     }

@@ -19,6 +19,7 @@ use super::{Answered, Before, Call, Output, Prepared, Progress, Recognising, SLO
 use crate::dialogue::{Act, Input};
 use crate::pii::Pii;
 use crate::speak::queue::Speech;
+use crate::understand::Value;
 use crate::understand::completeness::Completeness;
 use crate::understand::normalise;
 use crate::understand::topics::SURE;
@@ -347,10 +348,9 @@ impl Call {
         self.event(CallEvent::Heard {
             turn: self.turn,
             log_probability: understood.transcript.log_probability,
-            topic: reading.topic.as_ref().map(|t| t.id.clone()),
+            topic: reading.topic_meant().map(|t| t.id.clone()),
             confidence: reading
-                .topic
-                .as_ref()
+                .topic_meant()
                 .or(reading.alternatives.first())
                 .map(|t| t.confidence),
             command: reading.command.map(|c| format!("{c:?}")),
@@ -409,7 +409,7 @@ impl Call {
                 .as_ref()
                 .is_none_or(|topic| (unlikely || words <= A_WORD) && topic.confidence < SURE)
             && reading.service.is_none()
-            && reading.value.is_none()
+            && !reading.value.as_ref().is_some_and(Value::is_certain)
             && reading.yes_no.is_none();
         // A word or two that mean nothing to us were a cough, or not for us: "hum", heard as "Rome".
         let a_word = means_nothing && !asked && !reading.opening && words <= A_WORD;

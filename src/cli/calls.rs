@@ -10,6 +10,7 @@ use crate::call::event::{CallEvent, EndReason, FalseAlarm};
 use crate::config::Config;
 use crate::store::{CallDetail, CallRow, Reader};
 use crate::transfer::Outcome;
+use crate::units::Expect;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -61,22 +62,20 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// Keeps the last two digits of a caller's number: enough to tell callers apart.
 fn hide(call: &mut CallRow, reveal: bool) {
-    if reveal {
-        return;
-    }
-    if let Some(number) = &mut call.caller {
-        let length = number.chars().count();
-        *number = number
-            .chars()
-            .enumerate()
-            .map(|(i, c)| if i + 2 < length { '•' } else { c })
-            .collect();
+    if !reveal {
+        call.caller = call.caller.as_deref().map(masked);
     }
 }
 
-fn time(ms: i64) -> String {
+/// Keeps the last two digits of a caller's number: enough to tell callers apart.
+pub(super) fn masked(number: &str) -> String {
+    let length = number.chars().count();
+    let mask = |(i, c)| if i + 2 < length { '•' } else { c };
+    number.chars().enumerate().map(mask).collect()
+}
+
+pub(super) fn time(ms: i64) -> String {
     DateTime::from_timestamp_millis(ms)
         .map(|t| t.with_timezone(&Local).format("%d/%m/%Y %H:%M:%S").to_string())
         .unwrap_or_default()
@@ -121,10 +120,12 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
             topic,
             confidence,
             command,
+            judged,
             ..
         } => {
             let meaning = match (command, topic, confidence) {
                 (Some(command), _, _) => request(command).into(),
+                (None, None, _) if judged.expect != Expect::Anything => "en réponse à la question".into(),
                 (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {:.0} %", confidence * 100.0),
                 _ => "aucun sujet".into(),
             };
@@ -158,6 +159,10 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
             format!("          message de {} s enregistré pour {service}", length_ms / 1000)
         }
         CallEvent::MessageLost { service } => format!("          MESSAGE PERDU pour {service}"),
+        CallEvent::RequestKept { form, reference } => {
+            format!("          demande « {form} » enregistrée sous le numéro {reference}")
+        }
+        CallEvent::RequestLost { form } => format!("          DEMANDE PERDUE : « {form} »"),
         CallEvent::Failed { what } => format!("          échec : {what}"),
         CallEvent::Ended { reason } => format!("fin : {}", ended(*reason)),
     })

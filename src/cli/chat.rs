@@ -83,6 +83,9 @@ fn read(town: &Town, dialogue: &Dialogue, line: &str, now: NaiveDateTime) -> Inp
 /// What was understood, as the dialogue looks at it: requests first.
 fn meaning(reading: &Reading) -> String {
     let topic = |found: &TopicMatch, sign| format!("{} {:.0} %{sign}", found.id, found.confidence * 100.0);
+    if let (None, Some(value), None) = (reading.command, &reading.value, reading.yes_no) {
+        return value.plain();
+    }
     match (&reading.command, &reading.topic, reading.yes_no) {
         (Some(command), _, _) => request(&format!("{command:?}")).into(),
         (None, Some(found), _) => topic(found, ""),
@@ -120,6 +123,14 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
                 next = Next::Input(Input::Recorded { spoken: true });
             }
             Act::Keep { .. } => next = Next::Input(Input::Kept { ok: true }),
+            Act::Submit(request) => {
+                let form = &town.plan.forms[request.form];
+                let answers = form.fields.iter().zip(&request.values);
+                let answers = answers.map(|(field, value)| format!("{} : {}", field.id, value.plain()));
+                println!("  [{} ; {}]", form.id, answers.collect::<Vec<_>>().join(" ; "));
+                let reference = Some("123".into());
+                next = Next::Input(Input::Submitted { reference });
+            }
             Act::HangUp => next = Next::Over,
         }
     }

@@ -10,6 +10,7 @@ mod doctor;
 mod french;
 mod hear;
 mod models;
+mod requests;
 mod say;
 mod serve;
 
@@ -48,6 +49,8 @@ enum Command {
     Call(call::Arguments),
     /// Montre les appels reçus
     Calls(calls::Arguments),
+    /// Montre les demandes enregistrées par formulaire
+    Requests(requests::Arguments),
     /// Installe et vérifie les modèles
     Models(models::Arguments),
     /// Examine la machine et dit comment réparer
@@ -88,6 +91,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Say(arguments) => say::run(&config, &arguments),
         Command::Call(arguments) => call::run(&config, arguments),
         Command::Calls(arguments) => calls::run(&config, &arguments),
+        Command::Requests(arguments) => requests::run(&config, &arguments),
         Command::Models(arguments) => models::run(&config, &arguments),
         Command::Doctor(arguments) => doctor::run(&config, &arguments),
     }

@@ -106,6 +106,7 @@ impl Turn<'_> {
             Action::AnswerThenOffer(_) => self.ask(Question::More),
             Action::Transfer(_) => self.pass_to(topic.service),
             Action::Message(_) => self.take_message(topic.service),
+            Action::Form(_, form) => self.ask(Question::Form(form)),
         }
     }
 }

@@ -22,6 +22,11 @@ impl Turn<'_> {
     /// Nobody spoke. Whom we do not hear we pass to a person, unless there is noise or music in their place: that is no
     /// caller who cannot be heard, but a telephone put aside.
     pub(super) fn silence(&mut self, quiet: bool) {
+        if let super::State::Listening(Question::Field(field, _)) = self.dialogue.state
+            && self.typed(field)
+        {
+            return;
+        }
         self.dialogue.trouble += 1;
         match self.dialogue.trouble {
             1 => {

@@ -16,7 +16,7 @@ use opening_hours::{Context, OpeningHours, RuleKind};
 pub use calendar::holiday;
 pub use exception::Exception;
 pub use read::HoursError;
-pub use words::time_in_words;
+pub use words::{day_in_words, time_in_words};
 
 /// How far ahead we look for a change. Past that, a place is as good as always open or always closed.
 const HORIZON: TimeDelta = TimeDelta::days(400);

@@ -19,6 +19,9 @@ impl Turn<'_> {
         {
             return;
         }
+        if question.is_of_a_form() {
+            return self.hear_for_form(&question, reading);
+        }
         let chooses = reading.service.is_none() && reading.completeness != Completeness::AsksForTime;
         if let (Question::Between(topics), true) = (&question, chooses) {
             return self.choose(*topics, reading);
@@ -50,6 +53,8 @@ impl Turn<'_> {
     pub(super) fn interrupted(&mut self, to_the_end: bool) {
         match &self.dialogue.state {
             State::Listening(_) if to_the_end => {}
+            // What is read back may be confirmed, or found wrong, before its end.
+            State::Listening(question) if question.is_of_a_form() => {}
             // Only the first of the two was heard.
             State::Listening(Question::Between([one, _])) => self.wait(Question::Topic(*one)),
             State::Listening(question) if question.expect() == Expect::YesNo => self.wait(Question::Open),
@@ -115,15 +120,23 @@ impl Turn<'_> {
             }
             (Question::Service(service), true) => self.pass_to(*service),
             (Question::Message(service), true) => self.take_message(*service),
-            (Question::Service(_) | Question::Message(_), false) => self.ask(Question::More),
-            // See `choose`.
-            (Question::Between(_), _) => return Some(false),
+            (Question::Service(_) | Question::Message(_) | Question::Form(_), false) => self.ask(Question::More),
+            (Question::Form(form), true) => self.fill(*form),
+            // See `choose` and `hear_for_form`.
+            (
+                Question::Between(_)
+                | Question::Field(..)
+                | Question::Check(_)
+                | Question::Summary
+                | Question::DropForm(..),
+                _,
+            ) => return Some(false),
         }
         Some(true)
     }
 
     /// Neither yes nor no to a yes-or-no question: once more, then on with the escalation.
-    fn yes_or_no_again(&mut self, question: Question) {
+    pub(super) fn yes_or_no_again(&mut self, question: Question) {
         self.dialogue.trouble += 1;
         if self.dialogue.trouble > 2 {
             return self.offer_person();
@@ -140,6 +153,11 @@ impl Turn<'_> {
             _ => return,
         };
         self.dialogue.trouble = 0;
+        if let Question::Field(field, _) = question
+            && self.type_in(field, key)
+        {
+            return;
+        }
         let yes_no = |yes| Reading {
             yes_no: Some(yes),
             ..Reading::default()

@@ -9,9 +9,11 @@
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
 //! | `message` | takes a message |
+//! | `form` | asks for what a request needs, reads it back, has it kept |
 
 mod answer;
 mod escalate;
+mod form;
 pub mod hours;
 mod listen;
 mod message;
@@ -66,8 +68,14 @@ pub enum Input {
         /// Whether it is safe.
         ok: bool,
     },
+    /// The request is on disk under this reference; none where it could not be written.
+    Submitted {
+        /// A few digits, to be told to the caller.
+        reference: Option<String>,
+    },
 }
 
+pub use form::Request;
 pub use transfer::Failure;
 
 /// What the call has to do, in order.
@@ -98,6 +106,8 @@ pub enum Act {
         /// Index in the plan's services.
         service: usize,
     },
+    /// Write this request to disk.
+    Submit(Request),
     /// End the call once all is said.
     HangUp,
 }
@@ -117,14 +127,39 @@ enum Question {
     Service(usize),
     /// Do you want to leave a message for this service?
     Message(usize),
+    /// Do you want this form?
+    Form(usize),
+    /// The question of this field (index in the form's), which expects this.
+    Field(usize, Expect),
+    /// Was this answer understood?
+    Check(usize),
+    /// Were all answers understood?
+    Summary,
+    /// Do you want to drop the form, whose question this was?
+    DropForm(usize, Expect),
 }
 
 impl Question {
+    /// Whether it belongs to a form that is being filled in: the answer is no new subject.
+    fn is_of_a_form(&self) -> bool {
+        matches!(
+            self,
+            Self::Field(..) | Self::Check(_) | Self::Summary | Self::DropForm(..)
+        )
+    }
+
     fn expect(&self) -> Expect {
         match self {
             Self::Open | Self::More => Expect::Anything,
             Self::Between(_) => Expect::Choice,
-            Self::Topic(_) | Self::Service(_) | Self::Message(_) => Expect::YesNo,
+            Self::Field(_, expect) => *expect,
+            Self::Topic(_)
+            | Self::Service(_)
+            | Self::Message(_)
+            | Self::Form(_)
+            | Self::Check(_)
+            | Self::Summary
+            | Self::DropForm(..) => Expect::YesNo,
         }
     }
 }
@@ -135,6 +170,7 @@ enum State {
     Transferring { service: usize, tried: Vec<usize> },
     Recording { service: usize, again: bool },
     Keeping { service: usize },
+    Submitting { form: usize },
     Over,
 }
 
@@ -149,6 +185,8 @@ pub struct Dialogue {
     /// Misunderstandings and silences since something was last understood.
     trouble: u32,
     slower: bool,
+    /// The form being filled in.
+    filling: Option<form::Filling>,
 }
 
 impl Dialogue {
@@ -162,6 +200,7 @@ impl Dialogue {
             last: Vec::new(),
             trouble: 0,
             slower: false,
+            filling: None,
         }
     }
 
@@ -194,7 +233,7 @@ impl Dialogue {
         match &self.state {
             State::Listening(question) => Some(question.expect()),
             State::Recording { .. } => Some(Expect::Message),
-            State::Transferring { .. } | State::Keeping { .. } | State::Over => None,
+            State::Transferring { .. } | State::Keeping { .. } | State::Submitting { .. } | State::Over => None,
         }
     }
 
@@ -230,6 +269,7 @@ impl Turn<'_> {
             Input::TransferFailed(failure) => self.transfer_failed(failure),
             Input::Recorded { spoken } => self.recorded(spoken),
             Input::Kept { ok } => self.kept(ok),
+            Input::Submitted { reference } => self.submitted(reference.as_deref()),
         }
     }
 
@@ -296,6 +336,22 @@ impl Turn<'_> {
             }
             Question::Service(service) => self.phrase_for_service(Phrase::OfferService, *service),
             Question::Message(_) => self.phrase(Phrase::OfferMessage),
+            Question::Form(form) => {
+                let label = &self.dialogue.plan.forms[*form].label;
+                let text = self.dialogue.phrases.fill(Phrase::OfferForm, "demande", label);
+                self.say(text);
+            }
+            Question::Field(field, _) => self.put(*field),
+            Question::Check(field) => {
+                self.read_back(*field..field + 1);
+                self.phrase(Phrase::OneRight);
+            }
+            Question::Summary => {
+                self.phrase(Phrase::Summary);
+                self.read_back(0..self.fields());
+                self.phrase(Phrase::AllRight);
+            }
+            Question::DropForm(..) => self.phrase(Phrase::DropForm),
         }
         self.wait(question);
     }
@@ -324,7 +380,10 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
     all.extend(plan.notice.clone());
     let fixed = |(p, _, _): &(Phrase, &str, &str)| {
         let text = phrases.get(*p);
-        (!text.contains("{service}") && !text.contains("{sujet}")).then(|| text.to_string())
+        (!phrases::PLACES
+            .iter()
+            .any(|place| text.contains(&format!("{{{place}}}"))))
+        .then(|| text.to_string())
     };
     all.extend(phrases::TABLE.iter().filter_map(fixed));
     for service in &plan.services {
@@ -349,6 +408,10 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
             );
         }
     }
+    for form in &plan.forms {
+        all.push(phrases.fill(Phrase::OfferForm, "demande", &form.label));
+        all.extend(form.fields.iter().map(|field| field.question.clone()));
+    }
     all.extend(plan.menu.iter().map(escalate::menu_line));
     all.extend(plan.schedules.values().flat_map(hours::Schedule::all_fragments));
     for phrase in [Phrase::IsItAbout, Phrase::EitherAbout, Phrase::OrAbout] {
@@ -364,7 +427,7 @@ impl Action {
     pub fn template(&self) -> Option<&Template> {
         match self {
             Self::Answer(t) | Self::AnswerThenOffer(t) => Some(t),
-            Self::Transfer(t) | Self::Message(t) => t.as_ref(),
+            Self::Transfer(t) | Self::Message(t) | Self::Form(t, _) => t.as_ref(),
         }
     }
 }

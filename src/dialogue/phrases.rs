@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-/// A sentence of the dialogue. `{service}`, `{sujet}` and `{ville}` are filled in when it is spoken.
+/// A sentence of the dialogue. What stands in braces is filled in when it is spoken: see [`PLACES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phrase {
     /// After an answer.
@@ -71,12 +71,49 @@ pub enum Phrase {
     OneMoment,
     /// Recognition takes so long that we give up.
     Overloaded,
+    /// After an answer whose service takes requests.
+    OfferForm,
+    /// The answer to a question of a form was not understood.
+    FieldAgain,
+    /// The same again, where keys would do.
+    FieldByKeys,
+    /// Neither this question nor the form, perhaps.
+    DropForm,
+    /// The form was dropped.
+    FormDropped,
+    /// Before the answers are read back.
+    Summary,
+    /// A name, read back.
+    ReadName,
+    /// A telephone number, read back.
+    ReadPhone,
+    /// A day, read back.
+    ReadDate,
+    /// A time, read back.
+    ReadTime,
+    /// A number, read back.
+    ReadDigits,
+    /// Free text, read back.
+    ReadText,
+    /// After all answers were read back.
+    AllRight,
+    /// Something is not right: before they are read back one by one.
+    Correct,
+    /// After one answer was read back.
+    OneRight,
+    /// The request is on disk.
+    FormKept,
+    /// The request could not be written.
+    FormLost,
 }
+
+/// What is filled into sentences.
+pub const PLACES: [&str; 6] = ["service", "sujet", "demande", "question", "valeur", "référence"];
 
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 32] = [
+pub const TABLE: [(Phrase, &str, &str); 49] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -188,6 +225,39 @@ pub const TABLE: [(Phrase, &str, &str); 32] = [
         Overloaded,
         "trop_d_appels",
         "Excusez-moi, beaucoup de personnes appellent en même temps et je vous comprends mal.",
+    ),
+    (
+        OfferForm,
+        "proposer_demande",
+        "Voulez-vous que j'enregistre {demande} ?",
+    ),
+    (FieldAgain, "réponse_pas_comprise", "Excusez-moi, je n'ai pas compris."),
+    (
+        FieldByKeys,
+        "réponse_par_touches",
+        "Tapez-le plutôt sur votre téléphone, puis appuyez sur la touche dièse.",
+    ),
+    (DropForm, "abandonner_demande", "Voulez-vous abandonner cette demande ?"),
+    (FormDropped, "demande_abandonnée", "D'accord, je n'enregistre rien."),
+    (Summary, "récapituler", "Je récapitule."),
+    (ReadName, "relire_nom", "Au nom de {valeur}."),
+    (ReadPhone, "relire_téléphone", "Votre numéro de téléphone : {valeur}."),
+    (ReadDate, "relire_date", "Le {valeur}."),
+    (ReadTime, "relire_heure", "À {valeur}."),
+    (ReadDigits, "relire_numéro", "Le numéro {valeur}."),
+    (ReadText, "relire_texte", "{question} : {valeur}."),
+    (AllRight, "tout_est_juste", "C'est bien cela ?"),
+    (Correct, "corriger", "D'accord, reprenons."),
+    (OneRight, "c_est_juste", "C'est juste ?"),
+    (
+        FormKept,
+        "demande_notée",
+        "C'est noté pour {service}. Votre demande porte le numéro {référence}.",
+    ),
+    (
+        FormLost,
+        "demande_perdue",
+        "Je suis désolé, votre demande n'a pas pu être enregistrée. Merci de rappeler un peu plus tard.",
     ),
 ];
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::hours::Schedule;
+use crate::units::Expect;
 
 /// One town's plan. Immutable: a running call keeps the plan it began with.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Plan {
     pub reception: usize,
     /// Subjects in the order of the file.
     pub topics: Vec<Topic>,
+    /// What callers may ask for in writing, so to speak, in the order of the file.
+    pub forms: Vec<Form>,
     /// The menu by tones, in the order in which it is read out: key, what it leads to.
     pub menu: Vec<MenuEntry>,
     /// The town's own words (streets, places, people, acronyms): helps recognition.
@@ -120,6 +123,68 @@ pub enum Action {
     Transfer(Option<Template>),
     /// Take a message for the service, after this sentence if there is one.
     Message(Option<Template>),
+    /// Speak this answer, if there is one, then offer to fill in this form (index in `forms`).
+    Form(Option<Template>, usize),
+}
+
+/// What a service needs to know to deal with a request without calling back: asked question by question.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Key in the file, such as `rappel`.
+    pub id: String,
+    /// As it is said after "voulez-vous que j'enregistre": "une demande de rappel".
+    pub label: String,
+    /// Index in `services` of the one that deals with it.
+    pub service: usize,
+    /// Its questions, in the order in which they are asked; at least one.
+    pub fields: Vec<Field>,
+}
+
+/// A question of a form.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Key in the file, such as `telephone`: names the answer where requests are read.
+    pub id: String,
+    /// The same as it is said where a text is read back: "Lieu".
+    pub label: String,
+    /// As it is asked.
+    pub question: String,
+    /// What the answer has to be.
+    pub kind: FieldKind,
+}
+
+/// What the answer to a question of a form has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A person's name, perhaps spelled.
+    Name,
+    /// A French telephone number.
+    Phone,
+    /// A day.
+    Date,
+    /// A time of day.
+    Time,
+    /// A number said digit by digit or in groups.
+    Digits,
+    /// Yes or no.
+    YesNo,
+    /// A sentence or two.
+    Text,
+}
+
+impl FieldKind {
+    /// What recognition and turn-taking have to expect.
+    pub fn expect(self) -> Expect {
+        match self {
+            Self::Name => Expect::Name,
+            Self::Phone => Expect::Phone,
+            Self::Date => Expect::Date,
+            Self::Time => Expect::Time,
+            Self::Digits => Expect::Digits,
+            Self::YesNo => Expect::YesNo,
+            Self::Text => Expect::Text,
+        }
+    }
 }
 
 /// A text with places to fill in when it is spoken.

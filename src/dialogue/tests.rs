@@ -42,7 +42,22 @@ sujets:
     ensuite: proposer
     réponse: Le dossier se dépose en mairie.
     exemples: [je veux construire une maison, un permis de construire, mon permis de construire]
+  rappel:
+    nom: un rappel
+    réponse: Le service rappelle sous deux jours.
+    formulaire: rappel
+    exemples: [rappelez-moi, je voudrais être rappelé, pouvez-vous me rappeler]
+formulaires:
+  rappel:
+    nom: une demande de rappel
+    service: urbanisme
+    questions:
+      nom: À quel nom ?
+      téléphone: À quel numéro ?
+      motif: À quel sujet ?
 "#;
+
+mod form;
 
 struct Caller {
     dialogue: Dialogue,
@@ -77,6 +92,10 @@ impl Caller {
             Act::Transfer { target, .. } => format!("[transfert {target}]"),
             Act::Record { service } => format!("[enregistre {service}]"),
             Act::Keep { service } => format!("[garde {service}]"),
+            Act::Submit(request) => {
+                let values: Vec<String> = request.values.iter().map(Value::plain).collect();
+                format!("[demande {} : {}]", request.form, values.join(", "))
+            }
             Act::HangUp => "[raccroche]".into(),
         };
         acts.iter().map(text).collect::<Vec<_>>().join(" ")

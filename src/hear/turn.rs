@@ -212,6 +212,7 @@ pub fn patience(expect: Expect) -> Duration {
         Expect::YesNo | Expect::Choice => 500,
         Expect::Anything => 700,
         Expect::Date | Expect::Time => 900,
+        Expect::Text => 1100,
         Expect::Phone | Expect::Digits | Expect::Name => 1400,
         Expect::Message => 3000,
     })

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-pub use read::{CallDetail, CallRow, MessageRow, Reader, TurnRow};
+pub use read::{CallDetail, CallRow, MessageRow, Reader, RequestRow, TurnRow};
 
 use crate::audio::{Pcm, wav};
 use crate::call::event::CallEvent;
@@ -20,7 +20,11 @@ use crate::pii::Pii;
 use crate::units::CallId;
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("requests.sql")];
+/// References are numbers of three digits, or one more for each time that most of these are taken.
+const SHORTEST_REFERENCE: u32 = 100;
+/// Tries to find one that is free, before they get longer.
+const TRIES: u32 = 50;
 /// How often terms are looked at.
 const SWEEP: Duration = Duration::from_secs(3600);
 const DAY_MS: i64 = 86_400_000;
@@ -76,12 +80,30 @@ pub struct NewMessage {
     pub keep_days: u32,
 }
 
+/// A request, as it is made.
+pub struct NewRequest {
+    /// The call.
+    pub call: CallId,
+    /// The form's id.
+    pub form: String,
+    /// The id of the service that deals with it.
+    pub service: String,
+    /// The caller's number.
+    pub caller: Option<Pii<String>>,
+    /// The answers, each with the id of its question.
+    pub values: Pii<Vec<(String, String)>>,
+    /// Days to keep it.
+    pub keep_days: u32,
+}
+
+/// Called with what something is known by once it is safe: a message's id, a request's reference.
 type Reply = Box<dyn FnOnce(Result<String, StoreError>) + Send>;
 
 enum Write {
     Begin(NewCall, i64),
     Event(CallId, i64, CallEvent),
     Message(NewMessage, Reply),
+    Request(NewRequest, Reply),
     Flush(mpsc::SyncSender<()>),
 }
 
@@ -133,6 +155,11 @@ impl Store {
     /// Keeps a message; `reply` is called once it is safe, with its id, or with the reason why not.
     pub fn keep(&self, message: NewMessage, reply: Reply) {
         self.send(Write::Message(message, reply));
+    }
+
+    /// Keeps a request; `reply` is called once it is safe, with its reference, or with the reason why not.
+    pub fn submit(&self, request: NewRequest, reply: Reply) {
+        self.send(Write::Request(request, reply));
     }
 
     /// Returns once everything said so far is written.
@@ -207,6 +234,7 @@ fn apply(database: &mut Connection, messages: &Path, write: Write) {
         Write::Begin(call, at) => report(begin(database, &call, at), "enregistrement d'un appel"),
         Write::Event(call, at, event) => report(record(database, call, at, &event), "enregistrement d'un événement"),
         Write::Message(message, reply) => reply(keep(database, messages, &message)),
+        Write::Request(request, reply) => reply(submit(database, &request)),
         Write::Flush(done) => drop(done.send(())),
     }
 }
@@ -307,23 +335,79 @@ fn keep(database: &Connection, folder: &Path, message: &NewMessage) -> Result<St
     // The name is on disk only once its folder is.
     File::open(folder).and_then(|f| f.sync_all()).map_err(|e| fail(&e))?;
     let at = now_ms();
-    database.execute_batch("PRAGMA synchronous = FULL")?;
-    let written = database.execute(
-        "INSERT INTO messages (id, call_id, service, caller, created_at, delete_after, length_ms)
+    safely(database, |database| {
+        database.execute(
+            "INSERT INTO messages (id, call_id, service, caller, created_at, delete_after, length_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
-        params![
-            id,
-            message.call.to_string(),
-            message.service,
-            message.caller.as_ref().map(Pii::reveal),
-            at,
-            at + i64::from(message.keep_days) * DAY_MS,
-            message.audio.duration().as_millis() as i64
-        ],
-    );
+            params![
+                id,
+                message.call.to_string(),
+                message.service,
+                message.caller.as_ref().map(Pii::reveal),
+                at,
+                at + i64::from(message.keep_days) * DAY_MS,
+                message.audio.duration().as_millis() as i64
+            ],
+        )
+    })?;
+    Ok(id)
+}
+
+/// Writes what a caller will be told is noted: it is on the disk when this returns.
+fn safely(database: &Connection, write: impl FnOnce(&Connection) -> rusqlite::Result<usize>) -> Result<(), StoreError> {
+    database.execute_batch("PRAGMA synchronous = FULL")?;
+    let written = write(database);
     database.execute_batch("PRAGMA synchronous = NORMAL")?;
     written?;
-    Ok(id)
+    Ok(())
+}
+
+fn submit(database: &Connection, request: &NewRequest) -> Result<String, StoreError> {
+    let reference = free_reference(database)?;
+    let values: serde_json::Map<_, _> = request
+        .values
+        .reveal()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_str().into()))
+        .collect();
+    let at = now_ms();
+    safely(database, |database| {
+        database.execute(
+            "INSERT INTO requests (reference, call_id, form, service, caller, answers, created_at, delete_after)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                reference,
+                request.call.to_string(),
+                request.form,
+                request.service,
+                request.caller.as_ref().map(Pii::reveal),
+                serde_json::Value::Object(values).to_string(),
+                at,
+                at + i64::from(request.keep_days) * DAY_MS
+            ],
+        )
+    })?;
+    Ok(reference)
+}
+
+/// A few digits that no other request has: not in a row, so that nobody can guess how many there are.
+fn free_reference(database: &Connection) -> Result<String, StoreError> {
+    let mut least = SHORTEST_REFERENCE;
+    for tried in 1.. {
+        let reference = rand::random_range(least..least * 10).to_string();
+        let taken: bool = database.query_row(
+            "SELECT EXISTS (SELECT 1 FROM requests WHERE reference = ?)",
+            [&reference],
+            |row| row.get(0),
+        )?;
+        if !taken {
+            return Ok(reference);
+        }
+        if tried % TRIES == 0 {
+            least = least.saturating_mul(10).min(SHORTEST_REFERENCE.pow(4));
+        }
+    }
+    unreachable!("the numbers of nine digits are never all taken")
 }
 
 /// Deletes what has outlived its term.
@@ -333,6 +417,7 @@ fn sweep(database: &Connection, messages: &Path, keep_calls_days: u32) -> Result
         "DELETE FROM calls WHERE started_at < ?",
         [now - i64::from(keep_calls_days) * DAY_MS],
     )?;
+    database.execute("DELETE FROM requests WHERE delete_after < ?", [now])?;
     loop {
         let due: Option<String> = database
             .query_row("SELECT id FROM messages WHERE delete_after < ? LIMIT 1", [now], |r| {
@@ -452,6 +537,65 @@ mod tests {
             store.reader().expect("opens").messages().expect("reads")[0].length_ms,
             1000
         );
+    }
+
+    fn new_request(keep_days: u32) -> NewRequest {
+        NewRequest {
+            call: CallId(1),
+            form: "rappel".into(),
+            service: "urbanisme".into(),
+            caller: None,
+            values: vec![("nom".to_owned(), "Martine Dubois".to_owned())].into(),
+            keep_days,
+        }
+    }
+
+    #[test]
+    fn a_request_is_on_disk_before_it_is_said_to_be() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
+        let (done, wait) = mpsc::sync_channel(1);
+        store.submit(new_request(30), Box::new(move |r| drop(done.send(r))));
+        let reference = wait.recv().expect("replies").expect("is kept");
+        assert!(
+            reference.len() == 3 && reference.bytes().all(|b| b.is_ascii_digit()),
+            "{reference}"
+        );
+        let requests = store.reader().expect("opens").requests().expect("reads");
+        assert_eq!((requests.len(), &requests[0].reference), (1, &reference));
+        assert_eq!(requests[0].answers["nom"], "Martine Dubois");
+    }
+
+    #[test]
+    fn no_two_requests_have_one_reference_and_old_ones_are_deleted() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let database = connect(folder.path()).expect("opens");
+        // More than there are numbers of three digits.
+        let all: std::collections::HashSet<String> = (0..1200)
+            .map(|_| submit(&database, &new_request(0)).expect("writes"))
+            .collect();
+        assert_eq!(all.len(), 1200);
+        submit(&database, &new_request(5)).expect("writes");
+        std::thread::sleep(Duration::from_millis(5));
+        sweep(&database, &folder.path().join("messages"), 30).expect("sweeps");
+        let left: i64 = database
+            .query_row("SELECT count(*) FROM requests", [], |r| r.get(0))
+            .expect("reads");
+        assert_eq!(left, 1);
+    }
+
+    #[test]
+    fn a_database_of_the_first_version_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let database = Connection::open(folder.path().join("allo.db")).expect("opens");
+        database.execute_batch(MIGRATIONS[0]).expect("writes");
+        database.pragma_update(None, "user_version", 1).expect("writes");
+        begin(&database, &new_call(CallId(1)), now_ms()).expect("writes");
+        drop(database);
+        let database = connect(folder.path()).expect("opens");
+        submit(&database, &new_request(5)).expect("has the new table");
+        let reader = Reader::open(folder.path()).expect("opens");
+        assert_eq!(reader.calls(9).expect("reads").len(), 1, "and kept the old");
     }
 
     #[test]

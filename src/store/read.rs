@@ -91,6 +91,25 @@ pub struct MessageRow {
     pub length_ms: i64,
 }
 
+/// A request.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestRow {
+    /// What the caller was told to name it by.
+    pub reference: String,
+    /// The call.
+    pub call_id: String,
+    /// The form's id.
+    pub form: String,
+    /// The id of the service that deals with it.
+    pub service: String,
+    /// The caller's number.
+    pub caller: Option<String>,
+    /// The answers, by the ids of their questions.
+    pub answers: serde_json::Map<String, serde_json::Value>,
+    /// Unix milliseconds.
+    pub created_at: i64,
+}
+
 /// A connection for reading.
 pub struct Reader(Connection);
 
@@ -134,6 +153,26 @@ impl Reader {
             .map(|row| row.map(|(at, text)| (at, serde_json::from_str(&text).unwrap_or_default())))
             .collect::<Result<_, _>>()?;
         Ok(Some(CallDetail { call, turns, events }))
+    }
+
+    /// Requests, newest first.
+    pub fn requests(&self) -> Result<Vec<RequestRow>, StoreError> {
+        let mut statement = self.0.prepare(
+            "SELECT reference, call_id, form, service, caller, answers, created_at FROM requests
+             ORDER BY created_at DESC",
+        )?;
+        let row = |row: &Row| {
+            Ok(RequestRow {
+                reference: row.get(0)?,
+                call_id: row.get(1)?,
+                form: row.get(2)?,
+                service: row.get(3)?,
+                caller: row.get(4)?,
+                answers: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
+                created_at: row.get(6)?,
+            })
+        };
+        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
     }
 
     /// Messages, newest first.

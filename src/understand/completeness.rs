@@ -425,7 +425,7 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
         Expect::Phone | Expect::Digits | Expect::Name | Expect::Date | Expect::Time | Expect::Choice => {
             asked_value(text, &words, reading, expect)
         }
-        Expect::YesNo | Expect::Anything => sentence(text, &words, reading),
+        Expect::YesNo | Expect::Anything | Expect::Text => sentence(text, &words, reading),
     }
 }
 

@@ -100,6 +100,27 @@ pub enum Value {
     Name(String),
     /// Which of two.
     Choice(choice::Choice),
+    /// Whatever was said.
+    Text(String),
+}
+
+impl Value {
+    /// As it is written for staff: "0642187591", "2026-11-24", "oui".
+    pub fn plain(&self) -> String {
+        match self {
+            Self::YesNo(true) => "oui".into(),
+            Self::YesNo(false) => "non".into(),
+            Self::Date(day) => day.to_string(),
+            Self::Time(time) => time.format("%H:%M").to_string(),
+            Self::Digits(text) | Self::Phone(text) | Self::Name(text) | Self::Text(text) => text.clone(),
+            Self::Choice(choice) => format!("{choice:?}"),
+        }
+    }
+
+    /// Whether it could not be heard in a cough: any word may be a name, or a text.
+    pub fn is_certain(&self) -> bool {
+        !matches!(self, Self::Name(_) | Self::Text(_))
+    }
 }
 
 /// A topic and how sure we are of it.
@@ -135,6 +156,12 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The topic, unless the words are the answer to a question of a form, where any topic may be spoken of.
+    pub fn topic_meant(&self) -> Option<&TopicMatch> {
+        let answers = !matches!(self.value, None | Some(Value::YesNo(_) | Value::Choice(_)));
+        self.topic.as_ref().filter(|_| !answers)
+    }
+
     /// Whether it tells us what to do. What does not may have been misheard.
     pub fn tells(&self) -> bool {
         self.command.is_some()
@@ -271,6 +298,7 @@ fn says_nothing_of_a_topic(command: Option<Command>, yes_no: Option<bool>, words
 fn value(text: &str, yes_no: Option<bool>, expect: Expect, now: NaiveDateTime) -> Option<Value> {
     match expect {
         Expect::Anything | Expect::Message => None,
+        Expect::Text => Some(Value::Text(text.trim().to_owned())),
         Expect::YesNo => yes_no.map(Value::YesNo),
         Expect::Choice => choice::choice(&normalise::words(text)).map(Value::Choice),
         Expect::Date => date::date(text, now.date()).map(Value::Date),

@@ -1,5 +1,6 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
+mod request;
 mod strangeness;
 mod turn_taking;
 
@@ -28,6 +29,7 @@ enum Later {
     Heard(JobId, Context),
     Speech(JobId, usize),
     Kept(JobId),
+    Submitted(JobId),
     Packet(Vec<u8>),
 }
 
@@ -191,6 +193,7 @@ impl World {
                 }
                 Output::Hurry(_) => {}
                 Output::Cancel(job) => self.cancelled.push(job),
+                Output::Submit { job, .. } => self.after(Duration::from_millis(30), Later::Submitted(job)),
                 Output::Keep { job, audio, .. } => {
                     self.kept.push(audio.duration());
                     self.after(Duration::from_millis(30), Later::Kept(job));
@@ -258,6 +261,10 @@ impl World {
                 self.call.handle_speech(self.now, job, Ok(Arc::new(Pcm(sound))));
             }
             Later::Kept(job) => self.call.handle_kept(self.now, job, self.disk_ok),
+            Later::Submitted(job) => {
+                let reference = self.disk_ok.then(|| "427".to_owned());
+                self.call.handle_submitted(self.now, job, reference);
+            }
             Later::Packet(packet) => self.call.handle_packet(self.now, &packet),
         }
     }

@@ -43,6 +43,20 @@ pub fn time_in_words(minutes: u16) -> String {
     }
 }
 
+/// A day as it is written for the voice, seen from `today`: "mardi 22 septembre", and its year where that is far.
+pub fn day_in_words(day: NaiveDate, today: NaiveDate) -> String {
+    let (name, month) = (
+        DAYS[day.weekday().num_days_from_monday() as usize],
+        MONTHS[day.month0() as usize],
+    );
+    let year = if (0..300).contains(&(day - today).num_days()) {
+        String::new()
+    } else {
+        format!(" {}", day.year())
+    };
+    format!("{name} {} {month}{year}", day_number(day.day()))
+}
+
 impl Schedule {
     /// The regular week, to go after "est ouverte": "du lundi au vendredi, de 8 h 30 à 12 h et de 13 h 30 à 17 h 30,
     /// et le samedi, de 9 h à 12 h, sauf les jours fériés". Seasons are told apart by months.

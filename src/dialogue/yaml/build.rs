@@ -1,5 +1,6 @@
 //! The meaning of a plan: references resolved, texts made ready to speak, advice given.
 
+mod forms;
 mod services;
 mod topics;
 
@@ -7,7 +8,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::hours::{Exception, Schedule};
-use super::super::plan::{Messages, Plan, Town, Voice};
+use super::super::phrases::PLACES;
+use super::super::plan::{Messages, Plan, Service, Town, Voice};
 use super::format::{called, days_of, length_of, phone_digits, speed};
 use super::language::phrase_keys;
 use super::template::{Misplaced, Places};
@@ -45,7 +47,8 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     let greeting = greeting(root, &mut places, report);
     let notice = notice(root, &mut places, report);
     let phrases = phrases(root, &mut places, report);
-    let topics = topics(root, &services, &mut places, report);
+    let forms = forms::forms(root, &services, &mut places, report);
+    let topics = topics(root, &services, &forms, &mut places, report);
     let menu = menu(root, &services, &topics, report);
     // A name that is misspelled where it is used is not unused.
     if report.is_sound() {
@@ -86,9 +89,26 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
         },
         services,
         topics,
+        forms,
         town,
         schedules,
     })
+}
+
+/// The service that a key names; a name that is none is reported.
+fn service(root: &Node, node: &Node, services: &[Service], path: &str, report: &mut Report) -> Option<usize> {
+    let name = fold(node.text()?);
+    let found = services.iter().position(|service| service.id == name);
+    if found.is_none() {
+        unknown(
+            node,
+            "service inconnu",
+            path,
+            entries(root, "services").iter().map(|e| e.key.as_str()),
+            report,
+        );
+    }
+    found
 }
 
 /// The entries of a key at the top.
@@ -182,7 +202,7 @@ fn phrases(root: &Node, places: &mut Places, report: &mut Report) -> BTreeMap<St
             continue;
         };
         let path = join("phrases", &entry.key);
-        let kept: Vec<&str> = ["service", "sujet"]
+        let kept: Vec<&str> = PLACES
             .into_iter()
             .filter(|name| default.contains(&format!("{{{name}}}")))
             .collect();
@@ -238,10 +258,23 @@ fn unused(root: &Node, schedules: &BTreeMap<String, Schedule>, used: &[String], 
     };
     let reached: Vec<String> = [
         named("sujets", "service"),
+        named("formulaires", "service"),
         named("menu", "service"),
         named("services", "repli"),
     ]
     .concat();
+    let asked = named("sujets", "formulaire");
+    for entry in entries(root, "formulaires")
+        .iter()
+        .filter(|entry| !asked.contains(&fold(&entry.key)))
+    {
+        let path = join("formulaires", &entry.key);
+        report.warn(
+            entry.at,
+            &path,
+            format!("« {path} » ne sert nulle part : aucun sujet n'y mène"),
+        );
+    }
     for entry in entries(root, "services")
         .iter()
         .skip(1)

@@ -41,6 +41,8 @@ pub enum Format {
     Fallback,
     /// Name of a topic.
     TopicName,
+    /// Name of a form.
+    FormName,
 }
 
 /// A mistake in a text: at which character, and what.
@@ -62,6 +64,7 @@ impl Format {
             ScheduleName => "le nom d'horaires",
             ServiceName => "le nom d'un service",
             TopicName => "le nom d'un sujet",
+            FormName => "le nom d'un formulaire",
             Fallback => "le nom d'un service, « message » ou « rien »",
             Sentence | Template | Name | Example | Reason => "un texte",
         }

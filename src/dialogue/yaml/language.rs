@@ -47,8 +47,7 @@ pub enum Kind {
 }
 
 /// Keys that will exist, and what for.
-pub const RESERVED: [(&str, &str); 4] = [
-    ("formulaires", "les formulaires"),
+pub const RESERVED: [(&str, &str); 3] = [
     ("connaissances", "les fichiers de connaissances"),
     ("files", "les files d'attente"),
     ("tests", "les dialogues de test"),
@@ -60,6 +59,20 @@ pub const NEXT: [(&str, &str); 4] = [
     ("proposer", "la machine propose de passer le service"),
     ("transférer", "la machine passe le service, sans demander"),
     ("message", "la machine prend un message pour le service"),
+];
+
+/// What the answer to a question of a form may be. A question named like one of them is of that type.
+pub const ANSWERS: [(&str, &str); 7] = [
+    ("nom", "le nom d'une personne, épelé s'il le faut"),
+    ("téléphone", "un numéro de téléphone, dit ou tapé sur les touches"),
+    ("date", "un jour"),
+    ("heure", "une heure"),
+    ("numéro", "un numéro, un code, un nombre, dit ou tapé sur les touches"),
+    ("oui_non", "oui ou non"),
+    (
+        "texte",
+        "une phrase ou deux, gardées comme elles ont été dites (par défaut)",
+    ),
 ];
 
 /// Words that are no names of services, since `repli` gives them a meaning.
@@ -172,6 +185,21 @@ pub static PLAN: &[Field] = &[
             shown: "(sujet)",
             naming: Naming::Free,
             each: &Kind::Group(TOPIC),
+        },
+    },
+    Field {
+        name: "formulaires",
+        about: "Ce qu'un service doit savoir pour traiter une demande sans rappeler, sous un nom de votre choix. La machine \
+                pose les questions une à une, relit les réponses, corrige ce qui est faux et donne un numéro à la demande. \
+                Un sujet y mène par `formulaire`. Les demandes se lisent par `allo requests`, et sont gardées aussi \
+                longtemps que les messages.",
+        example: "formulaires:\n  rappel:\n    nom: une demande de rappel\n    service: accueil\n    questions:\n      nom: À quel nom ?\n      téléphone: À quel numéro peut-on vous rappeler ?",
+        required: false,
+        kind: Kind::Entries {
+            one: "un formulaire",
+            shown: "(formulaire)",
+            naming: Naming::Free,
+            each: &Kind::Group(FORM),
         },
     },
     Field {
@@ -316,7 +344,7 @@ static TOPIC: &[Field] = &[
     Field {
         name: "réponse",
         about: "Ce que la machine répond : de 15 à 50 mots, faits pour être écoutés. On peut y mettre `{horaires:mairie}`, \
-                `{état:mairie}`, `{ville}`, `{téléphone}` et `{adresse}`. Obligatoire, sauf si `ensuite` est `transférer` ou `message`.",
+                `{état:mairie}`, `{ville}`, `{téléphone}` et `{adresse}`. Obligatoire, sauf si `ensuite` est `transférer` ou `message`, ou s'il y a un `formulaire`.",
         example: "réponse: \"{état:mairie} La mairie est ouverte {horaires:mairie}.\"",
         required: false,
         kind: Kind::Text(Format::Template),
@@ -329,6 +357,13 @@ static TOPIC: &[Field] = &[
         kind: Kind::Choice(&NEXT),
     },
     Field {
+        name: "formulaire",
+        about: "Le formulaire que la machine propose de remplir, après la réponse s'il y en a une. Il remplace `ensuite`.",
+        example: "formulaire: rappel",
+        required: false,
+        kind: Kind::Text(Format::FormName),
+    },
+    Field {
         name: "exemples",
         about: "Des phrases comme les gens les disent au téléphone : trois au moins, vingt pour bien faire. Variez les mots, \
                 les longueurs et les tournures ; ce que les exemples ne couvrent pas n'est pas reconnu. Facultatif pour un \
@@ -336,6 +371,55 @@ static TOPIC: &[Field] = &[
         example: "exemples:\n  - je voudrais un acte de naissance\n  - il me faut un extrait de naissance\n  - je suis né chez vous et j'ai besoin du papier",
         required: false,
         kind: Kind::List(Format::Example),
+    },
+];
+
+static FORM: &[Field] = &[
+    Field {
+        name: "nom",
+        about: "La demande, avec son article, comme on la dit après « voulez-vous que j'enregistre ».",
+        example: "nom: une demande de rappel",
+        required: true,
+        kind: Kind::Text(Format::Name),
+    },
+    Field {
+        name: "service",
+        about: "Le service qui la traite. Sans cette clé, le standard (le premier service).",
+        example: "service: état_civil",
+        required: false,
+        kind: Kind::Text(Format::ServiceName),
+    },
+    Field {
+        name: "questions",
+        about: "Les questions, dans l'ordre où elles sont posées, sous un nom de votre choix : le texte suffit. Nommée `nom`, \
+                `téléphone`, `date`, `heure`, `numéro` ou `oui_non`, une question attend une réponse de ce type ; sous tout \
+                autre nom, quelques mots libres, ou ce que dit `type`. Quelques mots libres sont relus après le nom de la \
+                question : « Motif : … ».",
+        example: "questions:\n  nom: À quel nom ?\n  jour:\n    question: Quel jour vous arrange ?\n    type: date\n  motif: Que faut-il savoir d'autre ?",
+        required: true,
+        kind: Kind::Entries {
+            one: "une question",
+            shown: "(question)",
+            naming: Naming::Free,
+            each: &Kind::TextOrGroup(Format::Sentence, QUESTION),
+        },
+    },
+];
+
+static QUESTION: &[Field] = &[
+    Field {
+        name: "question",
+        about: "La question, comme elle est posée.",
+        example: "question: Quel jour vous arrange ?",
+        required: true,
+        kind: Kind::Text(Format::Sentence),
+    },
+    Field {
+        name: "type",
+        about: "Ce que la réponse doit être.",
+        example: "type: date",
+        required: false,
+        kind: Kind::Choice(&ANSWERS),
     },
 ];
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::super::super::plan::{Action, MenuEntry, Service, Target, Template, Topic};
+use super::super::super::plan::{Action, Form, MenuEntry, Service, Target, Template, Topic};
 use super::super::template::Places;
 use super::super::tree::{Entry, Node};
 use super::super::walk::{join, shorten};
 use super::super::{At, Report, did_you_mean, fold};
-use super::{entries, misplaced, unknown};
+use super::{entries, forms, misplaced, service, unknown};
 use crate::understand::catalogue;
 
 /// Fewer examples are an error.
@@ -18,7 +18,13 @@ const GOOD_EXAMPLES: usize = 8;
 const LONGEST_ANSWER: usize = 60;
 
 /// Builds the topics in the order of the file.
-pub(super) fn topics(root: &Node, services: &[Service], places: &mut Places, report: &mut Report) -> Vec<Topic> {
+pub(super) fn topics(
+    root: &Node,
+    services: &[Service],
+    forms: &[Form],
+    places: &mut Places,
+    report: &mut Report,
+) -> Vec<Topic> {
     let mut topics = Vec::new();
     let mut seen = HashMap::new();
     for entry in entries(root, "sujets") {
@@ -28,7 +34,11 @@ pub(super) fn topics(root: &Node, services: &[Service], places: &mut Places, rep
             .get("service")
             .and_then(|node| service(root, node, services, &join(&path, "service"), report));
         let examples = examples(entry, &path, &mut seen, report);
-        if let Some(action) = action(entry, &path, places, report) {
+        let form = entry
+            .value
+            .get("formulaire")
+            .map(|node| forms::named(root, node, forms, &join(&path, "formulaire"), report));
+        if let Some(action) = action(entry, &path, form, places, report) {
             topics.push(Topic {
                 id: fold(&entry.key),
                 label: entry.value.text_of("nom").unwrap_or(&entry.key).to_owned(),
@@ -41,25 +51,26 @@ pub(super) fn topics(root: &Node, services: &[Service], places: &mut Places, rep
     topics
 }
 
-fn service(root: &Node, node: &Node, services: &[Service], path: &str, report: &mut Report) -> Option<usize> {
-    let name = fold(node.text()?);
-    let found = services.iter().position(|service| service.id == name);
-    if found.is_none() {
-        unknown(
-            node,
-            "service inconnu",
-            path,
-            entries(root, "services").iter().map(|e| e.key.as_str()),
-            report,
-        );
-    }
-    found
-}
-
-fn action(entry: &Entry, path: &str, places: &mut Places, report: &mut Report) -> Option<Action> {
+/// What a topic leads to; `form` is there where it names one, and holds its index where that is known.
+fn action(
+    entry: &Entry,
+    path: &str,
+    form: Option<Option<usize>>,
+    places: &mut Places,
+    report: &mut Report,
+) -> Option<Action> {
     let next = fold(entry.value.text_of("ensuite").unwrap_or("rien"));
     let answer = entry.value.get("réponse");
     let template = answer.and_then(|node| answer_text(node, &join(path, "réponse"), places, report));
+    if let Some(form) = form {
+        if let Some(node) = entry.value.get("ensuite") {
+            let path = join(path, "ensuite");
+            let message =
+                format!("« {path} » ne sert pas avec « formulaire », qui dit déjà ce qui suit ; retirez l'un des deux");
+            report.error(node.at, &path, message);
+        }
+        return form.map(|form| Action::Form(template, form));
+    }
     match (next.as_str(), template) {
         ("transferer", template) => Some(Action::Transfer(template)),
         ("message", template) => Some(Action::Message(template)),
