@@ -18,6 +18,7 @@ use allo::audio::{Pcm, wav};
 use allo::call::Understood;
 use allo::config::Config;
 use allo::dialogue;
+use allo::dialogue::plan::{Action, Field, FieldKind, Form, MenuEntry, Plan, Target, Topic};
 use allo::engine::models::{self, Role, WHISPER_BASE};
 use allo::engine::prompts::{Priority, PromptLibrary};
 use allo::engine::whisper::{Decoder, Prompt, Whisper};
@@ -101,12 +102,54 @@ impl Line {
     }
 }
 
+/// Keys that lead to a form with one question, which these values answer.
+pub const VALUES: [(char, FieldKind, &str); 5] = [
+    ('A', FieldKind::Name, "À quel nom ?"),
+    ('B', FieldKind::Phone, "À quel numéro peut-on vous rappeler ?"),
+    ('C', FieldKind::Date, "Quel jour ?"),
+    ('D', FieldKind::Digits, "Quel est le numéro ?"),
+    ('9', FieldKind::Time, "À quelle heure ?"),
+];
+
 #[derive(Clone, Serialize, Deserialize)]
 struct Decoded {
     key: String,
     text: String,
     log_probability: f32,
     decodes: u32,
+}
+
+/// The plan with one form more for each value that a recording may hold, behind a key that no telephone has twice.
+fn asking(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    for (key, kind, question) in VALUES {
+        let (id, label) = (format!("{kind:?}"), "une réponse".to_owned());
+        plan.menu.push(MenuEntry {
+            key,
+            label: label.clone(),
+            target: Target::Topic(plan.topics.len()),
+        });
+        plan.topics.push(Topic {
+            id: id.clone(),
+            label: label.clone(),
+            examples: Vec::new(),
+            action: Action::Form(None, plan.forms.len()),
+            service: 0,
+        });
+        let field = Field {
+            id: id.clone(),
+            label: label.clone(),
+            question: question.into(),
+            kind,
+        };
+        plan.forms.push(Form {
+            id,
+            label,
+            service: 0,
+            fields: vec![field],
+        });
+    }
+    plan
 }
 
 /// All engines, shared by the threads that play calls.
@@ -129,16 +172,19 @@ impl Engines {
         let config = Config::default();
         let (plan, _) = plans::read(Path::new("dialplans/valbourg.yaml"))?;
         let voice = plan.voice.name.clone();
+        let mut town = Town::new(plan, Some(engines::encoder(&config)?), &engines::memory(&config));
+        let plan = asking(&town.plan);
         let prepared = dialogue::prompts(&plan)
             .iter()
             .flat_map(|text| french::sentences(text))
             .collect();
+        town.plan = Arc::new(plan);
         let weights = models::locate(&config.models, WHISPER_BASE)?;
         let weights = weights.path(Role::Weights).context("run `make models` first")?;
         let clips = cache.join("answers");
         std::fs::create_dir_all(&clips)?;
         Ok(Self {
-            town: Town::new(plan, Some(engines::encoder(&config)?), &engines::memory(&config)),
+            town,
             whisper: Whisper::load(weights)?,
             idle: Mutex::default(),
             decoded: Kept::open(&cache.join("decoded.jsonl"), |d: &Decoded| d.key.clone())?,

@@ -7,7 +7,7 @@ use allo::call::event::{CallEvent, TurnTimes};
 use allo::understand::completeness::Completeness;
 use allo::units::Expect;
 
-use super::engines::Engines;
+use super::engines::{Engines, VALUES};
 use super::manifest::{Kind, RATE, Recording};
 use super::telephone::{Ms, Telephone};
 use super::words;
@@ -92,8 +92,15 @@ fn dial<'a>(engines: &'a Engines, recording: &Recording, sound: &[f32]) -> Telep
 fn lead_to(telephone: &mut Telephone, expects: Expect) {
     let since = telephone.now();
     telephone.until(60_000.0, |t| t.machine_is_quiet(since, POLITE));
-    if expects == Expect::YesNo {
-        telephone.press(TALKATIVE);
+    let form = VALUES.iter().find(|(_, kind, _)| kind.expect() == expects);
+    let keys = match (expects, form) {
+        (Expect::YesNo, _) => vec![TALKATIVE],
+        // The form, and yes to it.
+        (_, Some((key, ..))) => vec![*key, '1'],
+        _ => Vec::new(),
+    };
+    for key in keys {
+        telephone.press(key);
         let since = telephone.now();
         telephone.until(60_000.0, |t| t.machine_is_quiet(since, POLITE));
     }

@@ -5,6 +5,9 @@ const NOISE: f32 = -1.2;
 /// Below this, words that go round were not said.
 const DOUBTFUL: f32 = -0.25;
 
+/// Digits that nobody says twice in a row: a part of a telephone number.
+const A_NUMBER: usize = 5;
+
 /// Sentences that Whisper learnt from subtitles and writes on noise; compared folded to lower case letters.
 const SUBTITLES: [&str; 8] = [
     "sous-titres réalisés",
@@ -46,7 +49,8 @@ fn once(text: &str) -> &str {
     };
     let begins_anew = |at: usize| {
         let (first, rest) = (fold(&text[..at]) + " ", fold(&text[at..]));
-        first.chars().any(char::is_alphabetic)
+        let digits = first.chars().filter(char::is_ascii_digit).count();
+        (first.chars().any(char::is_alphabetic) || digits >= A_NUMBER)
             && !rest.is_empty()
             && rest.chars().zip(first.chars().cycle()).all(|(a, b)| a == b)
     };
@@ -167,6 +171,8 @@ mod tests {
             ("Bonjour. Un acte ? Bonjour. Un", -0.2, "Bonjour. Un acte ?"),
             ("Non. Non merci.", -0.2, "Non. Non merci."),
             ("12. 1", -0.2, "12. 1"),
+            ("06-77-14. 06-77-14.", -0.7, "06-77-14."),
+            ("06 12. 06 12.", -0.2, "06 12. 06 12."),
             ("Un acte. Une carte.", -0.2, "Un acte. Une carte."),
             ("[Musique]", -0.2, ""),
             ("...", -0.2, ""),

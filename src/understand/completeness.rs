@@ -363,6 +363,8 @@ const PLACES: &[&str] = &[
 ];
 /// Words that are no sentence.
 const FEW: usize = 4;
+/// So many digits of a telephone number's ten are most of them.
+const MOST_OF_TEN: usize = 7;
 /// Requests for time.
 const TIME: &[&str] = &[
     "attendez",
@@ -433,8 +435,9 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
 fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) -> Completeness {
     match (&reading.value, expect) {
         (Some(Value::Phone(_) | Value::Choice(_)), _) => Completeness::Complete,
-        // The first digits of a number that has ten.
-        (None, Expect::Phone) if !numbers::numbers_in(text, true).is_empty() => Completeness::Unfinished,
+        // The first digits of a number that has ten. With most of them, it may be all there, and misheard.
+        (None, Expect::Phone) if (1..MOST_OF_TEN).contains(&digits(text)) => Completeness::Unfinished,
+        (None, Expect::Phone) if digits(text) > 0 => Completeness::Open,
         // How long a number is that is not a telephone's, nobody knows.
         (Some(Value::Digits(_)), _) => Completeness::Open,
         (Some(Value::Name(_)), _) => match name::spelled(text) {
@@ -442,12 +445,26 @@ fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) ->
             name::Spelling::Begun => Completeness::Unfinished,
             name::Spelling::None => Completeness::Open,
         },
+        // A birth has a year.
+        (Some(Value::Date(_)), _) if is_born(words) && numbers::numbers_in(text, true).len() < 2 => {
+            Completeness::Unfinished
+        }
         // "le mardi" wants "vingt-deux septembre"; "mardi" may be followed by it; both together are a date.
         (Some(Value::Date(_)), _) if words.len() == 2 && words[0].folded == "le" => Completeness::Unfinished,
         (Some(Value::Date(_)), _) if words.len() >= 3 && !leads_on(words) => Completeness::Complete,
         (Some(Value::Time(_)), _) if !leads_on(words) => Completeness::Complete,
         _ => sentence(text, words, reading),
     }
+}
+
+/// How many digits were said.
+fn digits(text: &str) -> usize {
+    numbers::numbers_in(text, true).iter().map(|n| n.digits.len()).sum()
+}
+
+/// "Je suis née le trois mars", "date de naissance".
+fn is_born(words: &[Word]) -> bool {
+    has_any(words, &["suis ne", "suis nee", "est ne", "est nee", "naissance"])
 }
 
 /// A free sentence.
@@ -464,7 +481,7 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     }
     if ends_in_digits(words) && !asks {
         // A number that nobody asked for comes in groups all the same: a telephone's has ten digits.
-        let digits: usize = numbers::numbers_in(text, true).iter().map(|n| n.digits.len()).sum();
+        let digits = digits(text);
         let alone = words
             .iter()
             .filter(|w| numbers::numbers_in(&w.surface, true).is_empty())
@@ -687,6 +704,8 @@ mod tests {
             ("Zéro six", Expect::Phone, Unfinished),
             ("C'est le 06 42 18", Expect::Phone, Unfinished),
             ("C'est le 06 42 18 75 91.", Expect::Phone, Complete),
+            ("C'est le 06 42 18 75", Expect::Phone, Open),
+            ("C'est le 06 42 18 175 91", Expect::Phone, Open),
             ("Alors attendez", Expect::Phone, AsksForTime),
             ("C'est le", Expect::Phone, Unfinished),
             ("427", Expect::Digits, Open),
@@ -695,6 +714,8 @@ mod tests {
             ("Lefebvre, L, E, F, E, B, V, R, E.", Expect::Name, Complete),
             ("Le mardi", Expect::Date, Unfinished),
             ("Le mardi 22 septembre.", Expect::Date, Complete),
+            ("Je suis née le 3 mars.", Expect::Date, Unfinished),
+            ("Je suis née le 3 mars 1962.", Expect::Date, Complete),
         ] {
             assert_eq!(judged(text, expect, false), expected, "{text}");
         }
