@@ -151,3 +151,49 @@ pub fn baresip_leaves_a_message(allo: &Allo, agent: u16) {
     busy.succeed(SOON);
     println!("          message : {} ms, « {words} »", kept["length_ms"]);
 }
+
+/// baresip over PCMA: asks about a passport, takes the form, says a telephone number, and confirms what is read back.
+pub fn baresip_leaves_a_request(allo: &Allo) {
+    let caller = Baresip::start(allo, "request", "0467444444", free_port(), "pcma");
+    let says = |what: &'static str| {
+        move |e: &Value| e["event"] == "said" && e["text"].as_str().is_some_and(|text| text.contains(what))
+    };
+    caller.call(allo);
+    sleep(Duration::from_secs(10));
+    caller.say("c06.wav");
+    allo.event(
+        "0467444444",
+        "offre de formulaire",
+        LATER,
+        says("une demande de rappel"),
+    );
+    sleep(Duration::from_secs(4));
+    caller.press('1');
+    allo.event("0467444444", "question", LATER, says("À quel numéro"));
+    sleep(Duration::from_secs(2));
+    caller.say("c50.wav");
+    allo.event("0467444444", "relecture", LATER, says("06 42 18 75 91"));
+    allo.event("0467444444", "confirmation", LATER, says("C'est bien cela"));
+    sleep(Duration::from_secs(2));
+    caller.press('1');
+    let kept = allo.event("0467444444", "demande", LATER, |e| e["event"] == "request_kept");
+    allo.event(
+        "0467444444",
+        "numéro de demande",
+        LATER,
+        says("Votre demande porte le numéro"),
+    );
+    caller.command("hangup", None);
+    allo.ended("0467444444");
+    let requests = allo.json(&["requests", "--json", "--reveal"]);
+    let request = &requests[0];
+    assert_eq!(request["answers"]["telephone"], "0642187591", "{requests:#}");
+    assert_eq!(request["reference"], kept["reference"], "{requests:#}");
+    assert_eq!(request["service"], "accueil", "{requests:#}");
+    let masked = allo.json(&["requests", "--json"]).to_string();
+    assert!(
+        !masked.contains("0642187591") && !masked.contains("0467444444"),
+        "{masked}"
+    );
+    println!("          demande {}", request["reference"]);
+}

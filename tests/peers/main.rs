@@ -60,6 +60,9 @@ fn real_telephones_are_answered() {
     sections.run("baresip : PCMU, poste occupé, message", || {
         conversations::baresip_leaves_a_message(&allo, agent)
     });
+    sections.run("baresip : demande par formulaire", || {
+        conversations::baresip_leaves_a_request(&allo)
+    });
     sections.run("SIPp : session rafraîchie", || {
         refreshed.succeed(Duration::from_secs(60))
     });
