@@ -2,7 +2,7 @@
 
 use super::phrases::Phrase;
 use super::plan::MenuEntry;
-use super::{Question, Turn};
+use super::{Question, State, Turn};
 
 impl Turn<'_> {
     /// Words without a topic. Clear words are off the town's subjects: that is said at once, and a person is offered.
@@ -22,21 +22,23 @@ impl Turn<'_> {
     /// Nobody spoke. Whom we do not hear we pass to a person, unless there is noise or music in their place: that is no
     /// caller who cannot be heard, but a telephone put aside.
     pub(super) fn silence(&mut self, quiet: bool) {
-        if let super::State::Listening(Question::Field(field, _)) = self.dialogue.state
+        if let State::Listening(Question::Field(field, _)) = self.dialogue.state
             && self.typed(field)
         {
             return;
         }
         self.dialogue.trouble += 1;
+        let question = match &self.dialogue.state {
+            State::Listening(question) => question.clone(),
+            _ => Question::Open,
+        };
         match self.dialogue.trouble {
             1 => {
                 self.phrase(Phrase::StillThere);
-                let question = match &self.dialogue.state {
-                    super::State::Listening(question) => question.clone(),
-                    _ => Question::Open,
-                };
                 self.wait(question);
             }
+            // What was said for a form is not to be lost.
+            2 if question.is_of_a_form() => self.ask(question),
             2 => self.menu(),
             _ if quiet && self.can_take_calls(self.dialogue.plan.reception) => {
                 self.pass_to(self.dialogue.plan.reception);

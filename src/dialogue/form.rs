@@ -11,10 +11,10 @@ use chrono::Timelike;
 
 use super::hours::{day_in_words, time_in_words};
 use super::phrases::Phrase;
-use super::plan::{Field, FieldKind, Form};
+use super::plan::{Action, Field, FieldKind, Form};
 use super::{Act, Question, State, Turn};
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, Value};
+use crate::understand::{Reading, TopicMatch, Value};
 use crate::units::Expect;
 
 /// So many answers that are none, and a message is taken instead.
@@ -59,6 +59,12 @@ impl Turn<'_> {
             keys: String::new(),
         });
         self.next_question();
+    }
+
+    /// Whether this topic leads to that form.
+    pub(super) fn leads_to(&self, topic: &TopicMatch, form: usize) -> bool {
+        let mut topics = self.dialogue.plan.topics.iter();
+        topics.any(|t| t.id == topic.id && matches!(t.action, Action::Form(_, f) if f == form))
     }
 
     /// What the caller said when asked a question of a form.
@@ -135,8 +141,7 @@ impl Turn<'_> {
         if !right {
             return self.ask_field(field);
         }
-        let fields = self.form().map_or(0, |form| form.fields.len());
-        if field + 1 < fields {
+        if field + 1 < self.fields() {
             self.ask(Question::Check(field + 1));
         } else {
             self.ask(Question::Summary);

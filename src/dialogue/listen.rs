@@ -22,6 +22,13 @@ impl Turn<'_> {
         if question.is_of_a_form() {
             return self.hear_for_form(&question, reading);
         }
+        if let (Question::Form(form), Some(topic)) = (&question, &reading.topic)
+            && reading.yes_no != Some(false)
+            && self.leads_to(topic, *form)
+        {
+            // "Il est tombé devant l'école": they have begun already.
+            return self.fill(*form);
+        }
         let chooses = reading.service.is_none() && reading.completeness != Completeness::AsksForTime;
         if let (Question::Between(topics), true) = (&question, chooses) {
             return self.choose(*topics, reading);

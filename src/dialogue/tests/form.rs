@@ -207,3 +207,25 @@ fn a_request_that_could_not_be_written_is_not_said_to_be_noted() {
     let lost = caller.does(Input::Submitted { reference: None });
     assert!(lost.starts_with("Je suis désolé, votre demande n'a pas pu"), "{lost}");
 }
+
+#[test]
+fn who_tells_more_instead_of_yes_wants_the_form() {
+    let mut caller = Caller::at(10);
+    caller.says(topic("rappel"));
+    assert_eq!(caller.says(topic("rappel")), "À quel nom ? [?]");
+    let mut caller = Caller::at(10);
+    caller.says(topic("rappel"));
+    assert!(
+        caller.says(topic("horaires")).contains("La mairie est ouverte"),
+        "another subject"
+    );
+}
+
+#[test]
+fn silence_does_not_lose_what_was_said() {
+    let mut caller = filled();
+    assert!(caller.does(Input::Silence).starts_with("Je ne vous entends pas."));
+    let again = caller.does(Input::Silence);
+    assert!(again.starts_with("Je récapitule. Au nom de Martine"), "{again}");
+    assert!(caller.says(yes_no(true)).starts_with("[demande 0"));
+}
