@@ -103,8 +103,8 @@ impl Recognition {
     }
 
     /// Asks for the words of an utterance. When too many wait already, `reply` gets an error at once; sooner for one
-    /// that is `speculative`, and whenever anybody else speaks for one that is to be listened to again: that takes as long
-    /// as two, and with eight callers at once their 95th percentile rose from 0.9 s to 1.3 s for it.
+    /// that is `speculative`, and whenever anybody else speaks for one that is to be listened to again, which takes as long
+    /// as two.
     pub fn submit(&self, key: Key, utterance: Utterance, prompt: Prompt, speculative: bool, reply: Reply) {
         let mut queue = self.shared.lock();
         let most = if speculative { MAX_SPECULATIVE } else { MAX_WAITING } * self.threads.len();
