@@ -99,6 +99,7 @@ impl Call {
                 self.outputs.push_back(Output::Submit { job, request });
                 self.phase = Phase::Submitting { job, form };
             }
+            Act::Prepare(text) => self.prepare_sound(&text),
             Act::HangUp => self.next = Some(Next::HangUp),
         }
     }
@@ -116,6 +117,15 @@ impl Call {
         for sentence in french::sentences(text) {
             let (job, text) = (self.new_job(), std::sync::Arc::<str>::from(sentence));
             speech.say(job, text.clone(), protected);
+            self.outputs.push_back(Output::Synthesize { job, text, pace });
+        }
+    }
+
+    /// Has the sound of a text made, which is said later: it is there at once then.
+    fn prepare_sound(&mut self, text: &str) {
+        let pace = pace(&self.dialogue);
+        for sentence in french::sentences(text) {
+            let (job, text) = (self.new_job(), sentence.into());
             self.outputs.push_back(Output::Synthesize { job, text, pace });
         }
     }

@@ -110,7 +110,7 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
         match act {
             Act::Say(text) | Act::Notice(text) => println!("{text}"),
             Act::Beep => println!("  [bip]"),
-            Act::Listen(_) => {}
+            Act::Listen(_) | Act::Prepare(_) => {}
             Act::Transfer { service, target } => {
                 println!(
                     "  [transfert vers {} ({target}) : personne ne répond au clavier]",

@@ -78,9 +78,20 @@ impl Turn<'_> {
                 self.phrase(Phrase::Correct);
                 self.ask(Question::Check(0));
             }
-            (Question::DropForm(..), Some(true)) => self.drop_form(),
-            (Question::DropForm(field, expect), Some(false)) => self.ask(Question::Field(*field, *expect)),
+            (Question::DropForm(_), Some(true)) => self.drop_form(),
+            (Question::DropForm(Some((field, expect))), Some(false)) => self.ask(Question::Field(*field, *expect)),
+            (Question::DropForm(None), Some(false)) => self.ask(Question::Summary),
             _ => {}
+        }
+    }
+
+    /// "Oui, merci, au revoir": what was said is not lost with the call.
+    pub(super) fn leave_form(&mut self, question: &Question, reading: &Reading) {
+        match question {
+            Question::Summary if reading.yes_no == Some(true) => self.submit(),
+            Question::Field(field, expect) => self.ask(Question::DropForm(Some((*field, *expect)))),
+            Question::DropForm(_) => self.goodbye(),
+            _ => self.ask(Question::DropForm(None)),
         }
     }
 
@@ -90,7 +101,7 @@ impl Turn<'_> {
                 self.phrase(Phrase::TakeYourTime);
                 self.wait(Question::Field(field, expect));
             }
-            _ if expect != Expect::YesNo && declines(reading) => self.ask(Question::DropForm(field, expect)),
+            _ if expect != Expect::YesNo && declines(reading) => self.ask(Question::DropForm(Some((field, expect)))),
             Some(value) => self.note(field, value.clone()),
             None => self.ask_again(field),
         }
@@ -205,7 +216,9 @@ impl Turn<'_> {
         };
         for field in fields {
             if let (Some(Some(value)), Some(field)) = (filling.values.get(field), self.field(field).cloned()) {
-                self.read(&field, value);
+                for text in self.reading(&field, value) {
+                    self.say(text);
+                }
             }
         }
     }
@@ -215,7 +228,8 @@ impl Turn<'_> {
         self.form().map_or(0, |form| form.fields.len())
     }
 
-    fn read(&mut self, field: &Field, value: &Value) {
+    /// How an answer is read back.
+    fn reading(&self, field: &Field, value: &Value) -> Vec<String> {
         let (phrase, value) = match value {
             Value::Name(name) => (Phrase::ReadName, name.clone()),
             Value::Phone(number) => (Phrase::ReadPhone, grouped(number, 2)),
@@ -227,18 +241,22 @@ impl Turn<'_> {
             Value::Digits(digits) => (Phrase::ReadDigits, grouped(digits, 1)),
             Value::Text(text) => (Phrase::ReadText, text.trim_end_matches(['.', '!', '?', ' ']).to_owned()),
             Value::YesNo(yes) => {
-                self.say(field.question.clone());
-                return self.say(if *yes { "Oui." } else { "Non." });
+                return vec![field.question.clone(), if *yes { "Oui." } else { "Non." }.into()];
             }
-            Value::Choice(_) => return,
+            Value::Choice(_) => return Vec::new(),
         };
         let text = self.dialogue.phrases.fill(phrase, "valeur", &value);
-        self.say(text.replace("{question}", &field.label));
+        vec![text.replace("{question}", &field.label)]
     }
 
     /// Keeps the answer to a question, and asks what is still open.
     fn note(&mut self, field: usize, value: Value) {
         self.dialogue.trouble = 0;
+        // What no other call says is rendered live: during the next question, so that the summary has no gaps.
+        if let Some(question) = self.field(field).cloned() {
+            let texts = self.reading(&question, &value);
+            self.acts.extend(texts.into_iter().map(Act::Prepare));
+        }
         if let Some(filling) = &mut self.dialogue.filling {
             filling.values[field] = Some(value);
             filling.tries = 0;

@@ -90,6 +90,7 @@ impl Turn<'_> {
                 self.wait(question.clone());
             }
             Command::Agent => self.pass_to(reading.service.unwrap_or(self.dialogue.plan.reception)),
+            Command::Goodbye if question.is_of_a_form() => self.leave_form(question, reading),
             Command::Goodbye => self.goodbye(),
         }
         self.dialogue.trouble = 0;
@@ -135,7 +136,7 @@ impl Turn<'_> {
                 | Question::Field(..)
                 | Question::Check(_)
                 | Question::Summary
-                | Question::DropForm(..),
+                | Question::DropForm(_),
                 _,
             ) => return Some(false),
         }

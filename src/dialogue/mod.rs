@@ -108,6 +108,8 @@ pub enum Act {
     },
     /// Write this request to disk.
     Submit(Request),
+    /// This text will be spoken before long: its sound may be made.
+    Prepare(String),
     /// End the call once all is said.
     HangUp,
 }
@@ -135,8 +137,8 @@ enum Question {
     Check(usize),
     /// Were all answers understood?
     Summary,
-    /// Do you want to drop the form, whose question this was?
-    DropForm(usize, Expect),
+    /// Do you want to drop the form, whose question this was (a field's, or the summary)?
+    DropForm(Option<(usize, Expect)>),
 }
 
 impl Question {
@@ -144,7 +146,7 @@ impl Question {
     fn is_of_a_form(&self) -> bool {
         matches!(
             self,
-            Self::Field(..) | Self::Check(_) | Self::Summary | Self::DropForm(..)
+            Self::Field(..) | Self::Check(_) | Self::Summary | Self::DropForm(_)
         )
     }
 
@@ -159,7 +161,7 @@ impl Question {
             | Self::Form(_)
             | Self::Check(_)
             | Self::Summary
-            | Self::DropForm(..) => Expect::YesNo,
+            | Self::DropForm(_) => Expect::YesNo,
         }
     }
 }
@@ -351,7 +353,7 @@ impl Turn<'_> {
                 self.read_back(0..self.fields());
                 self.phrase(Phrase::AllRight);
             }
-            Question::DropForm(..) => self.phrase(Phrase::DropForm),
+            Question::DropForm(_) => self.phrase(Phrase::DropForm),
         }
         self.wait(question);
     }

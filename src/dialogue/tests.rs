@@ -97,8 +97,10 @@ impl Caller {
                 format!("[demande {} : {}]", request.form, values.join(", "))
             }
             Act::HangUp => "[raccroche]".into(),
+            Act::Prepare(text) => format!("[prépare {text}]"),
         };
-        acts.iter().map(text).collect::<Vec<_>>().join(" ")
+        let spoken = acts.iter().filter(|act| !matches!(act, Act::Prepare(_)));
+        spoken.map(text).collect::<Vec<_>>().join(" ")
     }
 
     fn says(&mut self, reading: Reading) -> String {

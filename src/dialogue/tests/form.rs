@@ -229,3 +229,33 @@ fn silence_does_not_lose_what_was_said() {
     assert!(again.starts_with("Je récapitule. Au nom de Martine"), "{again}");
     assert!(caller.says(yes_no(true)).starts_with("[demande 0"));
 }
+
+#[test]
+fn who_says_goodbye_in_a_form_loses_nothing() {
+    let goodbye = |yes_no| Reading {
+        yes_no,
+        ..command(Command::Goodbye)
+    };
+    let mut caller = filled();
+    assert!(
+        caller.says(goodbye(Some(true))).starts_with("[demande 0"),
+        "oui, merci, au revoir"
+    );
+    let mut caller = filled();
+    assert_eq!(
+        caller.says(goodbye(Some(false))),
+        "Voulez-vous abandonner cette demande ? [oui ou non ?]"
+    );
+    assert!(caller.says(yes_no(false)).starts_with("Je récapitule."));
+    let mut caller = asked();
+    assert!(caller.says(goodbye(None)).starts_with("Voulez-vous abandonner"));
+    assert!(caller.says(goodbye(None)).ends_with("[raccroche]"));
+}
+
+#[test]
+fn what_is_read_back_is_rendered_while_the_next_question_is_asked() {
+    let mut caller = asked();
+    let reading = name();
+    let acts = caller.dialogue.handle(caller.now, Input::Said { reading, clear: true });
+    assert_eq!(acts[0], Act::Prepare("Au nom de Martine Dubois.".into()));
+}
