@@ -178,10 +178,10 @@ impl Turn<'_> {
         };
         match reference {
             Some(reference) => {
-                let plan = self.plan();
-                let service = &plan.services[plan.forms[form].service].name;
-                let text = self.dialogue.phrases.fill(Phrase::FormKept, "service", service);
-                self.say(text.replace("{référence}", &grouped(reference, 1)));
+                self.phrase_for_service(Phrase::FormKept, self.dialogue.plan.forms[form].service);
+                let digits = grouped(reference, 1);
+                let text = self.dialogue.phrases.fill(Phrase::Reference, "référence", &digits);
+                self.say(text);
             }
             None => self.phrase(Phrase::FormLost),
         }

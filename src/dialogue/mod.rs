@@ -412,6 +412,7 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
     }
     for form in &plan.forms {
         all.push(phrases.fill(Phrase::OfferForm, "demande", &form.label));
+        all.push(phrases.fill(Phrase::FormKept, "service", &plan.services[form.service].name));
         all.extend(form.fields.iter().map(|field| field.question.clone()));
     }
     all.extend(plan.menu.iter().map(escalate::menu_line));

@@ -103,6 +103,8 @@ pub enum Phrase {
     OneRight,
     /// The request is on disk.
     FormKept,
+    /// What it may be named by, right after it.
+    Reference,
     /// The request could not be written.
     FormLost,
 }
@@ -113,7 +115,7 @@ pub const PLACES: [&str; 6] = ["service", "sujet", "demande", "question", "valeu
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 49] = [
+pub const TABLE: [(Phrase, &str, &str); 50] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -249,10 +251,11 @@ pub const TABLE: [(Phrase, &str, &str); 49] = [
     (AllRight, "tout_est_juste", "C'est bien cela ?"),
     (Correct, "corriger", "D'accord, reprenons."),
     (OneRight, "c_est_juste", "C'est juste ?"),
+    (FormKept, "demande_notée", "C'est noté pour {service}."),
     (
-        FormKept,
-        "demande_notée",
-        "C'est noté pour {service}. Votre demande porte le numéro {référence}.",
+        Reference,
+        "numéro_de_demande",
+        "Votre demande porte le numéro {référence}.",
     ),
     (
         FormLost,
