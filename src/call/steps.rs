@@ -1,5 +1,6 @@
 //! The call's steps: from the dialogue to what is done, and what comes once all is said.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::event::{CallEvent, EndReason, ms};
@@ -13,6 +14,7 @@ use crate::speak::french;
 use crate::speak::pace::Pace;
 use crate::speak::queue::{Speech, Stopped};
 use crate::transfer::{Outcome, Transfer};
+use crate::units::JobId;
 
 /// The pace at which a dialogue speaks.
 pub(super) fn pace(dialogue: &Dialogue) -> Pace {
@@ -99,7 +101,8 @@ impl Call {
                 self.outputs.push_back(Output::Submit { job, request });
                 self.phase = Phase::Submitting { job, form };
             }
-            Act::Prepare(text) => self.prepare_sound(&text),
+            // It is said later; its sound is there at once then, and nobody waits for these jobs.
+            Act::Prepare(text) => drop(self.render(&text, pace(&self.dialogue))),
             Act::HangUp => self.next = Some(Next::HangUp),
         }
     }
@@ -114,20 +117,20 @@ impl Call {
 
     /// Asks for the sound of a text, sentence by sentence, and puts it into a queue.
     pub(super) fn voice(&mut self, text: &str, pace: Pace, protected: bool, speech: &mut Speech) {
-        for sentence in french::sentences(text) {
-            let (job, text) = (self.new_job(), std::sync::Arc::<str>::from(sentence));
-            speech.say(job, text.clone(), protected);
-            self.outputs.push_back(Output::Synthesize { job, text, pace });
+        for (job, sentence) in self.render(text, pace) {
+            speech.say(job, sentence, protected);
         }
     }
 
-    /// Has the sound of a text made, which is said later: it is there at once then.
-    fn prepare_sound(&mut self, text: &str) {
-        let pace = pace(&self.dialogue);
-        for sentence in french::sentences(text) {
-            let (job, text) = (self.new_job(), sentence.into());
+    /// Asks for the sound of each sentence of a text, which is told as these jobs.
+    fn render(&mut self, text: &str, pace: Pace) -> Vec<(JobId, Arc<str>)> {
+        let ask = |sentence: String| {
+            let (job, text) = (self.new_job(), Arc::<str>::from(sentence));
+            let asked = (job, text.clone());
             self.outputs.push_back(Output::Synthesize { job, text, pace });
-        }
+            asked
+        };
+        french::sentences(text).into_iter().map(ask).collect()
     }
 
     /// Stops speaking.
@@ -189,7 +192,7 @@ impl Call {
     }
 
     /// Asks the store to write a message.
-    pub(super) fn keep(&mut self, service: usize, audio: Pcm<16_000>) -> crate::units::JobId {
+    pub(super) fn keep(&mut self, service: usize, audio: Pcm<16_000>) -> JobId {
         let job = self.new_job();
         self.outputs.push_back(Output::Keep { job, service, audio });
         job

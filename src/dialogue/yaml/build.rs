@@ -232,17 +232,7 @@ fn unknown<'n>(node: &Node, what: &str, path: &str, names: impl Iterator<Item = 
 
 /// Advice on what no call ever reaches.
 fn unused(root: &Node, schedules: &BTreeMap<String, Schedule>, used: &[String], report: &mut Report) {
-    for entry in entries(root, "horaires")
-        .iter()
-        .filter(|entry| !used.contains(&fold(&entry.key)))
-    {
-        let path = join("horaires", &entry.key);
-        report.warn(
-            entry.at,
-            &path,
-            format!("« {path} » ne sert nulle part : ni service, ni réponse"),
-        );
-    }
+    unreached(root, "horaires", 0, used, "ni service, ni réponse", report);
     for entry in entries(root, "horaires") {
         if schedules.get(&fold(&entry.key)).is_some_and(Schedule::never_opens) {
             let path = join("horaires", &entry.key);
@@ -264,27 +254,24 @@ fn unused(root: &Node, schedules: &BTreeMap<String, Schedule>, used: &[String], 
     ]
     .concat();
     let asked = named("sujets", "formulaire");
-    for entry in entries(root, "formulaires")
-        .iter()
-        .filter(|entry| !asked.contains(&fold(&entry.key)))
-    {
-        let path = join("formulaires", &entry.key);
-        report.warn(
-            entry.at,
-            &path,
-            format!("« {path} » ne sert nulle part : aucun sujet n'y mène"),
-        );
-    }
-    for entry in entries(root, "services")
-        .iter()
-        .skip(1)
-        .filter(|entry| !reached.contains(&fold(&entry.key)))
-    {
-        let path = join("services", &entry.key);
-        report.warn(
-            entry.at,
-            &path,
-            format!("« {path} » ne sert nulle part : ni sujet, ni touche, ni repli n'y mène"),
-        );
+    unreached(root, "formulaires", 0, &asked, "aucun sujet n'y mène", report);
+    // The first one is the reception.
+    unreached(
+        root,
+        "services",
+        1,
+        &reached,
+        "ni sujet, ni touche, ni repli n'y mène",
+        report,
+    );
+}
+
+/// Advice on each entry of `key`, after the first `skip`, whose name is not among the `reached`.
+fn unreached(root: &Node, key: &str, skip: usize, reached: &[String], why: &str, report: &mut Report) {
+    for entry in entries(root, key).iter().skip(skip) {
+        if !reached.contains(&fold(&entry.key)) {
+            let path = join(key, &entry.key);
+            report.warn(entry.at, &path, format!("« {path} » ne sert nulle part : {why}"));
+        }
     }
 }
