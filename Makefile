@@ -15,6 +15,7 @@ RUST := cargo-web rustc-web rustfmt-web
 RUST_NEEDED := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 # Real telephones for the tests, and a PBX.
 PEERS := sip-tester baresip-core kamailio python3-venv
+PJSIP := pjsua2-python==2.15.1.post1
 
 ONNX_VERSION := 1.32.0
 ONNX_SHA256_x86_64 := 5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
@@ -63,7 +64,7 @@ corpus: models
 bench-peers: corpus target/.peers-bench
 	cargo bench --bench turns -- --recognise 40
 	target/peers-bench/bin/python benches/peers/peers.py recognition target/corpus/recognition.jsonl
-	cargo bench --bench calls -- response --turns 20
+	cargo bench --bench calls -- response --turns 20 --politely
 	target/peers-bench/bin/python benches/peers/peers.py turns target/corpus/calls.jsonl --turns 20
 
 target/.peers-bench: benches/peers/requirements.txt | target/.deps
@@ -119,12 +120,12 @@ peers: target/.peers
 target/.peers: Makefile tests/peers/requirements.txt | target/.deps
 	@[ -x /usr/sbin/kamailio ] || [ ! -d /run/systemd/system ] || $(SUDO) systemctl mask --quiet kamailio
 	@$(call install,$(PEERS))
-	@echo "Installation de PJSIP dans target/peers (paquet pjsua2-python)"
+	@echo "Installation de PJSIP (paquet pjsua2-python) et d'un serveur de courriel (aiosmtpd) dans target/peers"
 	@python3 -m venv --clear target/peers
-	@target/peers/bin/pip install --quiet --only-binary=:all: -r tests/peers/requirements.txt 2>target/pip.log || { set -e; \
+	@target/peers/bin/pip install --quiet --only-binary=:all: -r tests/peers/requirements.txt
+	@target/peers/bin/pip install --quiet --only-binary=:all: $(PJSIP) 2>target/pip.log || { set -e; \
 	  site=$$(target/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))'); \
-	  target/peers/bin/pip install --quiet --only-binary=:all: --no-deps --python-version 3.12 --target "$$site" \
-	    -r tests/peers/requirements.txt; \
+	  target/peers/bin/pip install --quiet --only-binary=:all: --no-deps --python-version 3.12 --target "$$site" $(PJSIP); \
 	  mv "$$site"/pjsua2/_pjsua2.cpython-312-*.so "$$site"/pjsua2/_pjsua2.so; }
 	@touch $@
 

@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, broadcast};
 
 use crate::call::event::CallEvent;
 use crate::config::Config;
+use crate::deliver::{Bell, Postman};
 use crate::dialogue;
 use crate::engine::prompts::{Priority, PromptError};
 use crate::net::media::{self, Ports};
@@ -43,6 +44,8 @@ pub struct App {
     pub towns: Vec<Town>,
     /// The store.
     pub store: Store,
+    /// Tells the postman that a request is to be delivered.
+    pub bell: Bell,
     /// Everything that happens in all calls.
     pub events: broadcast::Sender<(CallId, CallEvent)>,
     traces: Option<Traces>,
@@ -82,6 +85,7 @@ pub struct Server {
     /// Where HTTP really listens.
     pub http: SocketAddr,
     server: SipServer,
+    postman: Postman,
     writer: Writer,
     media: tokio::runtime::Runtime,
 }
@@ -112,11 +116,13 @@ impl Server {
             tokio::task::spawn_blocking(prepare).await??
         };
         let ports = Ports::new(&config.rtp_ports);
+        let postman = Postman::start(store.clone(), config.deliver.clone())?;
         let traces = config.traces.as_deref().map(Traces::to).transpose()?;
         let app = Arc::new(App {
             engines,
             towns,
             store,
+            bell: postman.bell(),
             events: broadcast::channel(1024).0,
             traces,
             ports,
@@ -147,6 +153,7 @@ impl Server {
             sip,
             http,
             server,
+            postman,
             writer,
             media,
         })
@@ -168,7 +175,7 @@ impl Server {
             app.traces.iter().for_each(Traces::finish);
         };
         let _ = tokio::task::spawn_blocking(finish).await;
-        drop(self.writer);
+        drop((self.postman, self.writer));
     }
 }
 

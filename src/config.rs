@@ -9,10 +9,13 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use lettre::message::Mailbox;
 use saphyr::{LoadableYamlNode, MarkedYaml, ScalarOwned, YamlData};
 
 use crate::audio::Codec;
-use crate::net::sip::{Credentials, Network, Password, Registration};
+use crate::deliver::{self, MailSettings, SmsSettings, WebhookSettings};
+use crate::net::sip::{Credentials, Network, Registration};
+use crate::pii::Secret;
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +70,8 @@ pub struct Config {
     pub timezone: chrono_tz::Tz,
     /// Log filter, as `RUST_LOG`.
     pub log: String,
+    /// Where requests are delivered.
+    pub deliver: deliver::Settings,
     /// Collector that traces are sent to (OTLP over HTTP); none: nowhere.
     pub traces: Option<String>,
 }
@@ -94,6 +99,7 @@ impl Default for Config {
             keep_calls_days: 30,
             timezone: chrono_tz::Europe::Paris,
             log: "info".into(),
+            deliver: deliver::Settings::default(),
             traces: None,
         }
     }
@@ -112,7 +118,7 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("sip.register.registrar", "serveur auquel s'enregistrer comme un poste", |w, v| { w.registrar = Some(v.into()); Ok(()) }),
     ("sip.register.user", "numéro ou nom du poste", |w, v| { w.user = Some(v.into()); Ok(()) }),
     ("sip.register.auth_user", "nom d'authentification, s'il diffère du poste", |w, v| { w.auth_user = Some(v.into()); Ok(()) }),
-    ("sip.register.password", "mot de passe du poste", |w, v| { w.password = Some(Password::new(v)); Ok(()) }),
+    ("sip.register.password", "mot de passe du poste", |w, v| { w.password = Some(Secret::new(v)); Ok(()) }),
     ("sip.register.proxy", "serveur mandataire, s'il diffère", |w, v| { w.proxy = Some(v.into()); Ok(()) }),
     ("sip.register.expires", "durée d'enregistrement demandée, en secondes", |w, v| { w.expires = number(v, 60, 86_400)?; Ok(()) }),
     ("rtp.address", "adresse locale du son (RTP)", |w, v| { w.config.rtp_address = Some(parse(v, "192.168.1.10")?); Ok(()) }),
@@ -127,8 +133,17 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("calls.keep_days", "jours avant l'effacement des appels", |w, v| { w.config.keep_calls_days = number(v, 1, 3650)? as u32; Ok(()) }),
     ("engine.recognition_threads", "fils pour la reconnaissance", |w, v| { w.config.recognition_threads = number(v, 1, 64)? as usize; Ok(()) }),
     ("engine.synthesis_threads", "fils pour la synthèse", |w, v| { w.config.synthesis_threads = number(v, 1, 64)? as usize; Ok(()) }),
+    ("webhook.url", "adresse à laquelle poster chaque demande, en JSON signé (Standard Webhooks)", |w, v| { w.webhook_url = Some(url(v, "https://logiciel.mairie.fr/allo")?); Ok(()) }),
+    ("webhook.secret", "clé de signature, « whsec_ » et au moins 24 octets en base 64 (openssl rand -base64 32)", |w, v| { w.webhook_secret = Some(Secret::new(v)); Ok(()) }),
+    ("mail.server", "serveur d'envoi des courriels : smtps://hôte, smtp://hôte:587?tls=required, smtp://127.0.0.1:25", |w, v| { w.mail_server = Some(v.into()); Ok(()) }),
+    ("mail.user", "nom sur le serveur d'envoi, s'il en demande un", |w, v| { w.mail_user = Some(v.into()); Ok(()) }),
+    ("mail.password", "mot de passe sur le serveur d'envoi", |w, v| { w.mail_password = Some(Secret::new(v)); Ok(()) }),
+    ("mail.from", "expéditeur des courriels", |w, v| { w.mail_from = Some(parse(v, "Mairie <allo@mairie.fr>")?); Ok(()) }),
+    ("sms.url", "adresse de la passerelle d'envoi de SMS", |w, v| { w.sms_url = Some(url(v, "https://passerelle.fr/sms")?); Ok(()) }),
+    ("sms.authorization", "en-tête « Authorization » que la passerelle attend", |w, v| { w.sms_authorization = Some(Secret::new(v)); Ok(()) }),
+    ("sms.body", "ce qui est posté à la passerelle, avec {numéro}, {texte} et {id}", |w, v| { w.sms_body = Some(v.into()); Ok(()) }),
     ("timezone", "fuseau horaire de la commune", |w, v| put(&mut w.config.timezone, v, "Europe/Paris")),
-    ("traces", "collecteur OpenTelemetry auquel envoyer la durée de chaque étape, comme http://127.0.0.1:4318", |w, v| { w.config.traces = Some(collector(v)?); Ok(()) }),
+    ("traces", "collecteur OpenTelemetry auquel envoyer la durée de chaque étape, comme http://127.0.0.1:4318", |w, v| { w.config.traces = Some(url(v, "http://127.0.0.1:4318")?); Ok(()) }),
     ("log", "ce qui est journalisé : error, warn, info, debug, trace", |w, v| { w.config.log = v.into(); Ok(()) }),
 ];
 
@@ -139,9 +154,18 @@ struct Written {
     registrar: Option<String>,
     user: Option<String>,
     auth_user: Option<String>,
-    password: Option<Password>,
+    password: Option<Secret>,
     proxy: Option<String>,
     expires: u64,
+    webhook_url: Option<String>,
+    webhook_secret: Option<Secret>,
+    mail_server: Option<String>,
+    mail_user: Option<String>,
+    mail_password: Option<Secret>,
+    mail_from: Option<Mailbox>,
+    sms_url: Option<String>,
+    sms_authorization: Option<Secret>,
+    sms_body: Option<String>,
 }
 
 impl Config {
@@ -208,7 +232,44 @@ impl Config {
 
 impl Written {
     fn check(self, name: &str) -> Result<Config, ConfigError> {
+        let fail = |problem: &str| ConfigError {
+            place: name.into(),
+            problem: problem.into(),
+        };
         let mut config = self.config;
+        config.deliver.webhook = match (self.webhook_url, self.webhook_secret) {
+            (None, None) => None,
+            (Some(url), Some(secret)) if WebhookSettings::key(&secret).is_some() => {
+                Some(WebhookSettings { url, secret })
+            }
+            (Some(_), Some(_)) => {
+                return Err(fail(
+                    "« webhook.secret » doit être « whsec_ » suivi d'au moins 24 octets en base 64 ; « openssl rand -base64 32 » en fait",
+                ));
+            }
+            _ => return Err(fail("« webhook » demande « url » et « secret » ensemble")),
+        };
+        config.deliver.mail = match (self.mail_server, self.mail_from, self.mail_user, self.mail_password) {
+            (None, None, None, None) => None,
+            (Some(server), Some(from), user, password) if user.is_some() == password.is_some() => {
+                let login = user.zip(password);
+                let mail = MailSettings { server, login, from };
+                mail.transport()
+                    .map_err(|why| fail(&format!("« mail.server » : {why}")))?;
+                Some(mail)
+            }
+            (Some(_), Some(_), ..) => return Err(fail("« mail » demande « user » et « password » ensemble")),
+            _ => return Err(fail("« mail » demande « server » et « from » ensemble")),
+        };
+        config.deliver.sms = match (self.sms_url, self.sms_authorization, self.sms_body) {
+            (None, None, None) => None,
+            (Some(url), authorization, body) => Some(SmsSettings {
+                url,
+                authorization,
+                body: body.unwrap_or_else(|| deliver::SMS_BODY.to_owned()),
+            }),
+            _ => return Err(fail("« sms » demande « url »")),
+        };
         config.registration = match (self.registrar, self.user, self.password) {
             (None, None, None) => None,
             (Some(registrar), Some(user), Some(password)) => Some(Registration {
@@ -222,21 +283,20 @@ impl Written {
                 proxy: self.proxy,
             }),
             _ => {
-                return Err(ConfigError {
-                    place: name.into(),
-                    problem: "« sip.register » demande « registrar », « user » et « password » ensemble".into(),
-                });
+                return Err(fail(
+                    "« sip.register » demande « registrar », « user » et « password » ensemble",
+                ));
             }
         };
         Ok(config)
     }
 }
 
-fn collector(value: &str) -> Result<String, String> {
+fn url(value: &str, example: &str) -> Result<String, String> {
     let is_url = ["http://", "https://"].iter().any(|scheme| value.starts_with(scheme));
     is_url
         .then(|| value.to_string())
-        .ok_or_else(|| format!("« {value} » n'est pas une adresse de collecteur, comme http://127.0.0.1:4318"))
+        .ok_or_else(|| format!("« {value} » n'est pas une adresse, comme {example}"))
 }
 
 /// One scalar of the file.

@@ -18,7 +18,8 @@
 //! never reads a clock, a socket or a file. [`app`] wires it to the network, the models and the store.
 //!
 //! Who may use whom (`tests/architecture.rs` holds it): `units, pii, audio, wire` ← `hear, understand, speak,
-//! transfer` ← `dialogue` (which reads what `understand` says) ← `call` ← `engine, net, store, web` ← `app` ← `cli`.
+//! transfer` ← `dialogue` (which reads what `understand` says) ← `call` ← `engine, net, store, web` ← `app` ← `cli`; `deliver` takes
+//! requests from the store to those who deal with them.
 
 #![deny(missing_docs)]
 
@@ -43,6 +44,8 @@ pub mod call;
 pub mod engine;
 pub mod net;
 pub mod store;
+
+pub mod deliver;
 pub mod web;
 
 pub mod app;

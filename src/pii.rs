@@ -1,4 +1,4 @@
-//! Personal data: what callers say, their names and numbers.
+//! What must not be shown: personal data (what callers say, their names and numbers) and secrets.
 
 use std::fmt;
 
@@ -45,6 +45,28 @@ impl<T> fmt::Display for Pii<T> {
     }
 }
 
+/// A password or a key, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps `text` as a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for the one place that proves that we know it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +75,7 @@ mod tests {
     fn formatting_never_shows_the_value() {
         let number = Pii::new("0642187591");
         assert_eq!(format!("{number} {number:?}"), "[personal] [personal]");
+        assert_eq!(format!("{:?}", Secret::new("sésame")), "[secret]");
         assert_eq!(*number.reveal(), "0642187591");
     }
 }

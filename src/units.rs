@@ -64,6 +64,21 @@ impl TurnId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct JobId(pub u64);
 
+/// How far a request has got: what its caller is told, and no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// It is kept, and nobody has dealt with it yet.
+    #[default]
+    Received,
+    /// Somebody deals with it.
+    InProgress,
+    /// It was dealt with.
+    Done,
+    /// It could not be granted: the service tells why.
+    Refused,
+}
+
 /// What the dialogue waits for. It tunes the patience of the end of turn, the words given to recognition and the
 /// reading of what was said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,7 +101,17 @@ pub enum Expect {
     Name,
     /// A number said digit by digit or in groups.
     Digits,
-    /// A sentence or two in the caller's own words, which are kept as they were said: a place, a reason.
+    /// A postal address.
+    Address,
+    /// An e-mail address.
+    Email,
+    /// A sum of money.
+    Amount,
+    /// One of the options of a question: its index among those of the plan that have some.
+    Option(usize),
+    /// A place, by its address or in the caller's own words.
+    Place,
+    /// A sentence or two in the caller's own words.
     Text,
     /// A message left for staff: as long as the caller likes.
     Message,

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use allo::app::plans;
 use allo::dialogue::plan::Plan;
-use allo::dialogue::yaml;
 use allo::engine::encoder::Encoder;
 use allo::engine::memory::Folder;
 use allo::understand::catalogue;
@@ -45,10 +45,7 @@ fn halves(file: &str) -> (Vec<Labelled>, Vec<Labelled>) {
 
 fn valbourg() -> Plan {
     let file = Path::new(ROOT).join("dialplans/valbourg.yaml");
-    let bytes = std::fs::read(&file).expect("the sample plan is there");
-    yaml::read_bytes(&bytes, "valbourg.yaml")
-        .plan
-        .expect("the sample plan is valid")
+    plans::read(&file).expect("the sample plan is valid").0
 }
 
 fn topics(plan: &Plan) -> Vec<TopicExamples> {

@@ -18,13 +18,14 @@ use allo::audio::{Pcm, wav};
 use allo::call::Understood;
 use allo::config::Config;
 use allo::dialogue;
-use allo::dialogue::plan::{Action, Field, FieldKind, Form, MenuEntry, Plan, Target, Topic};
+use allo::dialogue::plan::{Action, Field, Form, MenuEntry, Plan, Target, Topic};
 use allo::engine::models::{self, Role, WHISPER_BASE};
 use allo::engine::prompts::{Priority, PromptLibrary};
 use allo::engine::whisper::{Decoder, Prompt, Whisper};
 use allo::hear::{Transcript, Utterance};
 use allo::speak::french;
 use allo::speak::queue::Clip;
+use allo::units::Expect;
 use anyhow::Context;
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -103,12 +104,12 @@ impl Line {
 }
 
 /// Keys that lead to a form with one question, which these values answer.
-pub const VALUES: [(char, FieldKind, &str); 5] = [
-    ('A', FieldKind::Name, "À quel nom ?"),
-    ('B', FieldKind::Phone, "À quel numéro peut-on vous rappeler ?"),
-    ('C', FieldKind::Date, "Quel jour ?"),
-    ('D', FieldKind::Digits, "Quel est le numéro ?"),
-    ('9', FieldKind::Time, "À quelle heure ?"),
+pub const VALUES: [(char, Expect, &str); 5] = [
+    ('A', Expect::Name, "À quel nom ?"),
+    ('B', Expect::Phone, "À quel numéro peut-on vous rappeler ?"),
+    ('C', Expect::Date, "Quel jour ?"),
+    ('D', Expect::Digits, "Quel est le numéro ?"),
+    ('9', Expect::Time, "À quelle heure ?"),
 ];
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -122,8 +123,8 @@ struct Decoded {
 /// The plan with one form more for each value that a recording may hold, behind a key that no telephone has twice.
 fn asking(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
-    for (key, kind, question) in VALUES {
-        let (id, label) = (format!("{kind:?}"), "une réponse".to_owned());
+    for (key, expect, question) in VALUES {
+        let (id, label) = (format!("{expect:?}"), "une réponse".to_owned());
         plan.menu.push(MenuEntry {
             key,
             label: label.clone(),
@@ -140,9 +141,11 @@ fn asking(plan: &Plan) -> Plan {
             id: id.clone(),
             label: label.clone(),
             question: question.into(),
-            kind,
+            expect,
+            told: false,
         };
         plan.forms.push(Form {
+            sms: None,
             id,
             label,
             service: 0,

@@ -92,7 +92,7 @@ fn dial<'a>(engines: &'a Engines, recording: &Recording, sound: &[f32]) -> Telep
 fn lead_to(telephone: &mut Telephone, expects: Expect) {
     let since = telephone.now();
     telephone.until(60_000.0, |t| t.machine_is_quiet(since, POLITE));
-    let form = VALUES.iter().find(|(_, kind, _)| kind.expect() == expects);
+    let form = VALUES.iter().find(|(_, kind, _)| *kind == expects);
     let keys = match (expects, form) {
         (Expect::YesNo, _) => vec![TALKATIVE],
         // The form, and yes to it.

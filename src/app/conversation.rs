@@ -13,7 +13,8 @@ use super::{App, Talking};
 use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
-use crate::dialogue::Request;
+use crate::deliver;
+use crate::dialogue::{Known, Request};
 use crate::engine::prompts::{Priority, Rendered, RequestId};
 use crate::hear::Utterance;
 use crate::net::media::{Received, Sockets};
@@ -37,6 +38,7 @@ enum Done {
     Speech(JobId, Result<Clip, String>),
     Kept(JobId, bool),
     Submitted(JobId, Option<String>),
+    Found(JobId, Option<Known>),
     Transfer(u16, bool),
 }
 
@@ -282,6 +284,7 @@ impl Conversation {
             }
             Done::Kept(job, ok) => self.call.handle_kept(now, job, ok),
             Done::Submitted(job, reference) => self.call.handle_submitted(now, job, reference),
+            Done::Found(job, known) => self.call.handle_found(now, job, known),
             Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
         }
     }
@@ -343,6 +346,7 @@ impl Conversation {
                 );
             }
             Output::Submit { job, request } => self.submit(job, &request),
+            Output::Look { job, reference } => self.look(job, reference),
             Output::Transfer { target } => self.transfer(&target),
             Output::HangUp => {
                 let leg = self.leg.clone();
@@ -356,6 +360,12 @@ impl Conversation {
     fn submit(&self, job: JobId, request: &Request) {
         let (done, plan) = (self.done.clone(), &self.town.plan);
         let form = &plan.forms[request.form];
+        let sender = deliver::Sender {
+            call: self.call.id(),
+            caller: self.caller.as_ref().map(|caller| caller.reveal().as_str()),
+            now: self.app.config.civil_now(),
+        };
+        let deliveries = deliver::compose(plan, request, &sender, &self.app.config.deliver);
         let named = form.fields.iter().zip(&request.values);
         let request = NewRequest {
             call: self.call.id(),
@@ -367,14 +377,38 @@ impl Conversation {
                 .collect::<Vec<_>>()
                 .into(),
             keep_days: plan.messages.keep_days,
+            deliveries,
         };
+        let bell = self.app.bell.clone();
         self.app.store.submit(
             request,
             Box::new(move |kept| {
                 let kept = kept.inspect_err(|error| tracing::error!(%error, "demande perdue"));
+                bell.ring();
                 drop(done.send(Done::Submitted(job, kept.ok())));
             }),
         );
+    }
+
+    /// Looks for a request.
+    fn look(&self, job: JobId, reference: String) {
+        let (done, app) = (self.done.clone(), self.app.clone());
+        tokio::task::spawn_blocking(move || {
+            let found = app.store.reader().and_then(|reader| reader.request_state(&reference));
+            let found = found.unwrap_or_else(|error| {
+                tracing::error!(%error, "demande introuvable");
+                None
+            });
+            let civil =
+                |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.with_timezone(&app.config.timezone));
+            let known = found.and_then(|(state, at)| {
+                Some(Known {
+                    state,
+                    since: civil(at)?.date_naive(),
+                })
+            });
+            drop(done.send(Done::Found(job, known)));
+        });
     }
 
     /// Recognition and understanding, on a thread of the pool.

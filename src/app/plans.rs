@@ -1,5 +1,6 @@
 //! The plans in service: read, checked, understood; the called number chooses among them.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,6 +18,8 @@ use crate::understand::memory::Memory;
 use crate::understand::{SentenceEncoder, TopicExamples, Understanding, normalise};
 use crate::units::Expect;
 
+/// A larger file is refused: the addresses of Paris have some 20 MB.
+const LARGEST: u64 = 64 << 20;
 /// As callers answer a question.
 const YES_OR_NO: &str = "Oui, s'il vous plaît. Non merci. Oui, allez-y. C'est ça.";
 
@@ -44,6 +47,7 @@ impl Town {
             .collect();
         let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
         let understanding = Understanding::new(&topics, &services, &plan.words, encoder, memory);
+        let understanding = understanding.with_lexicon(plan.lexicon.clone());
         let words = prompt(&plan).into();
         Self {
             plan: Arc::new(plan),
@@ -109,7 +113,8 @@ pub fn answering<'a>(towns: &'a [Town], called: &str) -> Option<&'a Town> {
 pub fn read(file: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
     let name = file.display().to_string();
     let bytes = std::fs::read(file).with_context(|| format!("lecture impossible de {name}"))?;
-    let outcome = yaml::read_bytes(&bytes, &name);
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let outcome = yaml::read_bytes(&bytes, &name, &|named| beside(folder, named));
     match outcome.plan {
         Some(plan) => Ok((plan, outcome.diagnostics)),
         None => {
@@ -117,6 +122,18 @@ pub fn read(file: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
             Err(anyhow::anyhow!("{}", lines.join("\n")))
         }
     }
+}
+
+/// The text of a file that a plan in `folder` names.
+fn beside(folder: &Path, name: &str) -> Result<String, String> {
+    let unreadable = |error| format!("lecture impossible ({error}) ; le chemin part du dossier du plan");
+    let file = std::fs::File::open(folder.join(name)).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("fichier trop gros (plus de {} Mio)", LARGEST >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| "ce n'est pas un texte en UTF-8".into())
 }
 
 /// What recognition is told of the town: Whisper follows the style of its prompt, so it begins as callers do. Each

@@ -113,7 +113,7 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
         _ => level,
     });
     match words {
-        Unfinished if matches!(expect, Expect::Phone | Expect::Digits | Expect::Name) => VALUE_LEADS_ON,
+        Unfinished if matches!(expect, Expect::Phone | Expect::Digits | Expect::Name | Expect::Email) => VALUE_LEADS_ON,
         Open | Fragment | Unfinished => wait.max(theirs),
         _ => wait,
     }

@@ -22,7 +22,7 @@ use chrono::NaiveDateTime;
 use crate::audio::{CodecError, Pcm};
 use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::plan::Plan;
-use crate::dialogue::{Act, Dialogue, Input, Request};
+use crate::dialogue::{Act, Dialogue, Input, Known, Request};
 use crate::hear::ear::Ear;
 use crate::hear::playout::Frame;
 use crate::hear::turn::Heard;
@@ -101,6 +101,13 @@ pub enum Output {
         /// What was asked for.
         request: Request,
     },
+    /// Look for the request of this reference; answer with [`Call::handle_found`].
+    Look {
+        /// Names the answer.
+        job: JobId,
+        /// As the caller said it.
+        reference: String,
+    },
     /// Ask the telephone system to pass the call on; report with [`Call::handle_transfer`].
     Transfer {
         /// Extension or SIP address.
@@ -166,6 +173,8 @@ enum Phase {
     },
     /// A request is being written: for this form (index in the plan).
     Submitting { job: JobId, form: usize },
+    /// A request is being looked for.
+    Looking { job: JobId },
     /// Somebody else's telephone rings.
     Transferring { transfer: Transfer, service: usize },
     /// Over.
@@ -410,6 +419,14 @@ impl Call {
                 None => CallEvent::RequestLost { form },
             });
             self.drive(now, Input::Submitted { reference });
+        }
+    }
+
+    /// What is known of the request that was looked for; none where there is none.
+    pub fn handle_found(&mut self, now: Instant, job: JobId, known: Option<Known>) {
+        if matches!(self.phase, Phase::Looking { job: waiting } if waiting == job) {
+            self.phase = Phase::Talking;
+            self.drive(now, Input::Found { known });
         }
     }
 

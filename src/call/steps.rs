@@ -101,6 +101,11 @@ impl Call {
                 self.outputs.push_back(Output::Submit { job, request });
                 self.phase = Phase::Submitting { job, form };
             }
+            Act::Look(reference) => {
+                let job = self.new_job();
+                self.outputs.push_back(Output::Look { job, reference });
+                self.phase = Phase::Looking { job };
+            }
             // It is said later; its sound is there at once then, and nobody waits for these jobs.
             Act::Prepare(text) => drop(self.render(&text, pace(&self.dialogue))),
             Act::HangUp => self.next = Some(Next::HangUp),

@@ -11,8 +11,9 @@ use super::calls::request;
 use crate::app::engines;
 use crate::app::plans::{self, Town};
 use crate::config::Config;
-use crate::dialogue::{Act, Dialogue, Failure, Input};
+use crate::dialogue::{Act, Dialogue, Failure, Input, Known};
 use crate::understand::{Reading, TopicMatch};
+use crate::units::RequestState;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -130,6 +131,14 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
                 println!("  [{} ; {}]", form.id, answers.collect::<Vec<_>>().join(" ; "));
                 let reference = Some("123".into());
                 next = Next::Input(Input::Submitted { reference });
+            }
+            Act::Look(_) => {
+                let since = chrono::Local::now().date_naive();
+                let known = Some(Known {
+                    state: RequestState::InProgress,
+                    since,
+                });
+                next = Next::Input(Input::Found { known });
             }
             Act::HangUp => next = Next::Over,
         }

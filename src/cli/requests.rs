@@ -1,4 +1,4 @@
-//! `allo requests`: what callers asked for by a form.
+//! `allo requests`: what callers asked for by a form, and whether those who deal with it have heard of it.
 
 use std::process::ExitCode;
 
@@ -6,10 +6,14 @@ use anyhow::Context;
 
 use super::calls::{masked, time};
 use crate::config::Config;
-use crate::store::{Reader, RequestRow};
+use crate::deliver::STUCK;
+use crate::store::{self, DeliveryRow, Reader, RequestRow, Way};
+use crate::units::RequestState;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
     /// En JSON
     #[arg(long)]
     json: bool,
@@ -18,7 +22,70 @@ pub(super) struct Arguments {
     reveal: bool,
 }
 
+#[derive(clap::Subcommand)]
+enum What {
+    /// Dit où en est une demande : c'est ce que son auteur entend quand il rappelle
+    State {
+        /// Numéro de la demande
+        reference: String,
+        /// Où elle en est
+        #[arg(value_enum)]
+        state: State,
+    },
+    /// Transmet à nouveau, tout de suite, ce qui n'est pas arrivé d'une demande
+    Resend {
+        /// Numéro de la demande
+        reference: String,
+    },
+}
+
+/// As an admin types it.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum State {
+    /// Enregistrée, pas encore traitée
+    Reçue,
+    /// En cours de traitement
+    EnCours,
+    /// Traitée
+    Traitée,
+    /// Pas acceptée
+    Refusée,
+}
+
+const STATES: [(State, RequestState, &str); 4] = [
+    (State::Reçue, RequestState::Received, "reçue"),
+    (State::EnCours, RequestState::InProgress, "en cours"),
+    (State::Traitée, RequestState::Done, "traitée"),
+    (State::Refusée, RequestState::Refused, "refusée"),
+];
+
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    match &arguments.what {
+        Some(What::State { reference, state }) => {
+            let (_, state, name) = STATES[*state as usize];
+            let known = store::set_state(&config.data, reference, state)?;
+            anyhow::ensure!(
+                known,
+                "aucune demande ne porte le numéro {reference} ; « allo requests » les montre"
+            );
+            println!("demande {reference} : {name}");
+        }
+        Some(What::Resend { reference }) => {
+            let ways = store::resend(&config.data, reference)?;
+            anyhow::ensure!(
+                ways > 0,
+                "rien n'est à transmettre de la demande {reference} ; « allo requests » le montre"
+            );
+            println!(
+                "demande {reference} : transmise à nouveau dans les secondes qui viennent, si Allô est en service"
+            );
+        }
+        None => show(config, arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let reader =
         Reader::open(&config.data).with_context(|| format!("aucune demande dans « {} »", config.data.display()))?;
     let mut requests = reader.requests()?;
@@ -30,20 +97,29 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     } else {
         requests.iter().for_each(list);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Says which questions were answered, and not how.
 fn hide(request: &mut RequestRow) {
     request.caller = request.caller.as_deref().map(masked);
     request.answers.values_mut().for_each(|answer| *answer = "•••".into());
+    let sms = request
+        .deliveries
+        .iter_mut()
+        .filter(|delivery| delivery.way == Way::Sms);
+    sms.for_each(|delivery| delivery.recipient = masked(&delivery.recipient));
 }
 
 fn list(request: &RequestRow) {
     let answers = request.answers.iter();
     let answers = answers.map(|(question, answer)| format!("{question} : {}", answer.as_str().unwrap_or_default()));
+    let state = STATES
+        .iter()
+        .find(|(_, state, _)| *state == request.state)
+        .map_or("", |(.., name)| *name);
     println!(
-        "{:>5}  {}  {:<14} pour {:<18} de {:<14} {}",
+        "{:>5}  {}  {state:<8}  {:<14} pour {:<18} de {:<14} {}",
         request.reference,
         time(request.created_at),
         request.form,
@@ -51,4 +127,34 @@ fn list(request: &RequestRow) {
         request.caller.as_deref().unwrap_or("anonyme"),
         answers.collect::<Vec<_>>().join(" ; ")
     );
+    request
+        .deliveries
+        .iter()
+        .for_each(|delivery| println!("       {}", outcome(delivery)));
+}
+
+/// "courriel à urbanisme@valbourg.fr : arrivé le …".
+fn outcome(delivery: &DeliveryRow) -> String {
+    let to = match delivery.way {
+        Way::Webhook => "webhook".to_owned(),
+        Way::Mail => format!("courriel à {}", delivery.recipient),
+        Way::Sms => format!("SMS au {}", delivery.recipient),
+    };
+    match (delivery.arrived_at, &delivery.error, delivery.due_at) {
+        (Some(at), ..) => format!("{to} : arrivé le {}", time(at)),
+        (None, None, _) => format!("{to} : en route"),
+        (None, Some(error), None) => format!("NON TRANSMIS, {to} : {error} ; « allo requests resend » réessaie"),
+        (None, Some(error), Some(due)) => {
+            let stuck = if delivery.attempts >= STUCK {
+                "NON TRANSMIS, "
+            } else {
+                ""
+            };
+            format!(
+                "{stuck}{to} : {} essais, {error} ; le prochain le {}",
+                delivery.attempts,
+                time(due)
+            )
+        }
+    }
 }

@@ -22,9 +22,12 @@ impl Turn<'_> {
     /// Nobody spoke. Whom we do not hear we pass to a person, unless there is noise or music in their place: that is no
     /// caller who cannot be heard, but a telephone put aside.
     pub(super) fn silence(&mut self, quiet: bool) {
-        if let State::Listening(Question::Field(field, _)) = self.dialogue.state
-            && self.typed(field)
-        {
+        let typed = match self.dialogue.state {
+            State::Listening(Question::Field(field, _)) => self.typed(field),
+            State::Listening(Question::Reference(tries)) => self.typed_reference(tries),
+            _ => false,
+        };
+        if typed {
             return;
         }
         self.dialogue.trouble += 1;

@@ -1,20 +1,23 @@
-//! Fills in a form: asks question by question, reads the answers back, corrects what is wrong without starting over, and
-//! says that the request is noted only once it is on disk.
+//! Fills in a form: takes what was said already, asks for the rest question by question, reads the answers back, corrects
+//! what is wrong without starting over, and says that the request is noted only once it is on disk.
 //!
 //! ```text
 //! offer ─ yes ─► question ─ answer ─► next question … ─► summary ─ yes ─► on disk ─► "numéro 4 2 7"
-//!                  │  ▲                                     │
-//!         "non" ◄──┘  └── no ── one by one: is it right? ◄──┘ no
+//!                  │  ▲                                  │  │  ▲
+//!         "non" ◄──┘  └── no ── one by one: right? ◄─ no ┘  └──┘ "non, 42, pas 52"
 //! ```
 
-use chrono::Timelike;
+use chrono::{Datelike, Timelike};
 
 use super::hours::{day_in_words, time_in_words};
 use super::phrases::Phrase;
-use super::plan::{Action, Field, FieldKind, Form};
+use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
+use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, TopicMatch, Value};
+use crate::understand::options::Options;
+use crate::understand::value::{self, Amendment};
+use crate::understand::{Reading, TopicMatch, Value, email, normalise};
 use crate::units::Expect;
 
 /// So many answers that are none, and a message is taken instead.
@@ -25,6 +28,12 @@ const PHONE: usize = 10;
 const FEW: usize = 3;
 /// Keys that are worth keeping: no number is longer.
 const MOST_KEYS: usize = 30;
+/// What was said in so many turns before a form may answer its questions.
+const MOST_TOLD: usize = 4;
+/// What tells that an answer is wrong, and not what is right.
+const WRONG: [&str; 7] = ["pas", "faux", "fausse", "bon", "bonne", "erreur", "trompe"];
+/// How people begin to answer, which is not read back.
+const BEGINNINGS: [&str; 9] = ["oui", "alors", "euh", "ben", "bah", "donc", "voilà", "c'est", "eh bien"];
 
 /// A form being filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +58,7 @@ pub struct Request {
 }
 
 impl Turn<'_> {
-    /// The caller wants this form: its first question.
+    /// The caller wants this form: the first question that what they told has not answered yet.
     pub(super) fn fill(&mut self, form: usize) {
         let fields = self.plan().forms[form].fields.len();
         self.dialogue.filling = Some(Filling {
@@ -58,7 +67,56 @@ impl Turn<'_> {
             tries: 0,
             keys: String::new(),
         });
+        let told = std::mem::take(&mut self.dialogue.told);
+        told.iter().for_each(|text| self.take_in(text.reveal()));
+        let story = told.iter().map(Pii::reveal).max_by_key(|text| text.chars().count());
+        let fields = &self.plan().forms[form].fields;
+        let told = fields.iter().position(|field| field.told);
+        if let (Some(field), Some(story)) = (told, story.filter(|story| story.split_whitespace().count() > FEW)) {
+            let story = value::answer(story, Expect::Text, self.now, &self.dialogue.plan.lexicon);
+            story.into_iter().for_each(|story| self.keep(field, story));
+        }
         self.next_question();
+    }
+
+    /// Remembers what was said before a form was wanted: it may answer some of its questions.
+    pub(super) fn remember(&mut self, question: &Question, reading: &Reading) {
+        let goes_on = matches!(question, Question::Topic(_) | Question::Between(_) | Question::Form(_));
+        let told = &mut self.dialogue.told;
+        if !goes_on {
+            told.clear();
+        }
+        if told.len() < MOST_TOLD {
+            told.push(reading.text.clone());
+        }
+    }
+
+    /// Keeps what stands in `text` for questions that are still open.
+    fn take_in(&mut self, text: &str) {
+        for field in 0..self.fields() {
+            let open = self
+                .dialogue
+                .filling
+                .as_ref()
+                .is_some_and(|filling| filling.values[field].is_none());
+            if open && let Some(value) = self.volunteered(field, text) {
+                self.keep(field, value);
+            }
+        }
+    }
+
+    /// What answers this question in `text`, where no other one asks for the same.
+    fn volunteered(&self, field: usize, text: &str) -> Option<Value> {
+        let expect = self.field(field)?.expect;
+        let alone = self
+            .form()?
+            .fields
+            .iter()
+            .filter(|field| field.expect == expect)
+            .count()
+            == 1;
+        let find = || value::volunteered(text, expect, self.now, &self.dialogue.plan.lexicon);
+        alone.then(find).flatten()
     }
 
     /// Whether this topic leads to that form.
@@ -71,13 +129,18 @@ impl Turn<'_> {
     pub(super) fn hear_for_form(&mut self, question: &Question, reading: &Reading) {
         match (question, reading.yes_no) {
             (Question::Field(field, expect), _) => self.fill_in(*field, *expect, reading),
+            (Question::Summary, _) if self.amend(reading, None) => {}
+            (Question::Check(field), _) if self.amend(reading, Some(*field)) => {}
             (_, None) => self.yes_or_no_again(question.clone()),
             (Question::Check(field), Some(right)) => self.checked(*field, right),
             (Question::Summary, Some(true)) => self.submit(),
-            (Question::Summary, Some(false)) => {
-                self.phrase(Phrase::Correct);
-                self.ask(Question::Check(0));
-            }
+            (Question::Summary, Some(false)) => match self.named_field(reading.text.reveal()) {
+                Some(field) => self.ask_field(field),
+                None => {
+                    self.phrase(Phrase::Correct);
+                    self.ask(Question::Check(0));
+                }
+            },
             (Question::DropForm(_), Some(true)) => self.drop_form(),
             (Question::DropForm(Some((field, expect))), Some(false)) => self.ask(Question::Field(*field, *expect)),
             (Question::DropForm(None), Some(false)) => self.ask(Question::Summary),
@@ -102,15 +165,99 @@ impl Turn<'_> {
                 self.wait(Question::Field(field, expect));
             }
             _ if expect != Expect::YesNo && declines(reading) => self.ask(Question::DropForm(Some((field, expect)))),
-            Some(value) => self.note(field, value.clone()),
+            Some(value) => self.note(field, value.clone(), reading.text.reveal()),
             None => self.ask_again(field),
         }
     }
 
+    /// Corrects the answers that were read back, or this `only` one, where what the caller says tells what is right: "non,
+    /// quarante-deux, pas cinquante-deux", "plutôt mercredi". False where it does not.
+    fn amend(&mut self, reading: &Reading, only: Option<usize>) -> bool {
+        let text = reading.text.reveal();
+        let fields: Vec<usize> = only.map_or_else(|| (0..self.fields()).collect(), |field| vec![field]);
+        let changed = |find: &dyn Fn(usize) -> Option<Value>| -> Vec<(usize, Value)> {
+            let values = self
+                .dialogue
+                .filling
+                .as_ref()
+                .map_or(&[][..], |filling| &filling.values);
+            let new = fields.iter().filter_map(|field| Some((*field, find(*field)?)));
+            new.filter(|(field, value)| values.get(*field) != Some(&Some(value.clone())))
+                .collect()
+        };
+        let amendment = value::amendment(text);
+        let mut new = changed(&|field| self.amended(field, amendment.as_ref()?));
+        if new.len() != 1 {
+            new = changed(&|field| self.volunteered(field, text));
+        }
+        if let (true, Some(field)) = (new.is_empty(), only) {
+            new = changed(&|_| self.instead(field, text));
+        }
+        if new.is_empty() {
+            return false;
+        }
+        let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
+        new.into_iter().for_each(|(field, value)| self.keep(field, value));
+        fields.into_iter().for_each(|field| self.read_back(field..field + 1));
+        self.phrase(Phrase::AllRight);
+        self.wait(Question::Summary);
+        true
+    }
+
+    /// The answer to this question with a number in it corrected.
+    fn amended(&self, field: usize, amendment: &Amendment) -> Option<Value> {
+        let filling = self.dialogue.filling.as_ref()?;
+        let is_wrong = |number: u32| amendment.wrong.parse() == Ok(number);
+        let right: u32 = amendment.right.parse().ok()?;
+        match filling.values.get(field)?.as_ref()? {
+            Value::Phone(number) => amendment.apply(number, 2).map(Value::Phone),
+            Value::Digits(digits) => amendment.apply(digits, 1).map(Value::Digits),
+            Value::Date(day) if is_wrong(day.day()) => day.with_day(right).map(Value::Date),
+            Value::Time(time) if is_wrong(time.hour()) => time.with_hour(right).map(Value::Time),
+            Value::Address(address) => {
+                let rest = address.strip_prefix(&amendment.wrong)?;
+                rest.starts_with([',', ' '])
+                    .then(|| Value::Address(format!("{right}{rest}")))
+            }
+            Value::Amount(cents) if is_wrong((cents / 100) as u32) => {
+                Some(Value::Amount(u64::from(right) * 100 + cents % 100))
+            }
+            _ => None,
+        }
+    }
+
+    /// "Non, Dubois": what is said instead of the answer that was read back.
+    fn instead(&self, field: usize, text: &str) -> Option<Value> {
+        let words = normalise::words(text);
+        let says_only_that = words.iter().any(|word| WRONG.contains(&word.folded.as_str()));
+        let no = words.iter().find(|word| word.folded == "non")?.surface.as_str();
+        let (_, rest) = text.split_once(no)?;
+        let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let find = || value::answer(rest, self.field(field)?.expect, self.now, &self.dialogue.plan.lexicon);
+        (!says_only_that && !rest.is_empty()).then(find).flatten()
+    }
+
+    /// "Le numéro est faux": the question whose answer it was.
+    fn named_field(&self, text: &str) -> Option<usize> {
+        let fields = &self.form()?.fields;
+        let ways = fields
+            .iter()
+            .map(|field| format!("{}, {}", field.label, noun(field.expect)));
+        let ways: Vec<String> = ways.collect();
+        // "Non" sounds like "nom".
+        let words = normalise::words(text).into_iter().filter(|word| word.folded != "non");
+        let words: Vec<String> = words.map(|word| word.surface).collect();
+        let named = Options::new(ways.iter().map(String::as_str)).mentioned(&words.join(" "))?;
+        fields.iter().position(|field| field.label == named)
+    }
+
     /// A key was pressed while a question of the form is open; false where keys do not answer it.
     pub(super) fn type_in(&mut self, field: usize, key: char) -> bool {
-        let kind = self.field(field).map(|field| field.kind);
-        let (Some(filling), Some(kind @ (FieldKind::Phone | FieldKind::Digits))) = (&mut self.dialogue.filling, kind)
+        let expect = self.field(field).map(|field| field.expect);
+        if let Some(Expect::Option(question)) = expect {
+            return self.choose_option(field, question, key);
+        }
+        let (Some(filling), Some(expect @ (Expect::Phone | Expect::Digits))) = (&mut self.dialogue.filling, expect)
         else {
             return false;
         };
@@ -119,13 +266,28 @@ impl Turn<'_> {
             '*' => filling.keys.clear(),
             _ => {}
         }
-        let whole = kind == FieldKind::Phone && filling.keys.len() == PHONE;
+        let whole = expect == Expect::Phone && filling.keys.len() == PHONE;
         if key == '#' || whole {
             self.typed(field);
         } else {
-            self.wait(Question::Field(field, kind.expect()));
+            self.wait(Question::Field(field, expect));
         }
         true
+    }
+
+    /// The key of an option: the first has 1.
+    fn choose_option(&mut self, field: usize, question: usize, key: char) -> bool {
+        let options = self.dialogue.plan.lexicon.options.get(question);
+        let digit = key.to_digit(10).map(|digit| digit as usize);
+        let chosen = options
+            .zip(digit)
+            .and_then(|(options, digit)| options.nth(digit))
+            .map(str::to_owned);
+        let is_one = chosen.is_some();
+        chosen
+            .into_iter()
+            .for_each(|name| self.note(field, Value::Option(name), ""));
+        is_one
     }
 
     /// What was typed is all there; false where nothing was.
@@ -137,11 +299,11 @@ impl Turn<'_> {
         if keys.is_empty() {
             return false;
         }
-        match self.field(field).map(|field| field.kind) {
-            Some(FieldKind::Phone) if keys.len() == PHONE && keys.starts_with('0') => {
-                self.note(field, Value::Phone(keys));
+        match self.field(field).map(|field| field.expect) {
+            Some(Expect::Phone) if keys.len() == PHONE && keys.starts_with('0') => {
+                self.note(field, Value::Phone(keys), "");
             }
-            Some(FieldKind::Digits) => self.note(field, Value::Digits(keys)),
+            Some(Expect::Digits) => self.note(field, Value::Digits(keys), ""),
             _ => self.ask_again(field),
         }
         true
@@ -204,8 +366,8 @@ impl Turn<'_> {
 
     /// Speaks it, and waits for the answer.
     fn ask_field(&mut self, field: usize) {
-        if let Some(kind) = self.field(field).map(|field| field.kind) {
-            self.ask(Question::Field(field, kind.expect()));
+        if let Some(expect) = self.field(field).map(|field| field.expect) {
+            self.ask(Question::Field(field, expect));
         }
     }
 
@@ -239,7 +401,11 @@ impl Turn<'_> {
                 time_in_words((time.hour() * 60 + time.minute()) as u16),
             ),
             Value::Digits(digits) => (Phrase::ReadDigits, grouped(digits, 1)),
-            Value::Text(text) => (Phrase::ReadText, text.trim_end_matches(['.', '!', '?', ' ']).to_owned()),
+            Value::Address(address) => (Phrase::ReadAddress, address.clone()),
+            Value::Email(address) => (Phrase::ReadEmail, email::spoken(address)),
+            Value::Amount(cents) => (Phrase::ReadAmount, sum_in_words(*cents)),
+            Value::Option(name) => (Phrase::ReadText, name.clone()),
+            Value::Text(text) => (Phrase::ReadText, bare(text).to_owned()),
             Value::YesNo(yes) => {
                 return vec![field.question.clone(), if *yes { "Oui." } else { "Non." }.into()];
             }
@@ -249,9 +415,16 @@ impl Turn<'_> {
         vec![text.replace("{question}", &field.label)]
     }
 
-    /// Keeps the answer to a question, and asks what is still open.
-    fn note(&mut self, field: usize, value: Value) {
+    /// Keeps the answer to a question, with what else `text` answers, and asks what is still open.
+    fn note(&mut self, field: usize, value: Value, text: &str) {
         self.dialogue.trouble = 0;
+        self.keep(field, value);
+        self.take_in(text);
+        self.next_question();
+    }
+
+    /// Keeps an answer.
+    fn keep(&mut self, field: usize, value: Value) {
         // What no other call says is rendered live: during the next question, so that the summary has no gaps.
         if let Some(question) = self.field(field).cloned() {
             let texts = self.reading(&question, &value);
@@ -262,7 +435,6 @@ impl Turn<'_> {
             filling.tries = 0;
             filling.keys.clear();
         }
-        self.next_question();
     }
 
     fn next_question(&mut self) {
@@ -293,10 +465,10 @@ impl Turn<'_> {
         }
         let again = filling.tries > 1;
         self.phrase(Phrase::FieldAgain);
-        match self.field(field).map(|field| field.kind) {
-            Some(kind @ (FieldKind::Phone | FieldKind::Digits)) if again => {
+        match self.field(field).map(|field| field.expect) {
+            Some(expect @ (Expect::Phone | Expect::Digits)) if again => {
                 self.phrase(Phrase::FieldByKeys);
-                self.wait(Question::Field(field, kind.expect()));
+                self.wait(Question::Field(field, expect));
             }
             _ => self.ask_field(field),
         }
@@ -317,6 +489,48 @@ fn declines(reading: &Reading) -> bool {
     let is_long = matches!(&reading.value, Some(Value::Text(text)) if text.split_whitespace().count() > FEW);
     let answers = reading.value.as_ref().is_some_and(Value::is_certain);
     reading.yes_no == Some(false) && !answers && !is_long
+}
+
+/// What the answer is called, however the question is named.
+fn noun(expect: Expect) -> &'static str {
+    match expect {
+        Expect::Name => "nom",
+        Expect::Phone => "téléphone, numéro",
+        Expect::Digits => "numéro",
+        Expect::Date => "date, jour",
+        Expect::Time => "heure",
+        Expect::Address => "adresse, rue",
+        Expect::Place => "lieu, endroit, adresse, rue",
+        Expect::Email => "mail, courriel",
+        Expect::Amount => "montant, somme",
+        _ => "",
+    }
+}
+
+/// "12 euros 50".
+fn sum_in_words(cents: u64) -> String {
+    let (euros, cents) = (cents / 100, cents % 100);
+    let unit = if euros < 2 { "euro" } else { "euros" };
+    match (euros, cents) {
+        (0, cents) => format!("{cents} centimes"),
+        (euros, 0) => format!("{euros} {unit}"),
+        (euros, cents) => format!("{euros} {unit} {cents}"),
+    }
+}
+
+/// A text as it is read back: without "alors, c'est" before it, nor the point after it.
+fn bare(text: &str) -> &str {
+    let mut text = text.trim_end_matches(['.', '!', '?', ' ']);
+    let rest_of = |text: &str, beginning: &str| -> Option<usize> {
+        let head = text.get(..beginning.len())?;
+        let rest = &text[beginning.len()..];
+        let whole = rest.starts_with([' ', ',', '.']) && head.to_lowercase() == beginning;
+        whole.then(|| text.len() - rest.trim_start_matches([' ', ',', '.']).len())
+    };
+    while let Some(at) = BEGINNINGS.iter().find_map(|beginning| rest_of(text, beginning)) {
+        text = &text[at..];
+    }
+    text
 }
 
 /// Digits in groups of so many, as they are dictated.

@@ -14,6 +14,9 @@ impl Turn<'_> {
         let State::Listening(question) = self.dialogue.state.clone() else {
             return;
         };
+        if !question.is_of_a_form() {
+            self.remember(&question, reading);
+        }
         if let Some(command) = reading.command
             && self.obey(command, reading, &question)
         {
@@ -28,6 +31,9 @@ impl Turn<'_> {
         {
             // "Il est tombé devant l'école": they have begun already.
             return self.fill(*form);
+        }
+        if let Question::Reference(tries) = question {
+            return self.hear_reference(tries, reading);
         }
         let chooses = reading.service.is_none() && reading.completeness != Completeness::AsksForTime;
         if let (Question::Between(topics), true) = (&question, chooses) {
@@ -89,6 +95,8 @@ impl Turn<'_> {
                 self.phrase(Phrase::Listening);
                 self.wait(question.clone());
             }
+            Command::Status if self.dialogue.plan.forms.is_empty() => return false,
+            Command::Status => self.ask_about_request(reading),
             Command::Agent => self.pass_to(reading.service.unwrap_or(self.dialogue.plan.reception)),
             Command::Goodbye if question.is_of_a_form() => self.leave_form(question, reading),
             Command::Goodbye => self.goodbye(),
@@ -136,6 +144,7 @@ impl Turn<'_> {
                 | Question::Field(..)
                 | Question::Check(_)
                 | Question::Summary
+                | Question::Reference(_)
                 | Question::DropForm(_),
                 _,
             ) => return Some(false),
@@ -161,9 +170,12 @@ impl Turn<'_> {
             _ => return,
         };
         self.dialogue.trouble = 0;
-        if let Question::Field(field, _) = question
-            && self.type_in(field, key)
-        {
+        let typed = match question {
+            Question::Field(field, _) => self.type_in(field, key),
+            Question::Reference(tries) => self.type_reference(tries, key),
+            _ => false,
+        };
+        if typed {
             return;
         }
         let yes_no = |yes| Reading {

@@ -10,6 +10,7 @@
 //! | `transfer` | passes the call to a service, or says why not and what else |
 //! | `message` | takes a message |
 //! | `form` | asks for what a request needs, reads it back, has it kept |
+//! | `status` | tells how far a request has got |
 
 mod answer;
 mod escalate;
@@ -19,6 +20,7 @@ mod listen;
 mod message;
 pub mod phrases;
 pub mod plan;
+mod status;
 mod transfer;
 pub mod yaml;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
+use crate::pii::Pii;
 use crate::units::Expect;
 use phrases::{Phrase, Phrases};
 use plan::{Action, Piece, Plan, Template};
@@ -73,9 +76,15 @@ pub enum Input {
         /// A few digits, to be told to the caller.
         reference: Option<String>,
     },
+    /// What is known of a request that was looked for; none where there is none.
+    Found {
+        /// How far it has got.
+        known: Option<Known>,
+    },
 }
 
 pub use form::Request;
+pub use status::Known;
 pub use transfer::Failure;
 
 /// What the call has to do, in order.
@@ -108,6 +117,8 @@ pub enum Act {
     },
     /// Write this request to disk.
     Submit(Request),
+    /// Look for the request of this reference.
+    Look(String),
     /// This text will be spoken before long: its sound may be made.
     Prepare(String),
     /// End the call once all is said.
@@ -137,6 +148,8 @@ enum Question {
     Check(usize),
     /// Were all answers understood?
     Summary,
+    /// What is the number of your request? Asked for so many times.
+    Reference(u32),
     /// Do you want to drop the form, whose question this was (a field's, or the summary)?
     DropForm(Option<(usize, Expect)>),
 }
@@ -155,6 +168,7 @@ impl Question {
             Self::Open | Self::More => Expect::Anything,
             Self::Between(_) => Expect::Choice,
             Self::Field(_, expect) => *expect,
+            Self::Reference(_) => status::EXPECT,
             Self::Topic(_)
             | Self::Service(_)
             | Self::Message(_)
@@ -173,6 +187,7 @@ enum State {
     Recording { service: usize, again: bool },
     Keeping { service: usize },
     Submitting { form: usize },
+    Looking { reference: String, tries: u32 },
     Over,
 }
 
@@ -189,6 +204,10 @@ pub struct Dialogue {
     slower: bool,
     /// The form being filled in.
     filling: Option<form::Filling>,
+    /// What was said of the present subject, before a form was wanted.
+    told: Vec<Pii<String>>,
+    /// Digits of a reference, as far as they were typed.
+    keys: String,
 }
 
 impl Dialogue {
@@ -203,6 +222,8 @@ impl Dialogue {
             trouble: 0,
             slower: false,
             filling: None,
+            told: Vec::new(),
+            keys: String::new(),
         }
     }
 
@@ -235,7 +256,11 @@ impl Dialogue {
         match &self.state {
             State::Listening(question) => Some(question.expect()),
             State::Recording { .. } => Some(Expect::Message),
-            State::Transferring { .. } | State::Keeping { .. } | State::Submitting { .. } | State::Over => None,
+            State::Transferring { .. }
+            | State::Keeping { .. }
+            | State::Submitting { .. }
+            | State::Looking { .. }
+            | State::Over => None,
         }
     }
 
@@ -272,6 +297,7 @@ impl Turn<'_> {
             Input::Recorded { spoken } => self.recorded(spoken),
             Input::Kept { ok } => self.kept(ok),
             Input::Submitted { reference } => self.submitted(reference.as_deref()),
+            Input::Found { known } => self.found(known),
         }
     }
 
@@ -354,6 +380,7 @@ impl Turn<'_> {
                 self.phrase(Phrase::AllRight);
             }
             Question::DropForm(_) => self.phrase(Phrase::DropForm),
+            Question::Reference(_) => self.phrase(Phrase::AskReference),
         }
         self.wait(question);
     }

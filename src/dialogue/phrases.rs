@@ -93,7 +93,13 @@ pub enum Phrase {
     ReadTime,
     /// A number, read back.
     ReadDigits,
-    /// Free text, read back.
+    /// An address, read back.
+    ReadAddress,
+    /// An e-mail address, read back.
+    ReadEmail,
+    /// A sum, read back.
+    ReadAmount,
+    /// Free text or a choice, read back.
     ReadText,
     /// After all answers were read back.
     AllRight,
@@ -107,15 +113,27 @@ pub enum Phrase {
     Reference,
     /// The request could not be written.
     FormLost,
+    /// The caller asks about a request.
+    AskReference,
+    /// Nobody has dealt with it yet.
+    RequestReceived,
+    /// Somebody deals with it.
+    RequestInProgress,
+    /// It was dealt with.
+    RequestDone,
+    /// It could not be granted.
+    RequestRefused,
+    /// There is none of that number.
+    NoSuchRequest,
 }
 
 /// What is filled into sentences.
-pub const PLACES: [&str; 6] = ["service", "sujet", "demande", "question", "valeur", "référence"];
+pub const PLACES: [&str; 7] = ["service", "sujet", "demande", "question", "valeur", "référence", "date"];
 
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 50] = [
+pub const TABLE: [(Phrase, &str, &str); 59] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -247,6 +265,9 @@ pub const TABLE: [(Phrase, &str, &str); 50] = [
     (ReadDate, "relire_date", "Le {valeur}."),
     (ReadTime, "relire_heure", "À {valeur}."),
     (ReadDigits, "relire_numéro", "Le numéro {valeur}."),
+    (ReadAddress, "relire_adresse", "L'adresse : {valeur}."),
+    (ReadEmail, "relire_courriel", "L'adresse électronique : {valeur}."),
+    (ReadAmount, "relire_montant", "La somme de {valeur}."),
     (ReadText, "relire_texte", "{question} : {valeur}."),
     (AllRight, "tout_est_juste", "C'est bien cela ?"),
     (Correct, "corriger", "D'accord, reprenons."),
@@ -261,6 +282,32 @@ pub const TABLE: [(Phrase, &str, &str); 50] = [
         FormLost,
         "demande_perdue",
         "Je suis désolé, votre demande n'a pas pu être enregistrée. Merci de rappeler un peu plus tard.",
+    ),
+    (AskReference, "numéro_de_suivi", "Quel est le numéro de votre demande ?"),
+    (
+        RequestReceived,
+        "demande_reçue",
+        "Votre demande {référence}, du {date}, est bien enregistrée. Elle n'a pas encore été traitée.",
+    ),
+    (
+        RequestInProgress,
+        "demande_en_cours",
+        "Votre demande {référence}, du {date}, est en cours de traitement.",
+    ),
+    (
+        RequestDone,
+        "demande_traitée",
+        "Votre demande {référence}, du {date}, a été traitée.",
+    ),
+    (
+        RequestRefused,
+        "demande_refusée",
+        "Votre demande {référence}, du {date}, n'a pas pu être acceptée. Le service vous dira pourquoi.",
+    ),
+    (
+        NoSuchRequest,
+        "demande_inconnue",
+        "Je ne trouve pas de demande sous ce numéro.",
     ),
 ];
 

@@ -3,9 +3,11 @@
 //! [`super::yaml`] reads what an admin typed and makes this of it, or says what is wrong in French.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::hours::Schedule;
+use crate::understand::Lexicon;
 use crate::units::Expect;
 
 /// One town's plan. Immutable: a running call keeps the plan it began with.
@@ -31,6 +33,8 @@ pub struct Plan {
     pub menu: Vec<MenuEntry>,
     /// The town's own words (streets, places, people, acronyms): helps recognition.
     pub words: Vec<String>,
+    /// What answers to the questions of forms are made of: streets, options.
+    pub lexicon: Arc<Lexicon>,
     /// Sentences of the dialogue that the town says in its own way, by key; see `dialogue::phrases`.
     pub phrases: BTreeMap<String, String>,
     /// How the voice speaks.
@@ -84,6 +88,8 @@ pub struct Service {
     pub schedule: Option<String>,
     /// What to do when it is closed or does not answer.
     pub fallback: Fallback,
+    /// Mailbox that its requests are sent to.
+    pub mail: Option<String>,
 }
 
 /// When a service cannot take the call.
@@ -138,6 +144,8 @@ pub struct Form {
     pub service: usize,
     /// Its questions, in the order in which they are asked; at least one.
     pub fields: Vec<Field>,
+    /// What the caller gets by SMS once it is noted; `{référence}` is its number.
+    pub sms: Option<String>,
 }
 
 /// A question of a form.
@@ -150,41 +158,9 @@ pub struct Field {
     /// As it is asked.
     pub question: String,
     /// What the answer has to be.
-    pub kind: FieldKind,
-}
-
-/// What the answer to a question of a form has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
-    /// A person's name, perhaps spelled.
-    Name,
-    /// A French telephone number.
-    Phone,
-    /// A day.
-    Date,
-    /// A time of day.
-    Time,
-    /// A number said digit by digit or in groups.
-    Digits,
-    /// Yes or no.
-    YesNo,
-    /// A sentence or two.
-    Text,
-}
-
-impl FieldKind {
-    /// What recognition and turn-taking have to expect.
-    pub fn expect(self) -> Expect {
-        match self {
-            Self::Name => Expect::Name,
-            Self::Phone => Expect::Phone,
-            Self::Date => Expect::Date,
-            Self::Time => Expect::Time,
-            Self::Digits => Expect::Digits,
-            Self::YesNo => Expect::YesNo,
-            Self::Text => Expect::Text,
-        }
-    }
+    pub expect: Expect,
+    /// Whether what the caller told before the form is the answer.
+    pub told: bool,
 }
 
 /// A text with places to fill in when it is spoken.

@@ -47,6 +47,10 @@ sujets:
     réponse: Le service rappelle sous deux jours.
     formulaire: rappel
     exemples: [rappelez-moi, je voudrais être rappelé, pouvez-vous me rappeler]
+  dégât:
+    nom: un dégât sur la voie
+    formulaire: dégât
+    exemples: [il y a un trou dans la rue, un panneau est tombé, le trottoir est abîmé]
 formulaires:
   rappel:
     nom: une demande de rappel
@@ -55,9 +59,23 @@ formulaires:
       nom: À quel nom ?
       téléphone: À quel numéro ?
       motif: À quel sujet ?
+  dégât:
+    nom: un signalement
+    questions:
+      problème:
+        question: Est-ce un trou, un trottoir abîmé ou un panneau ?
+        choix: ["un trou, un nid-de-poule", un trottoir abîmé, un panneau]
+      adresse: À quelle adresse ?
+      nom: À quel nom ?
+      passage:
+        question: Quel jour peut-on passer ?
+        type: date
+      courriel: Quelle est votre adresse électronique ?
+mots: [rue des Lavandières, avenue du Vercors]
 "#;
 
 mod form;
+mod status;
 
 struct Caller {
     dialogue: Dialogue,
@@ -96,6 +114,7 @@ impl Caller {
                 let values: Vec<String> = request.values.iter().map(Value::plain).collect();
                 format!("[demande {} : {}]", request.form, values.join(", "))
             }
+            Act::Look(reference) => format!("[cherche {reference}]"),
             Act::HangUp => "[raccroche]".into(),
             Act::Prepare(text) => format!("[prépare {text}]"),
         };

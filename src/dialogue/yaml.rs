@@ -93,9 +93,16 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Reads a plan. Pure: `name` is only shown. Every mistake is collected, not only the first.
+/// Reads a plan that names no other file. Pure: `name` is only shown. Every mistake is collected, not only the first.
 pub fn read(source: &str, name: &str) -> Outcome {
-    let mut report = Report::new(source, name);
+    read_with(source, name, &no_files)
+}
+
+fn read_with(source: &str, name: &str, files: &Files) -> Outcome {
+    let mut report = Report {
+        files,
+        ..Report::new(source, name)
+    };
     let plan = read_into(source, &mut report);
     let mut diagnostics = report.diagnostics;
     diagnostics.sort_by_key(|d| (d.line, d.column, d.severity));
@@ -106,10 +113,17 @@ pub fn read(source: &str, name: &str) -> Outcome {
     }
 }
 
+/// The text of a file that a plan names, or why it cannot be had.
+pub type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
+
+fn no_files(_: &str) -> Result<String, String> {
+    Err("fichier inaccessible d'ici".into())
+}
+
 /// Reads a plan from the bytes of a file: refuses what is too large or is not UTF-8.
-pub fn read_bytes(bytes: &[u8], name: &str) -> Outcome {
+pub fn read_bytes(bytes: &[u8], name: &str, files: &Files) -> Outcome {
     match std::str::from_utf8(bytes) {
-        Ok(source) => read(source, name),
+        Ok(source) => read_with(source, name, files),
         Err(error) => {
             let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to().min(LARGEST)]).into_owned();
             let mut report = Report::new(&valid, name);
@@ -157,6 +171,8 @@ struct At {
 /// Collects diagnostics.
 struct Report<'a> {
     file: &'a str,
+    /// The files that the plan names.
+    files: &'a Files<'a>,
     lines: Vec<&'a str>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -165,6 +181,7 @@ impl<'a> Report<'a> {
     fn new(source: &'a str, file: &'a str) -> Self {
         Self {
             file,
+            files: &no_files,
             lines: source.lines().collect(),
             diagnostics: Vec::new(),
         }

@@ -210,10 +210,10 @@ impl Turn {
 pub fn patience(expect: Expect) -> Duration {
     Duration::from_millis(match expect {
         Expect::YesNo | Expect::Choice => 500,
-        Expect::Anything => 700,
-        Expect::Date | Expect::Time => 900,
-        Expect::Text => 1100,
-        Expect::Phone | Expect::Digits | Expect::Name => 1400,
+        Expect::Anything | Expect::Option(_) => 700,
+        Expect::Date | Expect::Time | Expect::Amount => 900,
+        Expect::Text | Expect::Place | Expect::Address => 1100,
+        Expect::Phone | Expect::Digits | Expect::Name | Expect::Email => 1400,
         Expect::Message => 3000,
     })
 }

@@ -1,6 +1,7 @@
 //! What is kept: calls, turns, latencies and messages, in SQLite (WAL). One thread writes, so that no call ever waits
 //! for the disk; events go in order, and a message is on disk (fsync) before its reply is called.
 
+mod deliveries;
 mod read;
 
 use std::fs::File;
@@ -12,15 +13,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+pub use deliveries::{Attempt, Delivery, DeliveryRow, NewDelivery, REFERENCE, Way};
 pub use read::{CallDetail, CallRow, MessageRow, Reader, RequestRow, TurnRow};
 
 use crate::audio::{Pcm, wav};
 use crate::call::event::CallEvent;
 use crate::pii::Pii;
-use crate::units::CallId;
+use crate::units::{CallId, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("requests.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("requests.sql"),
+    include_str!("deliveries.sql"),
+];
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;
 /// Tries to find one that is free, before they get longer.
@@ -94,6 +100,8 @@ pub struct NewRequest {
     pub values: Pii<Vec<(String, String)>>,
     /// Days to keep it.
     pub keep_days: u32,
+    /// How those who deal with it hear of it.
+    pub deliveries: Vec<NewDelivery>,
 }
 
 /// Called with what something is known by once it is safe: a message's id, a request's reference.
@@ -104,6 +112,7 @@ enum Write {
     Event(CallId, i64, CallEvent),
     Message(NewMessage, Reply),
     Request(NewRequest, Reply),
+    Attempt(String, i64, Attempt),
     Flush(mpsc::SyncSender<()>),
 }
 
@@ -160,6 +169,11 @@ impl Store {
     /// Keeps a request; `reply` is called once it is safe, with its reference, or with the reason why not.
     pub fn submit(&self, request: NewRequest, reply: Reply) {
         self.send(Write::Request(request, reply));
+    }
+
+    /// An attempt to deliver something began, or ended.
+    pub fn attempt(&self, delivery: &str, attempt: Attempt) {
+        self.send(Write::Attempt(delivery.to_owned(), now_ms(), attempt));
     }
 
     /// Returns once everything said so far is written.
@@ -235,6 +249,10 @@ fn apply(database: &mut Connection, messages: &Path, write: Write) {
         Write::Event(call, at, event) => report(record(database, call, at, &event), "enregistrement d'un événement"),
         Write::Message(message, reply) => reply(keep(database, messages, &message)),
         Write::Request(request, reply) => reply(submit(database, &request)),
+        Write::Attempt(id, at, attempt) => report(
+            deliveries::update(database, &id, at, &attempt),
+            "enregistrement d'une transmission",
+        ),
         Write::Flush(done) => drop(done.send(())),
     }
 }
@@ -348,13 +366,14 @@ fn keep(database: &Connection, folder: &Path, message: &NewMessage) -> Result<St
                 at + i64::from(message.keep_days) * DAY_MS,
                 message.audio.duration().as_millis() as i64
             ],
-        )
+        )?;
+        Ok(())
     })?;
     Ok(id)
 }
 
 /// Writes what a caller will be told is noted: it is on the disk when this returns.
-fn safely(database: &Connection, write: impl FnOnce(&Connection) -> rusqlite::Result<usize>) -> Result<(), StoreError> {
+fn safely(database: &Connection, write: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), StoreError> {
     database.execute_batch("PRAGMA synchronous = FULL")?;
     let written = write(database);
     database.execute_batch("PRAGMA synchronous = NORMAL")?;
@@ -372,7 +391,8 @@ fn submit(database: &Connection, request: &NewRequest) -> Result<String, StoreEr
         .collect();
     let at = now_ms();
     safely(database, |database| {
-        database.execute(
+        let transaction = database.unchecked_transaction()?;
+        transaction.execute(
             "INSERT INTO requests (reference, call_id, form, service, caller, answers, created_at, delete_after)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             params![
@@ -385,7 +405,9 @@ fn submit(database: &Connection, request: &NewRequest) -> Result<String, StoreEr
                 at,
                 at + i64::from(request.keep_days) * DAY_MS
             ],
-        )
+        )?;
+        deliveries::insert(&transaction, &reference, at, &request.deliveries)?;
+        transaction.commit()
     })?;
     Ok(reference)
 }
@@ -408,6 +430,28 @@ fn free_reference(database: &Connection) -> Result<String, StoreError> {
         }
     }
     unreachable!("the numbers of nine digits are never all taken")
+}
+
+/// Says how far a request has got, in the store in `folder`; false where there is none of this reference.
+pub fn set_state(folder: &Path, reference: &str, state: RequestState) -> Result<bool, StoreError> {
+    let changed = connect(folder)?.execute(
+        "UPDATE requests SET state = ? WHERE reference = ?",
+        params![state_name(state), reference],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Has what did not arrive of a request delivered again, at once; how many ways that is.
+pub fn resend(folder: &Path, reference: &str) -> Result<usize, StoreError> {
+    deliveries::again(&connect(folder)?, reference, now_ms())
+}
+
+/// As it is written in the database.
+fn state_name(state: RequestState) -> String {
+    let value = serde_json::to_value(state).ok();
+    value
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Deletes what has outlived its term.
@@ -547,6 +591,7 @@ mod tests {
             caller: None,
             values: vec![("nom".to_owned(), "Martine Dubois".to_owned())].into(),
             keep_days,
+            deliveries: Vec::new(),
         }
     }
 

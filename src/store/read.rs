@@ -5,7 +5,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
-use super::{StoreError, connect};
+use super::{Delivery, DeliveryRow, StoreError, connect, deliveries};
+use crate::units::RequestState;
 
 /// A call in a list.
 #[derive(Clone, Debug, Serialize)]
@@ -108,6 +109,10 @@ pub struct RequestRow {
     pub answers: serde_json::Map<String, serde_json::Value>,
     /// Unix milliseconds.
     pub created_at: i64,
+    /// How far it has got.
+    pub state: RequestState,
+    /// How those who deal with it hear of it.
+    pub deliveries: Vec<DeliveryRow>,
 }
 
 /// A connection for reading.
@@ -158,21 +163,44 @@ impl Reader {
     /// Requests, newest first.
     pub fn requests(&self) -> Result<Vec<RequestRow>, StoreError> {
         let mut statement = self.0.prepare(
-            "SELECT reference, call_id, form, service, caller, answers, created_at FROM requests
+            "SELECT reference, call_id, form, service, caller, answers, created_at, state FROM requests
              ORDER BY created_at DESC",
         )?;
         let row = |row: &Row| {
+            let reference: String = row.get(0)?;
             Ok(RequestRow {
-                reference: row.get(0)?,
+                deliveries: deliveries::of(&self.0, &reference)?,
+                reference,
                 call_id: row.get(1)?,
                 form: row.get(2)?,
                 service: row.get(3)?,
                 caller: row.get(4)?,
                 answers: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
                 created_at: row.get(6)?,
+                state: state(&row.get::<_, String>(7)?),
             })
         };
         Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// How far a request has got, and when it was made (Unix milliseconds).
+    pub fn request_state(&self, reference: &str) -> Result<Option<(RequestState, i64)>, StoreError> {
+        let found = self.0.query_row(
+            "SELECT state, created_at FROM requests WHERE reference = ?",
+            [reference],
+            |row| Ok((state(&row.get::<_, String>(0)?), row.get(1)?)),
+        );
+        Ok(found.optional()?)
+    }
+
+    /// What is to be delivered at `now` (Unix milliseconds), the oldest first.
+    pub fn due(&self, now: i64, most: u32) -> Result<Vec<Delivery>, StoreError> {
+        deliveries::due(&self.0, now, most)
+    }
+
+    /// Deliveries that were given up, or failed more often than this.
+    pub fn stuck_deliveries(&self, attempts: u32) -> Result<i64, StoreError> {
+        deliveries::stuck(&self.0, attempts)
     }
 
     /// Messages, newest first.
@@ -192,6 +220,11 @@ impl Reader {
         };
         Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
     }
+}
+
+/// As the database has it; what is not known was received.
+fn state(name: &str) -> RequestState {
+    serde_json::from_value(name.into()).unwrap_or_default()
 }
 
 fn call_row(row: &Row) -> rusqlite::Result<CallRow> {

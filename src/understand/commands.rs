@@ -111,6 +111,52 @@ const NOT_NOW: &[&str] = &[
     "autoroute",
 ];
 
+/// Ways to ask how far something has got.
+const HOW_FAR: &[&str] = &[
+    "ou en est",
+    "ou en sont",
+    "ou ca en est",
+    "ou vous en etes",
+    "ou c en est",
+    "suivre",
+    "suivi",
+    "avancement",
+    "avance",
+    "des nouvelles",
+    "du nouveau",
+    "etat de",
+];
+/// What only a request made to us is called.
+const OUR_REQUESTS: &[&str] = &[
+    "mon signalement",
+    "ma reclamation",
+    "numero de demande",
+    "numero de signalement",
+    "demande numero",
+    "signalement numero",
+];
+/// What others may be called too.
+const REQUESTS: &[&str] = &["ma demande", "la demande", "une demande", "mes demandes"];
+/// Digits of the shortest reference.
+const REFERENCE: usize = 3;
+
+/// Whether these words ask about a request that was made by telephone. "Où en est ma demande de passeport ?" does not, nor
+/// does what is a topic of the plan (`means_a_topic`), unless there is a number or a name that only our requests have.
+pub(super) fn status(words: &[normalise::Word], means_a_topic: bool) -> Option<Command> {
+    let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&folded, phrase));
+    let of_something = REQUESTS.iter().any(|phrase| {
+        ["de", "d", "du"]
+            .iter()
+            .any(|of| contains(&folded, &format!("{phrase} {of}")))
+    });
+    let numbers = super::numbers::numbers(&folded, false);
+    let numbered = numbers.iter().map(|number| number.digits.len()).sum::<usize>() >= REFERENCE;
+    let ours = has(OUR_REQUESTS) && (has(HOW_FAR) || numbered);
+    let theirs = has(REQUESTS) && has(HOW_FAR) && !of_something && (numbered || !means_a_topic);
+    (ours || theirs).then_some(Command::Status)
+}
+
 const SLOWER: &[&str] = &[
     "plus lentement",
     "moins vite",

@@ -424,17 +424,24 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
     match expect {
         Expect::Message => Completeness::Open,
         _ if reading.command.is_some() => Completeness::Complete,
-        Expect::Phone | Expect::Digits | Expect::Name | Expect::Date | Expect::Time | Expect::Choice => {
-            asked_value(text, &words, reading, expect)
-        }
-        Expect::YesNo | Expect::Anything | Expect::Text => sentence(text, &words, reading),
+        Expect::Phone
+        | Expect::Digits
+        | Expect::Name
+        | Expect::Date
+        | Expect::Time
+        | Expect::Address
+        | Expect::Email
+        | Expect::Amount
+        | Expect::Option(_)
+        | Expect::Choice => asked_value(text, &words, reading, expect),
+        Expect::YesNo | Expect::Anything | Expect::Text | Expect::Place => sentence(text, &words, reading),
     }
 }
 
 /// A value that was asked for: numbers come in groups, names are spelled.
 fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) -> Completeness {
     match (&reading.value, expect) {
-        (Some(Value::Phone(_) | Value::Choice(_)), _) => Completeness::Complete,
+        (Some(Value::Phone(_) | Value::Choice(_) | Value::Option(_)), _) => Completeness::Complete,
         // The first digits of a number that has ten. With most of them, it may be all there, and misheard.
         (None, Expect::Phone) if (1..MOST_OF_TEN).contains(&digits(text)) => Completeness::Unfinished,
         (None, Expect::Phone) if digits(text) > 0 => Completeness::Open,
@@ -453,6 +460,11 @@ fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) ->
         (Some(Value::Date(_)), _) if words.len() == 2 && words[0].folded == "le" => Completeness::Unfinished,
         (Some(Value::Date(_)), _) if words.len() >= 3 && !leads_on(words) => Completeness::Complete,
         (Some(Value::Time(_)), _) if !leads_on(words) => Completeness::Complete,
+        // "Douze euros", and "cinquante" may come; the end of an address may be a town.
+        (Some(Value::Amount(_) | Value::Address(_)), _) if !leads_on(words) => Completeness::Open,
+        // "… arobase orange", and "point fr".
+        (Some(Value::Email(_)), _) if !leads_on(words) => Completeness::Complete,
+        (None, Expect::Email) => Completeness::Unfinished,
         _ => sentence(text, words, reading),
     }
 }

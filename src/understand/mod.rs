@@ -11,12 +11,17 @@ pub mod commands;
 pub mod completeness;
 pub mod yes_no;
 
+pub mod address;
+pub mod amount;
 pub mod choice;
 pub mod date;
+pub mod email;
 pub mod name;
 pub mod numbers;
+pub mod options;
 pub mod phone;
 pub mod time;
+pub mod value;
 
 mod calibration;
 mod features;
@@ -28,14 +33,16 @@ pub mod topics;
 
 use std::sync::Arc;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::NaiveDateTime;
 
+use crate::pii::Pii;
 use crate::units::Expect;
 use completeness::Completeness;
 use memory::Memory;
 use normalise::Word;
 use services::Services;
 use topics::Topics;
+pub use value::{Lexicon, Value};
 
 /// Turns a sentence into a direction: sentences that mean the same point the same way.
 pub trait SentenceEncoder: Send + Sync {
@@ -78,49 +85,10 @@ pub enum Command {
     Emergency,
     /// "Allô ? Vous êtes là ?"
     AreYouThere,
+    /// "Où en est ma demande 427 ?"
+    Status,
     /// "Stop !", "arrêtez": we are to be quiet, and to listen.
     Stop,
-}
-
-/// A value that was asked for.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
-pub enum Value {
-    /// Yes or no.
-    YesNo(bool),
-    /// Digits, as text.
-    Digits(String),
-    /// A French telephone number of ten digits.
-    Phone(String),
-    /// A day.
-    Date(NaiveDate),
-    /// A time of day.
-    Time(NaiveTime),
-    /// A name, with its capitals.
-    Name(String),
-    /// Which of two.
-    Choice(choice::Choice),
-    /// Whatever was said.
-    Text(String),
-}
-
-impl Value {
-    /// As it is written for staff: "0642187591", "2026-11-24", "oui".
-    pub fn plain(&self) -> String {
-        match self {
-            Self::YesNo(true) => "oui".into(),
-            Self::YesNo(false) => "non".into(),
-            Self::Date(day) => day.to_string(),
-            Self::Time(time) => time.format("%H:%M").to_string(),
-            Self::Digits(text) | Self::Phone(text) | Self::Name(text) | Self::Text(text) => text.clone(),
-            Self::Choice(choice) => format!("{choice:?}"),
-        }
-    }
-
-    /// Whether it could not be heard in a cough: any word may be a name, or a text.
-    pub fn is_certain(&self) -> bool {
-        !matches!(self, Self::Name(_) | Self::Text(_))
-    }
 }
 
 /// A topic and how sure we are of it.
@@ -135,6 +103,8 @@ pub struct TopicMatch {
 /// What one utterance means.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
+    /// The words.
+    pub text: Pii<String>,
     /// A request that works at any moment.
     pub command: Option<Command>,
     /// Yes or no, where it is one.
@@ -184,6 +154,7 @@ pub struct Understanding {
     services: Services,
     /// The topic, if the plan has one, that stands for "un agent".
     agent: Option<String>,
+    lexicon: Arc<Lexicon>,
 }
 
 /// How sure [`Understanding::read`] is of a rule that names the topic for speaking to somebody.
@@ -216,7 +187,13 @@ impl Understanding {
             topics: Topics::learn(topics, words, encoder, memory),
             services,
             agent,
+            lexicon: Arc::default(),
         }
+    }
+
+    /// The same, which also knows what the plan's values are made of.
+    pub fn with_lexicon(self, lexicon: Arc<Lexicon>) -> Self {
+        Self { lexicon, ..self }
     }
 
     /// What `text` means when `expect` was asked for, at `now` on the caller's clock.
@@ -235,6 +212,7 @@ impl Understanding {
                 _ => Completeness::Fragment,
             };
             return Reading {
+                text: text.to_owned().into(),
                 command: commands::command(text),
                 completeness,
                 ..Reading::default()
@@ -259,13 +237,18 @@ impl Understanding {
                 confidence: RULE_CONFIDENCE,
             });
         }
+        let command = command.or_else(|| commands::status(&words, topic.is_some()));
         let mut reading = Reading {
+            text: text.to_owned().into(),
             command,
             yes_no,
             topic,
             alternatives,
             service,
-            value: value(text, yes_no, expect, now),
+            value: match expect {
+                Expect::YesNo => yes_no.map(Value::YesNo),
+                _ => value::answer(text, expect, now, &self.lexicon),
+            },
             completeness: Completeness::Open,
             backchannel,
             opening: completeness::only_opens(&words),
@@ -291,20 +274,5 @@ fn says_nothing_of_a_topic(command: Option<Command>, yes_no: Option<bool>, words
     match command {
         Some(Command::Agent) | None => yes_no.is_some() && short,
         Some(_) => true,
-    }
-}
-
-/// The value that was asked for, where `text` holds one.
-fn value(text: &str, yes_no: Option<bool>, expect: Expect, now: NaiveDateTime) -> Option<Value> {
-    match expect {
-        Expect::Anything | Expect::Message => None,
-        Expect::Text => Some(Value::Text(text.trim().to_owned())),
-        Expect::YesNo => yes_no.map(Value::YesNo),
-        Expect::Choice => choice::choice(&normalise::words(text)).map(Value::Choice),
-        Expect::Date => date::date(text, now.date()).map(Value::Date),
-        Expect::Time => time::time(text, now).map(Value::Time),
-        Expect::Phone => phone::phone(text).map(Value::Phone),
-        Expect::Name => name::name(text).map(Value::Name),
-        Expect::Digits => phone::digits(text).map(Value::Digits),
     }
 }

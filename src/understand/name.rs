@@ -83,6 +83,47 @@ pub fn name(text: &str) -> Option<String> {
     }
 }
 
+/// How people say who they are in the middle of other things.
+const INTRODUCTIONS: &[&str] = &[
+    "je m appelle",
+    "mon nom est",
+    "mon nom c est",
+    "c est au nom de",
+    "au nom de",
+    "je suis madame",
+    "je suis monsieur",
+    "c est madame",
+    "c est monsieur",
+    "ici madame",
+    "ici monsieur",
+];
+/// Names of people who introduce themselves have no more words.
+const INTRODUCED: usize = 6;
+
+/// The name by which somebody introduces themselves in `text`: "je m'appelle Martine Dubois et j'habite…". Recognition
+/// writes names with capitals: where the capitals end, the name does.
+pub fn introduced(text: &str) -> Option<String> {
+    let words = normalise::words(text);
+    let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
+    let after = INTRODUCTIONS.iter().filter_map(|phrase| {
+        let parts = phrase.split(' ').count();
+        let at = folded.windows(parts).position(|window| window.join(" ") == *phrase)?;
+        Some(at + parts)
+    });
+    let start = after.max()?;
+    let capital = |word: &Word| word.surface.chars().next().is_some_and(char::is_uppercase);
+    let title = |word: &Word| matches!(word.folded.as_str(), "madame" | "monsieur" | "mademoiselle");
+    let named: Vec<&Word> = words[start..]
+        .iter()
+        .skip_while(|word| title(word))
+        .take_while(|word| capital(word) || PARTICLES.contains(&word.folded.as_str()))
+        .take(INTRODUCED)
+        .collect();
+    let last = named.iter().rposition(|word| capital(word))?;
+    let rest = text.get(text.find(named[0].surface.as_str())?..)?;
+    Some(join(rest, &named[..=last]))
+}
+
 /// Words that show that something else than a name was said.
 const NOT_A_NAME: &[&str] = &[
     "je", "voudrais", "veux", "pas", "non", "pourquoi", "comment", "quoi", "est", "savoir", "mon", "ma", "mes", "vous",
@@ -320,6 +361,28 @@ fn capitalise(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_introduces_themselves() {
+        for (said, expected) in [
+            (
+                "Bonjour, je m'appelle Martine Dubois et j'habite rue Pasteur.",
+                Some("Martine Dubois"),
+            ),
+            ("Je suis madame Le Goff, c'est pour un trou.", Some("Le Goff")),
+            (
+                "Ici monsieur Jean-Pierre de la Tour, bonjour.",
+                Some("Jean-Pierre de la Tour"),
+            ),
+            ("C'est au nom de Garcia.", Some("Garcia")),
+            ("C'est monsieur le maire qui m'a dit d'appeler.", None),
+            ("Je m'appelle et je rappelle.", None),
+            ("Martine Dubois", None),
+            ("", None),
+        ] {
+            assert_eq!(introduced(said).as_deref(), expected, "{said}");
+        }
+    }
 
     #[test]
     fn names() {

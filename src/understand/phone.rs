@@ -19,6 +19,19 @@ pub fn phone(text: &str) -> Option<String> {
         .filter(|n| plausible(n))
 }
 
+/// A French number among other numbers: "mardi à dix heures, au 06 42 18 75 91".
+pub fn phone_within(text: &str) -> Option<String> {
+    let groups = numbers::numbers_in(text, true);
+    let from = |start: usize| {
+        let mut digits = String::new();
+        groups[start..].iter().find_map(|group| {
+            digits.push_str(&group.digits);
+            national(&digits).filter(|number| digits.len() == number.len() && plausible(number))
+        })
+    };
+    phone(text).or_else(|| (0..groups.len()).find_map(from))
+}
+
 /// Ten digits, from the ways in which a number can begin.
 fn national(digits: &str) -> Option<String> {
     let subscriber = match digits.len() {
@@ -129,6 +142,21 @@ mod tests {
             } else {
                 assert_eq!(phone(said), expected, "{said}");
             }
+        }
+    }
+
+    #[test]
+    fn a_number_among_others() {
+        for (said, number) in [
+            ("Mardi à dix heures, au 06 42 18 75 91.", Some("0642187591")),
+            (
+                "Il y a un trou, rappelez-moi au zéro quatre soixante-quinze zéro deux zéro trois dix.",
+                Some("0475020310"),
+            ),
+            ("Le 12 rue Pasteur, 06 42 18", None),
+            ("", None),
+        ] {
+            assert_eq!(phone_within(said).as_deref(), number, "{said}");
         }
     }
 

@@ -140,6 +140,11 @@ impl Allo {
 
     /// What `allo …` prints as JSON.
     pub fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_slice(&self.run(arguments)).expect("JSON")
+    }
+
+    /// What `allo …` prints.
+    pub fn run(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new(env!("CARGO_BIN_EXE_allo"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(arguments)
@@ -148,7 +153,7 @@ impl Allo {
             .expect("allo");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "allo {arguments:?} : {said}");
-        serde_json::from_slice(&output.stdout).expect("JSON")
+        output.stdout
     }
 
     /// The last call of this caller, turn by turn; none before it is known.
@@ -258,15 +263,16 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// A fixture (16 kHz) with silence before and after, at `hz` 8000 or 16000.
+/// A fixture, or a file named from the root, with silence before and after, at `hz` 8000 or 16000.
 pub fn sound(fixture: &str, before: f32, after: f32, hz: u32) -> Vec<i16> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("audio-fixtures")
         .join(fixture);
     let mut reader = hound::WavReader::open(&file).expect("fixture");
-    assert_eq!(reader.spec().sample_rate, 16_000);
+    let rate = reader.spec().sample_rate;
+    assert_eq!(rate % hz, 0, "{}", file.display());
     let samples: Vec<i16> = reader.samples().collect::<Result<_, _>>().expect("fixture");
-    let step = (16_000 / hz) as usize;
+    let step = (rate / hz) as usize;
     let mean = |part: &[i16]| (part.iter().map(|&s| i32::from(s)).sum::<i32>() / part.len() as i32) as i16;
     let silence = |seconds: f32| vec![0; (seconds * hz as f32) as usize];
     [

@@ -197,3 +197,38 @@ pub fn baresip_leaves_a_request(allo: &Allo) {
     );
     println!("          demande {}", request["reference"]);
 }
+
+/// The same caller, later: how far has it got? Staff have said so meanwhile.
+pub fn baresip_asks_about_the_request(allo: &Allo) {
+    let request = allo.json(&["requests", "--json"])[0].clone();
+    let reference = request["reference"].as_str().expect("a reference");
+    allo.run(&["requests", "state", reference, "en-cours"]);
+    let caller = Baresip::start(allo, "status", "0468444444", free_port(), "pcma");
+    let says = |what: &'static str| {
+        move |e: &Value| e["event"] == "said" && e["text"].as_str().is_some_and(|text| text.contains(what))
+    };
+    let question = allo.folder.join("question.wav");
+    allo.run(&[
+        "say",
+        "Bonjour, où en est ma demande ?",
+        "--out",
+        &question.to_string_lossy(),
+    ]);
+    caller.call(allo);
+    sleep(Duration::from_secs(10));
+    caller.say(&question.to_string_lossy());
+    allo.event("0468444444", "numéro demandé", LATER, says("Quel est le numéro"));
+    sleep(Duration::from_secs(2));
+    reference.chars().chain(['#']).for_each(|key| {
+        caller.press(key);
+        sleep(Duration::from_millis(300));
+    });
+    allo.event(
+        "0468444444",
+        "état de la demande",
+        LATER,
+        says("est en cours de traitement"),
+    );
+    caller.command("hangup", None);
+    allo.ended("0468444444");
+}

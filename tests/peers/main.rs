@@ -10,6 +10,7 @@ mod hostile;
 mod interrupt;
 mod journal;
 mod pbx;
+mod post;
 mod steady;
 mod telephones;
 
@@ -28,11 +29,14 @@ fn real_telephones_are_answered() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().expect("a folder");
     let agent = free_port();
+    let mut mail_server = post::MailServer::down(folder.path());
     let allo = Allo::serve(
         folder.path(),
         &[
             ("ALLO_SIP_TRANSFER_HOST", &format!("127.0.0.1:{agent}")),
             ("ALLO_SIP_TRUNKS", pbx::ADDRESS),
+            ("ALLO_MAIL_SERVER", &mail_server.url()),
+            ("ALLO_MAIL_FROM", "Mairie <allo@essaiville.fr>"),
         ],
     );
     let mut sections = Sections::begin();
@@ -61,7 +65,9 @@ fn real_telephones_are_answered() {
         conversations::baresip_leaves_a_message(&allo, agent)
     });
     sections.run("baresip : demande par formulaire", || {
-        conversations::baresip_leaves_a_request(&allo)
+        conversations::baresip_leaves_a_request(&allo);
+        post::a_request_reaches_its_service(&allo, &mut mail_server);
+        conversations::baresip_asks_about_the_request(&allo);
     });
     sections.run("SIPp : session rafraîchie", || {
         refreshed.succeed(Duration::from_secs(60))

@@ -118,9 +118,13 @@ impl Baresip {
         self.command("sndcode", Some(&key.to_string()));
     }
 
-    /// Says a fixture, then is silent.
+    /// Says a fixture, or another file, then is silent.
     pub fn say(&self, fixture: &str) {
-        let file = self.folder.join(fixture);
+        let name = Path::new(fixture).file_name().expect("a file");
+        let file = self
+            .folder
+            .join("said")
+            .with_file_name(format!("said-{}", name.display()));
         write_wav(&file, &sound(fixture, 0.2, 90.0, self.hz), self.hz);
         self.command("ausrc", Some(&format!("aufile,{}", file.display())));
     }

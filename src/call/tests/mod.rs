@@ -16,6 +16,7 @@ use crate::hear::Context;
 use crate::speak::encode::{Identity, Sender};
 use crate::understand::completeness::Completeness;
 use crate::understand::{Command, TopicMatch};
+use crate::units::RequestState;
 use crate::wire::negotiate::Events;
 use crate::wire::rtp;
 use crate::wire::sdp::Direction;
@@ -30,6 +31,7 @@ enum Later {
     Speech(JobId, usize),
     Kept(JobId),
     Submitted(JobId),
+    Found(JobId),
     Packet(Vec<u8>),
 }
 
@@ -194,6 +196,7 @@ impl World {
                 Output::Hurry(_) => {}
                 Output::Cancel(job) => self.cancelled.push(job),
                 Output::Submit { job, .. } => self.after(Duration::from_millis(30), Later::Submitted(job)),
+                Output::Look { job, .. } => self.after(Duration::from_millis(30), Later::Found(job)),
                 Output::Keep { job, audio, .. } => {
                     self.kept.push(audio.duration());
                     self.after(Duration::from_millis(30), Later::Kept(job));
@@ -264,6 +267,13 @@ impl World {
             Later::Submitted(job) => {
                 let reference = self.disk_ok.then(|| "427".to_owned());
                 self.call.handle_submitted(self.now, job, reference);
+            }
+            Later::Found(job) => {
+                let known = Known {
+                    state: RequestState::InProgress,
+                    since: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day"),
+                };
+                self.call.handle_found(self.now, job, Some(known));
             }
             Later::Packet(packet) => self.call.handle_packet(self.now, &packet),
         }

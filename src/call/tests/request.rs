@@ -142,3 +142,23 @@ fn a_cough_is_no_name() {
     );
     assert_eq!(world.said("C'est bien cela"), 1);
 }
+
+#[test]
+fn who_asks_about_a_request_is_told_how_far_it_has_got() {
+    let asks = Reading {
+        text: "Où en est ma demande 427 ?".to_owned().into(),
+        command: Some(Command::Status),
+        completeness: Completeness::Complete,
+        ..Reading::default()
+    };
+    let mut world = World::with_plan(FORM, [asks.clone()]);
+    world.wait_for_quiet();
+    says(&mut world, asks);
+    assert_eq!(
+        world.said("Votre demande 4 2 7, du vendredi 20 novembre"),
+        1,
+        "{:?}",
+        world.events
+    );
+    assert!(world.call.is_listening());
+}

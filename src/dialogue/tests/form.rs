@@ -1,6 +1,10 @@
 //! Forms: asked, typed, corrected, dropped, kept.
 
+use std::sync::OnceLock;
+
 use super::*;
+use crate::understand::Understanding;
+use crate::understand::memory::Forgetful;
 
 fn value(value: Value) -> Reading {
     Reading {
@@ -40,7 +44,7 @@ fn filled() -> Caller {
     assert_eq!(
         caller.says(text("C'est pour mon garage.")),
         "Je récapitule. Au nom de Martine Dubois. Votre numéro de téléphone : 06 42 18 75 91. \
-         Motif : C'est pour mon garage. C'est bien cela ? [oui ou non ?]"
+         Motif : pour mon garage. C'est bien cela ? [oui ou non ?]"
     );
     caller
 }
@@ -258,4 +262,135 @@ fn what_is_read_back_is_rendered_while_the_next_question_is_asked() {
     let reading = name();
     let acts = caller.dialogue.handle(caller.now, Input::Said { reading, clear: true });
     assert_eq!(acts[0], Act::Prepare("Au nom de Martine Dubois.".into()));
+}
+
+/// What the caller says in words, read as a call reads it.
+pub(super) fn hears(caller: &mut Caller, text: &str) -> String {
+    static UNDERSTANDING: OnceLock<Understanding> = OnceLock::new();
+    let understanding = UNDERSTANDING.get_or_init(|| {
+        let understanding = Understanding::new(&[], &[], &[], None, &Forgetful);
+        understanding.with_lexicon(caller.dialogue.plan().lexicon.clone())
+    });
+    let expect = caller.dialogue.expects().expect("listens");
+    let reading = understanding.read(text, expect, caller.now);
+    caller.says(reading)
+}
+
+/// Somebody who says this, and yes to the form.
+fn tells(text: &str) -> (Caller, String) {
+    let mut caller = Caller::at(10);
+    let told = Reading {
+        text: text.to_owned().into(),
+        ..topic("degat")
+    };
+    assert_eq!(
+        caller.says(told),
+        "Voulez-vous que j'enregistre un signalement ? [oui ou non ?]"
+    );
+    let first = caller.says(yes_no(true));
+    (caller, first)
+}
+
+/// The damage, with all that is asked about it.
+fn damage() -> Caller {
+    let (mut caller, first) = tells("Bonjour, il y a un trou devant le 52 rue des lavandières.");
+    assert_eq!(first, "À quel nom ? [?]");
+    hears(&mut caller, "Martine Dubois.");
+    hears(&mut caller, "Le quinze décembre.");
+    let summary = hears(&mut caller, "martine point dubois arobase orange point fr");
+    assert_eq!(
+        summary,
+        "Je récapitule. Problème : un trou. L'adresse : 52, rue des Lavandières. Au nom de Martine Dubois. \
+         Le mardi 15 décembre. L'adresse électronique : martine point dubois arobase orange point fr. \
+         C'est bien cela ? [oui ou non ?]"
+    );
+    caller
+}
+
+#[test]
+fn what_was_said_already_is_not_asked() {
+    let (_, first) = tells("Il y a quelque chose.");
+    assert_eq!(first, "Est-ce un trou, un trottoir abîmé ou un panneau ? [?]");
+    let (_, first) = tells("Le trottoir est abîmé.");
+    assert_eq!(first, "À quelle adresse ? [?]");
+    let (mut caller, first) = tells("Je suis madame Garcia, il y a un nid de poule avenue du Vercors.");
+    assert_eq!(first, "Quel jour peut-on passer ? [?]");
+    // And what is said with an answer counts as well.
+    let summary = hears(&mut caller, "Jeudi. Mon mail c'est garcia arobase free point fr.");
+    assert!(
+        summary
+            .contains("Au nom de Garcia. Le jeudi 26 novembre. L'adresse électronique : garcia arobase free point fr."),
+        "{summary}"
+    );
+    // What was said of another subject before is not of this one.
+    let mut caller = Caller::at(10);
+    let other = Reading {
+        text: "C'est ouvert avenue du Vercors ?".to_owned().into(),
+        ..topic("horaires")
+    };
+    caller.says(other);
+    caller.says(topic("degat"));
+    caller.says(yes_no(true));
+    assert_eq!(hears(&mut caller, "Un panneau."), "À quelle adresse ? [?]");
+}
+
+#[test]
+fn all_that_is_wrong_is_corrected_by_saying_what_is_right() {
+    for (said, read) in [
+        (
+            "Non, quarante-deux, pas cinquante-deux.",
+            "L'adresse : 42, rue des Lavandières.",
+        ),
+        ("Non, c'est pas le quinze, c'est le seize.", "Le mercredi 16 décembre."),
+        ("Non, plutôt mercredi.", "Le mercredi 25 novembre."),
+        ("C'est avenue du Vercors.", "L'adresse : avenue du Vercors."),
+        ("Non, c'est un panneau.", "Problème : un panneau."),
+        ("Oui mais je m'appelle Durand.", "Au nom de Durand."),
+    ] {
+        let mut caller = damage();
+        assert_eq!(
+            hears(&mut caller, said),
+            format!("{read} C'est bien cela ? [oui ou non ?]"),
+            "{said}"
+        );
+        assert!(hears(&mut caller, "Oui.").starts_with("[demande 1 : "), "{said}");
+    }
+    let mut caller = damage();
+    assert_eq!(
+        hears(&mut caller, "Non, c'est un panneau, avenue du Vercors."),
+        "Problème : un panneau. L'adresse : avenue du Vercors. C'est bien cela ? [oui ou non ?]",
+        "two at once"
+    );
+}
+
+#[test]
+fn who_says_what_is_wrong_is_asked_that_alone() {
+    for (said, question) in [
+        ("Non, le nom n'est pas bon.", "À quel nom ? [?]"),
+        ("Non, la date est fausse.", "Quel jour peut-on passer ? [?]"),
+        (
+            "Non, vous vous êtes trompé de courriel.",
+            "Quelle est votre adresse électronique ? [?]",
+        ),
+    ] {
+        assert_eq!(hears(&mut damage(), said), question, "{said}");
+    }
+    let mut caller = damage();
+    assert!(hears(&mut caller, "Non.").starts_with("D'accord, reprenons. Problème : un trou. C'est juste ?"));
+    assert!(hears(&mut caller, "Oui.").starts_with("L'adresse"));
+    assert!(hears(&mut caller, "Oui.").starts_with("Au nom de Martine Dubois."));
+    assert_eq!(
+        hears(&mut caller, "Non, Dubreuil."),
+        "Au nom de Dubreuil. C'est bien cela ? [oui ou non ?]"
+    );
+}
+
+#[test]
+fn an_option_may_be_chosen_by_its_place_or_key() {
+    let (mut caller, _) = tells("Il y a quelque chose.");
+    assert_eq!(hears(&mut caller, "Le deuxième."), "À quelle adresse ? [?]");
+    let (mut caller, _) = tells("Il y a quelque chose.");
+    assert_eq!(caller.does(Input::Tone('3')), "À quelle adresse ? [?]");
+    let (mut caller, _) = tells("Il y a quelque chose.");
+    assert!(hears(&mut caller, "Un chat.").starts_with("Excusez-moi, je n'ai pas compris."));
 }

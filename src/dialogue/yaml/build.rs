@@ -2,9 +2,11 @@
 
 mod forms;
 mod services;
+mod streets;
 mod topics;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::hours::{Exception, Schedule};
@@ -16,6 +18,7 @@ use super::template::{Misplaced, Places};
 use super::tree::{Entry, Node};
 use super::walk::join;
 use super::{Report, did_you_mean, fold};
+use crate::understand::Lexicon;
 use services::services;
 use topics::{menu, topics};
 
@@ -47,7 +50,8 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     let greeting = greeting(root, &mut places, report);
     let notice = notice(root, &mut places, report);
     let phrases = phrases(root, &mut places, report);
-    let forms = forms::forms(root, &services, &mut places, report);
+    let mut options = Vec::new();
+    let forms = forms::forms(root, &services, &mut options, &mut places, report);
     let topics = topics(root, &services, &forms, &mut places, report);
     let menu = menu(root, &services, &topics, report);
     // A name that is misspelled where it is used is not unused.
@@ -57,6 +61,8 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     if services.is_empty() {
         return None;
     }
+    let words = words(root);
+    let streets = streets::streets(root, &town.name, &words, report);
     let voice = root.get("voix");
     let messages = root.get("messages");
     Some(Plan {
@@ -64,14 +70,8 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
         notice,
         reception: 0,
         menu,
-        words: root
-            .get("mots")
-            .map(Node::items)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|w| w.text())
-            .map(str::to_owned)
-            .collect(),
+        words,
+        lexicon: Arc::new(Lexicon { streets, options }),
         phrases,
         voice: Voice {
             name: voice.and_then(|v| v.text_of("nom")).map(str::to_owned),
@@ -114,6 +114,12 @@ fn service(root: &Node, node: &Node, services: &[Service], path: &str, report: &
 /// The entries of a key at the top.
 fn entries<'n>(root: &'n Node, key: &str) -> &'n [Entry] {
     root.get(key).map(Node::entries).unwrap_or_default()
+}
+
+/// The town's own words.
+fn words(root: &Node) -> Vec<String> {
+    let words = root.get("mots").map(Node::items).unwrap_or_default();
+    words.iter().filter_map(|word| word.text()).map(str::to_owned).collect()
 }
 
 fn town(root: &Node) -> Town {

@@ -43,6 +43,10 @@ pub enum Format {
     TopicName,
     /// Name of a form.
     FormName,
+    /// Path of a file, from the plan's folder.
+    File,
+    /// A mailbox.
+    Mail,
 }
 
 /// A mistake in a text: at which character, and what.
@@ -65,6 +69,8 @@ impl Format {
             ServiceName => "le nom d'un service",
             TopicName => "le nom d'un sujet",
             FormName => "le nom d'un formulaire",
+            File => "le nom d'un fichier",
+            Mail => "une adresse électronique",
             Fallback => "le nom d'un service, « message » ou « rien »",
             Sentence | Template | Name | Example | Reason => "un texte",
         }
@@ -120,6 +126,9 @@ impl Format {
             )),
             Days if days_of(text).is_none() => wrong(format!(
                 "« {text} » n'est pas un nombre de jours de 1 à 365 ; exemple : « 30 jours »"
+            )),
+            Mail if !is_mailbox(text) => wrong(format!(
+                "« {text} » n'est pas une adresse électronique ; exemple : « urbanisme@valbourg.fr »"
             )),
             _ => Ok(()),
         }
@@ -183,6 +192,18 @@ pub(super) fn extension(text: &str) -> Option<String> {
     }
     let dialled = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#');
     ((1..=8).contains(&text.len()) && text.chars().all(dialled)).then(|| text.to_owned())
+}
+
+/// "urbanisme@valbourg.fr".
+fn is_mailbox(text: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c))
+    };
+    let split = text.split_once('@');
+    split.is_some_and(|(user, host)| plain(user) && plain(host) && host.contains('.') && !host.starts_with('.'))
 }
 
 /// 0.7 to 1.4, with a point or a comma.

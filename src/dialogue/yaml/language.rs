@@ -62,13 +62,20 @@ pub const NEXT: [(&str, &str); 4] = [
 ];
 
 /// What the answer to a question of a form may be. A question named like one of them is of that type.
-pub const ANSWERS: [(&str, &str); 7] = [
+pub const ANSWERS: [(&str, &str); 11] = [
     ("nom", "le nom d'une personne, épelé s'il le faut"),
     ("téléphone", "un numéro de téléphone, dit ou tapé sur les touches"),
     ("date", "un jour"),
     ("heure", "une heure"),
     ("numéro", "un numéro, un code, un nombre, dit ou tapé sur les touches"),
     ("oui_non", "oui ou non"),
+    (
+        "adresse",
+        "une adresse ; les rues de `rues` et de `mots` sont écrites comme là",
+    ),
+    ("lieu", "un endroit : une adresse, ou quelques mots libres"),
+    ("courriel", "une adresse électronique, dictée"),
+    ("montant", "une somme en euros"),
     (
         "texte",
         "une phrase ou deux, gardées comme elles ont été dites (par défaut)",
@@ -245,6 +252,14 @@ pub static PLAN: &[Field] = &[
         kind: Kind::List(Format::Name),
     },
     Field {
+        name: "rues",
+        about: "Le fichier des rues de la commune, à côté du plan : une rue par ligne, ou le fichier CSV de la base adresse \
+                nationale (adresse.data.gouv.fr). Une rue mal entendue est alors écrite comme il faut dans les demandes.",
+        example: "rues: rues.txt",
+        required: false,
+        kind: Kind::Text(Format::File),
+    },
+    Field {
         name: "phrases",
         about: "Les phrases de la machine que vous voulez dire autrement. Les phrases possibles sont en fin de page.",
         example: "phrases:\n  au_revoir: Merci de votre appel. Bonne journée !",
@@ -315,6 +330,13 @@ static SERVICE: &[Field] = &[
         example: "horaires: mairie",
         required: false,
         kind: Kind::Text(Format::ScheduleName),
+    },
+    Field {
+        name: "courriel",
+        about: "L'adresse à laquelle lui envoyer les demandes des formulaires. Il y faut le réglage `mail` du serveur.",
+        example: "courriel: urbanisme@valbourg.fr",
+        required: false,
+        kind: Kind::Text(Format::Mail),
     },
     Field {
         name: "repli",
@@ -392,9 +414,10 @@ static FORM: &[Field] = &[
     Field {
         name: "questions",
         about: "Les questions, dans l'ordre où elles sont posées, sous un nom de votre choix : le texte suffit. Nommée `nom`, \
-                `téléphone`, `date`, `heure`, `numéro` ou `oui_non`, une question attend une réponse de ce type ; sous tout \
-                autre nom, quelques mots libres, ou ce que dit `type`. Quelques mots libres sont relus après le nom de la \
-                question : « Motif : … ».",
+                `téléphone`, `date`, `heure`, `numéro`, `oui_non`, `adresse`, `lieu`, `courriel` ou `montant`, une question \
+                attend une réponse de ce type ; sous tout autre nom, quelques mots libres, ou ce que dit `type`. Quelques mots \
+                libres et un choix sont relus après le nom de la question : « Motif : … ». Ce que l'appelant a déjà dit \
+                n'est pas demandé.",
         example: "questions:\n  nom: À quel nom ?\n  jour:\n    question: Quel jour vous arrange ?\n    type: date\n  motif: Que faut-il savoir d'autre ?",
         required: true,
         kind: Kind::Entries {
@@ -403,6 +426,14 @@ static FORM: &[Field] = &[
             naming: Naming::Free,
             each: &Kind::TextOrGroup(Format::Sentence, QUESTION),
         },
+    },
+    Field {
+        name: "sms",
+        about: "Le SMS que l'appelant reçoit une fois la demande notée, sur le mobile qu'il a donné ou celui d'où il appelle ; \
+                `{référence}` est le numéro de la demande. Il y faut le réglage `sms` du serveur.",
+        example: "sms: \"Mairie de {ville} : votre demande porte le numéro {référence}.\"",
+        required: false,
+        kind: Kind::Text(Format::Sentence),
     },
 ];
 
@@ -420,6 +451,24 @@ static QUESTION: &[Field] = &[
         example: "type: date",
         required: false,
         kind: Kind::Choice(&ANSWERS),
+    },
+    Field {
+        name: "choix",
+        about: "Les réponses possibles, quand la question les propose ; après des virgules, d'autres façons de les dire. La \
+                première se tape aussi par la touche 1, et ainsi de suite.",
+        example: "choix:\n  - un trou, un nid-de-poule\n  - un trottoir abîmé\n  - un panneau",
+        required: false,
+        kind: Kind::List(Format::Name),
+    },
+    Field {
+        name: "déjà_dit",
+        about: "`oui` : ce que l'appelant a raconté avant le formulaire tient lieu de réponse, en quelques mots libres.",
+        example: "déjà_dit: oui",
+        required: false,
+        kind: Kind::Choice(&[
+            ("oui", "la question n'est posée qu'à qui n'a rien raconté"),
+            ("non", "elle est toujours posée (par défaut)"),
+        ]),
     },
 ];
 

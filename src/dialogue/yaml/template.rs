@@ -95,14 +95,17 @@ impl Places<'_> {
                 .map(Piece::Text)
                 .ok_or(format!("« {{{key}}} » demande la clé « {key} » au premier niveau"))
         };
-        match (fold(name).as_str(), of) {
+        let folded = fold(name);
+        if let (Some(kept), None) = (kept.iter().find(|kept| fold(kept) == folded), of) {
+            return Ok(Piece::Text(format!("{{{kept}}}")));
+        }
+        match (folded.as_str(), of) {
             ("ville", None) => Ok(Piece::Text(self.town.name.clone())),
             ("telephone", None) => needs(self.town.phone.as_deref().map(by_pairs), "téléphone"),
             ("adresse", None) => needs(self.town.address.clone(), "adresse"),
             ("horaires", Some(of)) => Ok(Piece::Text(self.schedule(of)?.1.week_in_words())),
             ("etat", Some(of)) => Ok(Piece::OpenNow(self.schedule(of)?.0)),
             ("horaires" | "etat", None) => Err(format!("« {{{name}}} » : de qui ? exemple : « {{{name}:mairie}} »")),
-            (folded, None) if kept.iter().any(|kept| fold(kept) == folded) => Ok(Piece::Text(format!("{{{folded}}}"))),
             _ => {
                 let names = NAMES.iter().chain(kept).copied();
                 let hint = did_you_mean(name, names.clone())

@@ -18,7 +18,7 @@ fn shown(outcome: &Outcome) -> String {
 }
 
 fn sample(name: &str) -> Plan {
-    let outcome = read_bytes(&fs::read(path(name)).unwrap(), name);
+    let outcome = read_bytes(&fs::read(path(name)).unwrap(), name, &no_files);
     assert!(outcome.diagnostics.is_empty(), "{}", shown(&outcome));
     outcome.plan.unwrap()
 }
@@ -154,7 +154,7 @@ fn bad_plans_give_their_messages() {
     assert!(plans.len() >= 25, "only {} plans", plans.len());
     for file in plans {
         let name = format!("tests/plans/{}", file.file_name().unwrap().to_string_lossy());
-        let outcome = read_bytes(&fs::read(&file).unwrap(), &name);
+        let outcome = read_bytes(&fs::read(&file).unwrap(), &name, &no_files);
         assert!(!outcome.diagnostics.is_empty(), "{name} has no mistake");
         let refused = outcome.diagnostics.iter().any(|d| d.severity == Severity::Error);
         assert_eq!(outcome.plan.is_none(), refused, "{name}");
@@ -248,4 +248,54 @@ fn mangled_plans_never_panic() {
         let refused = outcome.diagnostics.iter().any(|d| d.severity == Severity::Error);
         assert_eq!(outcome.plan.is_none(), refused, "{}", shown(&outcome));
     }
+}
+
+#[test]
+fn a_town_may_name_a_request_in_its_own_words() {
+    let plan = format!("{GOOD}phrases:\n  numéro_de_demande: Gardez ce numéro, {{reference}}.\n");
+    let outcome = read(&plan, "test.yaml");
+    let plan = outcome.plan.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
+    assert_eq!(plan.phrases["numéro_de_demande"], "Gardez ce numéro, {référence}.");
+}
+
+#[test]
+fn streets_come_from_a_list_an_export_and_the_towns_own_words() {
+    let plan = format!("{GOOD}rues: rues.csv\nmots: [rue des Lilas, MDPH]\n");
+    let streets = |file: &str| {
+        let file = file.to_owned();
+        let outcome = read_with(&plan, "test.yaml", &move |name: &str| {
+            assert_eq!(name, "rues.csv");
+            Ok(file.clone())
+        });
+        outcome
+            .plan
+            .map(|plan| plan.lexicon.streets.clone())
+            .ok_or(outcome.diagnostics)
+    };
+    let finds = |streets: &crate::understand::address::Streets, said: &str| {
+        crate::understand::address::address(said, streets).unwrap_or_default()
+    };
+    // As adresse.data.gouv.fr exports them, with a neighbour's.
+    let export = "\u{feff}id;numero;rep;nom_voie;code_postal;nom_commune\n\
+                  1;12;;Rue du Bac;26000;Petitval\n2;14;bis;Rue du Bac;26000;Petitval\n3;1;;Rue du Lac;26000;Ailleurs\n";
+    let exported = streets(export).expect("is read");
+    assert_eq!(finds(&exported, "douze rue du bac"), "12, rue du Bac");
+    assert_eq!(finds(&exported, "3 rue des lila"), "3, rue des Lilas");
+    assert_eq!(
+        finds(&exported, "4 rue du lac"),
+        "4, rue du Bac",
+        "it sounds like the one that the town has"
+    );
+    let listed = streets("# nos rues\nRue Jean-Jaurès\n\n").expect("is read");
+    assert_eq!(finds(&listed, "5 rue jean jaurès"), "5, Rue Jean-Jaurès");
+    for wrong in ["", "# rien\n", "nom_voie;x\n\"rue\n"] {
+        let diagnostics = streets(wrong).expect_err("is refused");
+        assert!(
+            diagnostics[0].message.starts_with("« rues » : rues.csv : "),
+            "{}",
+            diagnostics[0].message
+        );
+    }
+    let missing = read(&plan, "test.yaml").diagnostics;
+    assert_eq!((missing[0].line, missing[0].column), (15, 7), "{}", missing[0]);
 }

@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::pii::Secret;
+
 /// Settings of the SIP layer. `SipConfig::default()` listens on every IPv4 address, port 5060, and takes calls from
 /// anybody.
 #[derive(Clone, Debug)]
@@ -79,29 +81,7 @@ pub struct Credentials {
     /// User name of the account.
     pub user: String,
     /// Its password.
-    pub password: Password,
-}
-
-/// A password, never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
-
-impl Password {
-    /// Keeps `text` as a password.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The password itself, for the digest.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[password]")
-    }
+    pub password: Secret,
 }
 
 /// A range of IP addresses, `10.1.0.0/16` or a single address.
@@ -191,10 +171,10 @@ mod tests {
         let config = SipConfig {
             credentials: Some(Credentials {
                 user: "accueil".into(),
-                password: Password::new("très-secret"),
+                password: Secret::new("très-caché"),
             }),
             ..SipConfig::default()
         };
-        assert!(!format!("{config:?}").contains("secret"));
+        assert!(!format!("{config:?}").contains("caché"));
     }
 }

@@ -36,7 +36,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Credentials, Network, Password, Registration, SipConfig};
+pub use config::{Credentials, Network, Registration, SipConfig};
 pub use counters::Counters;
 pub use dial::DialOptions;
 pub use error::SipError;

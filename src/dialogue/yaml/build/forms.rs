@@ -1,17 +1,27 @@
 //! Forms: what a request needs, question by question.
 
-use super::super::super::plan::{Field, FieldKind, Form, Service};
+use super::super::super::plan::{Field, Form, Service};
 use super::super::template::Places;
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
 use super::super::{Report, fold};
 use super::{entries, misplaced, service, unknown};
+use crate::understand::options::Options;
+use crate::units::Expect;
 
 /// More questions than this, and callers hang up.
 const MOST_QUESTIONS: usize = 8;
+/// More options than this, and nobody remembers the first.
+const MOST_OPTIONS: usize = 5;
 
-/// Builds the forms in the order of the file.
-pub(super) fn forms(root: &Node, services: &[Service], places: &mut Places, report: &mut Report) -> Vec<Form> {
+/// Builds the forms in the order of the file; `options` collects those of questions that have some.
+pub(super) fn forms(
+    root: &Node,
+    services: &[Service],
+    options: &mut Vec<Options>,
+    places: &mut Places,
+    report: &mut Report,
+) -> Vec<Form> {
     let mut forms = Vec::new();
     for entry in entries(root, "formulaires") {
         let path = join("formulaires", &entry.key);
@@ -23,13 +33,20 @@ pub(super) fn forms(root: &Node, services: &[Service], places: &mut Places, repo
             id: fold(&entry.key),
             label: entry.value.text_of("nom").unwrap_or(&entry.key).to_owned(),
             service: service.unwrap_or(0),
-            fields: fields(entry, &join(&path, "questions"), places, report),
+            sms: sms(entry, &path, places, report),
+            fields: fields(entry, &join(&path, "questions"), options, places, report),
         });
     }
     forms
 }
 
-fn fields(form: &Entry, path: &str, places: &mut Places, report: &mut Report) -> Vec<Field> {
+fn fields(
+    form: &Entry,
+    path: &str,
+    options: &mut Vec<Options>,
+    places: &mut Places,
+    report: &mut Report,
+) -> Vec<Field> {
     let Some(questions) = form.value.get("questions") else {
         return Vec::new();
     };
@@ -40,12 +57,20 @@ fn fields(form: &Entry, path: &str, places: &mut Places, report: &mut Report) ->
             let node = entry.value.get("question").unwrap_or(&entry.value);
             let text = node.text().filter(|text| !text.is_empty())?;
             let question = misplaced(places.sentence(text, &[]), node, &join(path, &entry.key), report)?;
-            let kind = kind(entry.value.text_of("type").unwrap_or(&entry.key));
+            let offered = entry.value.get("choix");
+            let expect = match offered {
+                Some(offered) => {
+                    options.push(offers(entry, offered, &join(path, &entry.key), report));
+                    Expect::Option(options.len() - 1)
+                }
+                None => kind(entry.value.text_of("type").unwrap_or(&entry.key)),
+            };
             Some(Field {
                 id: fold(&entry.key),
                 label: spoken(&entry.key),
                 question,
-                kind,
+                expect,
+                told: entry.value.text_of("déjà_dit").is_some_and(|text| fold(text) == "oui"),
             })
         })
         .collect();
@@ -62,6 +87,34 @@ fn fields(form: &Entry, path: &str, places: &mut Places, report: &mut Report) ->
     fields
 }
 
+/// What is sent to the caller.
+fn sms(form: &Entry, path: &str, places: &mut Places, report: &mut Report) -> Option<String> {
+    let node = form.value.get("sms")?;
+    let text = node.text().filter(|text| !text.is_empty())?;
+    misplaced(places.sentence(text, &["référence"]), node, &join(path, "sms"), report)
+}
+
+/// What a question offers.
+fn offers(question: &Entry, offered: &Node, path: &str, report: &mut Report) -> Options {
+    let texts: Vec<&str> = offered.items().iter().filter_map(Node::text).collect();
+    if let Some(other) = question.value.get("type") {
+        report.error(
+            other.at,
+            path,
+            format!("« {path} » : « type » ne sert pas avec « choix » ; retirez l'un des deux"),
+        );
+    }
+    if texts.len() < 2 {
+        report.error(offered.at, path, format!("« {path} » : il faut au moins deux choix"));
+    }
+    if texts.len() > MOST_OPTIONS {
+        let count = texts.len();
+        let message = format!("« {path} » : {count} choix, c'est long à retenir ; {MOST_OPTIONS} au plus");
+        report.warn(offered.at, path, message);
+    }
+    Options::new(texts)
+}
+
 /// "numéro_du_poteau" → "Numéro du poteau".
 fn spoken(key: &str) -> String {
     let key = key.replace('_', " ");
@@ -73,15 +126,19 @@ fn spoken(key: &str) -> String {
 }
 
 /// The type of an answer, by its name in the language.
-fn kind(name: &str) -> FieldKind {
+fn kind(name: &str) -> Expect {
     match fold(name).as_str() {
-        "nom" => FieldKind::Name,
-        "telephone" => FieldKind::Phone,
-        "date" => FieldKind::Date,
-        "heure" => FieldKind::Time,
-        "numero" => FieldKind::Digits,
-        "oui_non" => FieldKind::YesNo,
-        _ => FieldKind::Text,
+        "nom" => Expect::Name,
+        "telephone" => Expect::Phone,
+        "date" => Expect::Date,
+        "heure" => Expect::Time,
+        "numero" => Expect::Digits,
+        "oui_non" => Expect::YesNo,
+        "adresse" => Expect::Address,
+        "lieu" => Expect::Place,
+        "courriel" => Expect::Email,
+        "montant" => Expect::Amount,
+        _ => Expect::Text,
     }
 }
 

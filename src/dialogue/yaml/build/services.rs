@@ -62,6 +62,7 @@ pub(super) fn services(
             extension: entry.value.text_of("poste").and_then(extension),
             schedule,
             fallback,
+            mail: entry.value.text_of("courriel").map(str::to_owned),
         });
         if services
             .last()

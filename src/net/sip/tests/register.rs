@@ -1,6 +1,7 @@
 //! Registration and digest, against a small registrar and a small proxy.
 
 use super::*;
+use crate::pii::Secret;
 
 fn account(registrar: &Raw, expires_s: u64) -> SipConfig {
     SipConfig {
@@ -9,7 +10,7 @@ fn account(registrar: &Raw, expires_s: u64) -> SipConfig {
             user: "201".into(),
             credentials: Credentials {
                 user: "201-auth".into(),
-                password: Password::new("secret"),
+                password: Secret::new("secret"),
             },
             expires: Duration::from_secs(expires_s),
             proxy: None,
@@ -130,7 +131,7 @@ async fn an_outbound_call_answers_the_challenge() {
     let mut proxy = Raw::new("127.0.0.1:9".parse().unwrap()).await;
     let credentials = Credentials {
         user: "201".into(),
-        password: Password::new("secret"),
+        password: Secret::new("secret"),
     };
     let phone = Side::with(
         SipConfig {

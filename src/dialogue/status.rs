@@ -1,0 +1,106 @@
+//! "Où en est ma demande 4 2 7 ?": tells how far a request has got, and nothing else of it.
+
+use super::hours::day_in_words;
+use super::phrases::Phrase;
+use super::{Act, Question, State, Turn};
+use crate::understand::{Reading, Value, phone};
+use crate::units::{Expect, RequestState};
+
+/// Digits of the shortest reference.
+const SHORTEST: usize = 3;
+/// Digits of the longest.
+const LONGEST: usize = 9;
+/// So many numbers that are none, and a person is offered.
+const MOST_TRIES: u32 = 2;
+
+/// A request that was looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// How far it has got.
+    pub state: RequestState,
+    /// The day on which it was made.
+    pub since: chrono::NaiveDate,
+}
+
+impl Turn<'_> {
+    /// The caller asks about a request: by its number if they gave it.
+    pub(super) fn ask_about_request(&mut self, reading: &Reading) {
+        match phone::digits(reading.text.reveal()).filter(|digits| digits.len() >= SHORTEST) {
+            Some(reference) => self.look_for(reference, 1),
+            None => self.ask(Question::Reference(1)),
+        }
+    }
+
+    /// The answer to "quel est le numéro de votre demande ?".
+    pub(super) fn hear_reference(&mut self, tries: u32, reading: &Reading) {
+        match &reading.value {
+            Some(Value::Digits(reference)) => self.look_for(reference.clone(), tries),
+            _ if reading.yes_no == Some(false) => self.ask(Question::More),
+            _ => self.no_such_request(tries),
+        }
+    }
+
+    /// A key while the number is asked for; false where it is none of its digits.
+    pub(super) fn type_reference(&mut self, tries: u32, key: char) -> bool {
+        match key {
+            '0'..='9' if self.dialogue.keys.len() < LONGEST => {
+                self.dialogue.keys.push(key);
+                self.wait(Question::Reference(tries));
+            }
+            '#' => return self.typed_reference(tries),
+            _ => return false,
+        }
+        true
+    }
+
+    /// What was typed is all there; false where nothing was.
+    pub(super) fn typed_reference(&mut self, tries: u32) -> bool {
+        let keys = std::mem::take(&mut self.dialogue.keys);
+        if keys.is_empty() {
+            return false;
+        }
+        self.look_for(keys, tries);
+        true
+    }
+
+    fn look_for(&mut self, reference: String, tries: u32) {
+        self.dialogue.state = State::Looking {
+            reference: reference.clone(),
+            tries,
+        };
+        self.acts.push(Act::Look(reference));
+    }
+
+    /// What the store knows of it.
+    pub(super) fn found(&mut self, known: Option<Known>) {
+        let State::Looking { reference, tries } = self.dialogue.state.clone() else {
+            return;
+        };
+        let Some(known) = known else {
+            return self.no_such_request(tries);
+        };
+        self.dialogue.trouble = 0;
+        let day = day_in_words(known.since, self.now.date());
+        let number = reference.chars().map(String::from).collect::<Vec<_>>().join(" ");
+        let phrase = match known.state {
+            RequestState::Received => Phrase::RequestReceived,
+            RequestState::InProgress => Phrase::RequestInProgress,
+            RequestState::Done => Phrase::RequestDone,
+            RequestState::Refused => Phrase::RequestRefused,
+        };
+        let text = self.dialogue.phrases.fill(phrase, "référence", &number);
+        self.say(text.replace("{date}", &day));
+        self.ask(Question::More);
+    }
+
+    fn no_such_request(&mut self, tries: u32) {
+        self.phrase(Phrase::NoSuchRequest);
+        if tries >= MOST_TRIES {
+            return self.offer_person();
+        }
+        self.ask(Question::Reference(tries + 1));
+    }
+}
+
+/// What recognition and turn-taking have to expect of a reference.
+pub(super) const EXPECT: Expect = Expect::Digits;

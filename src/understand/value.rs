@@ -1,0 +1,239 @@
+//! What a form asks for, found in what was said: as the answer to its question, or volunteered before it was asked.
+
+use std::ops::Range;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::address::Streets;
+use super::options::Options;
+use super::{address, amount, choice, date, email, name, normalise, phone, time};
+use crate::units::Expect;
+
+/// A value that was asked for.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Value {
+    /// Yes or no.
+    YesNo(bool),
+    /// Digits, as text.
+    Digits(String),
+    /// A French telephone number of ten digits.
+    Phone(String),
+    /// A day.
+    Date(NaiveDate),
+    /// A time of day.
+    Time(NaiveTime),
+    /// A name, with its capitals.
+    Name(String),
+    /// A postal address, as it is written: "12 bis, rue des Lavandières".
+    Address(String),
+    /// An e-mail address.
+    Email(String),
+    /// A sum, in cents.
+    Amount(u64),
+    /// One of the options that the plan gives, by its name.
+    Option(String),
+    /// Which of two topics.
+    Choice(choice::Choice),
+    /// Whatever was said.
+    Text(String),
+}
+
+impl Value {
+    /// As it is written for staff: "0642187591", "2026-11-24", "oui", "12.50".
+    pub fn plain(&self) -> String {
+        match self {
+            Self::YesNo(true) => "oui".into(),
+            Self::YesNo(false) => "non".into(),
+            Self::Date(day) => day.to_string(),
+            Self::Time(time) => time.format("%H:%M").to_string(),
+            Self::Amount(cents) => format!("{}.{:02}", cents / 100, cents % 100),
+            Self::Digits(text)
+            | Self::Phone(text)
+            | Self::Name(text)
+            | Self::Address(text)
+            | Self::Email(text)
+            | Self::Option(text)
+            | Self::Text(text) => text.clone(),
+            Self::Choice(choice) => format!("{choice:?}"),
+        }
+    }
+
+    /// Whether it could not be heard in a cough: any word may be a name, or a text.
+    pub fn is_certain(&self) -> bool {
+        !matches!(self, Self::Name(_) | Self::Text(_))
+    }
+}
+
+/// What a plan knows that values are made of.
+#[derive(Clone, Debug, Default)]
+pub struct Lexicon {
+    /// The streets of the town.
+    pub streets: Streets,
+    /// The options of each question that has some.
+    pub options: Vec<Options>,
+}
+
+/// The answer in `text` to a question that expects this.
+pub fn answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon) -> Option<Value> {
+    match expect {
+        Expect::Anything | Expect::YesNo | Expect::Message => None,
+        Expect::Text | Expect::Place => Some(Value::Text(address::with_streets(text.trim(), &lexicon.streets))),
+        Expect::Choice => choice::choice(&normalise::words(text)).map(Value::Choice),
+        Expect::Option(question) => lexicon.options.get(question)?.chosen(text).map(Value::Option),
+        Expect::Date => date::date(text, now.date()).map(Value::Date),
+        Expect::Time => time::time(text, now).map(Value::Time),
+        Expect::Phone => phone::phone(text).map(Value::Phone),
+        Expect::Name => name::name(text).map(Value::Name),
+        Expect::Digits => phone::digits(text).map(Value::Digits),
+        Expect::Address => address::address(text, &lexicon.streets).map(Value::Address),
+        Expect::Email => email::email(text).map(Value::Email),
+        Expect::Amount => amount::amount(text).map(Value::Amount),
+    }
+}
+
+/// What stands in a free sentence and would answer a question that expects this, were it asked: only what can be nothing
+/// else. "Je m'appelle Martine Dubois, le lampadaire du 12 rue des Lavandières est éteint depuis mardi" has a name and an
+/// address, but no day that anybody would ask for.
+pub fn volunteered(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon) -> Option<Value> {
+    match expect {
+        // Digits and a yes belong to the question after which they come.
+        Expect::Anything | Expect::YesNo | Expect::Message | Expect::Text | Expect::Choice | Expect::Digits => None,
+        Expect::Option(question) => lexicon.options.get(question)?.mentioned(text).map(Value::Option),
+        Expect::Name => name::introduced(text).map(Value::Name),
+        Expect::Address => address::volunteered(text, &lexicon.streets).map(Value::Address),
+        Expect::Place => address::volunteered(text, &lexicon.streets).map(Value::Text),
+        Expect::Phone => phone::phone_within(text).map(Value::Phone),
+        Expect::Date if is_past(text) => None,
+        Expect::Time if !names_an_hour(text) => None,
+        _ => answer(text, expect, now, lexicon),
+    }
+}
+
+/// "Depuis mardi", "il y a trois jours", "né le trois mars": a day on which something was.
+fn is_past(text: &str) -> bool {
+    const PAST: [&str; 8] = [
+        "depuis", "il y a", "dernier", "derniere", "ne le", "nee le", "hier", "etait",
+    ];
+    let words = normalise::folded_words(text);
+    PAST.iter().any(|phrase| normalise::contains(&words, phrase))
+}
+
+/// "À dix heures" is a time; "ce matin", in a story, is none that was asked for.
+fn names_an_hour(text: &str) -> bool {
+    let words = normalise::folded_words(text);
+    words
+        .iter()
+        .any(|word| matches!(word.as_str(), "heure" | "heures" | "h" | "midi"))
+        || has_clock(text)
+}
+
+/// "10h30", "10:30".
+fn has_clock(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    letters
+        .windows(2)
+        .any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], 'h' | 'H' | ':'))
+}
+
+/// What is right and what is wrong in "quarante-deux, pas cinquante-deux", as digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amendment {
+    /// What was meant.
+    pub right: String,
+    /// What was understood.
+    pub wrong: String,
+}
+
+/// The correction of a number in `text`: "non, quarante-deux, pas cinquante-deux", "c'est pas cinquante-deux, c'est
+/// quarante-deux".
+pub fn amendment(text: &str) -> Option<Amendment> {
+    let words = normalise::folded_words(text);
+    let not = words.iter().position(|word| word == "pas")?;
+    let found = super::numbers::numbers(&words, false);
+    let wrong = found.iter().find(|number| number.words.0 > not)?;
+    let right = found.iter().rev().find(|number| number.words != wrong.words)?;
+    let pair = found.len() == 2 && right.digits != wrong.digits;
+    pair.then(|| Amendment {
+        right: right.digits.clone(),
+        wrong: wrong.digits.clone(),
+    })
+}
+
+impl Amendment {
+    /// `digits` with what was wrong put right; none where that does not stand in them once, at the start of a pair of digits
+    /// where there are pairs.
+    pub fn apply(&self, digits: &str, size: usize) -> Option<String> {
+        let places: Vec<Range<usize>> = digits
+            .match_indices(&self.wrong)
+            .filter(|(at, _)| at % size == 0)
+            .map(|(at, found)| at..at + found.len())
+            .collect();
+        let [place] = &places[..] else { return None };
+        Some([&digits[..place.start], &self.right, &digits[place.end..]].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> NaiveDateTime {
+        NaiveDate::from_ymd_opt(2026, 11, 24)
+            .and_then(|day| day.and_hms_opt(10, 0, 0))
+            .expect("a time")
+    }
+
+    #[test]
+    fn what_is_volunteered_can_be_nothing_else() {
+        let lexicon = Lexicon {
+            streets: Streets::new(["rue des Lavandières"]),
+            options: vec![Options::new(["un trou, un nid-de-poule", "un trottoir abîmé"])],
+        };
+        let found = |text: &str, expect| volunteered(text, expect, now(), &lexicon).map(|value| value.plain());
+        let story =
+            "Bonjour, je m'appelle Martine Dubois, il y a un trou devant le 12 rue des Lavandières depuis mardi.";
+        for (expect, value) in [
+            (Expect::Name, Some("Martine Dubois")),
+            (Expect::Address, Some("12, rue des Lavandières")),
+            (Expect::Option(0), Some("un trou")),
+            (Expect::Date, None),
+            (Expect::Time, None),
+            (Expect::Phone, None),
+            (Expect::Digits, None),
+            (Expect::Place, Some("12, rue des Lavandières")),
+            (Expect::Text, None),
+        ] {
+            assert_eq!(found(story, expect).as_deref(), value, "{expect:?}");
+        }
+        let wish = "Je voudrais un rendez-vous mardi à dix heures, mon numéro c'est le 06 42 18 75 91.";
+        assert_eq!(found(wish, Expect::Date).as_deref(), Some("2026-12-01"));
+        assert_eq!(found(wish, Expect::Time).as_deref(), Some("10:00"));
+        assert_eq!(found(wish, Expect::Phone).as_deref(), Some("0642187591"));
+        assert_eq!(found(wish, Expect::Name), None);
+        assert_eq!(found("On m'a volé mon portefeuille ce matin.", Expect::Time), None);
+    }
+
+    #[test]
+    fn corrections_of_numbers() {
+        for (said, digits, size, corrected) in [
+            (
+                "Non, quarante-deux, pas cinquante-deux.",
+                "0652187591",
+                2,
+                Some("0642187591"),
+            ),
+            ("Non, c'est pas 52, c'est 42.", "0652187591", 2, Some("0642187591")),
+            ("Pas 2 mais 3.", "427", 1, Some("437")),
+            // Twice in it, not at the start of a pair, or not at all.
+            ("42, pas 52", "0652527591", 2, None),
+            ("42, pas 52", "0615218759", 2, None),
+            ("42, pas 33", "0652187591", 2, None),
+            ("Non, c'est pas ça.", "0652187591", 2, None),
+            ("Non, le 42.", "0652187591", 2, None),
+        ] {
+            let amended = amendment(said).and_then(|amendment| amendment.apply(digits, size));
+            assert_eq!(amended.as_deref(), corrected, "{said}");
+        }
+    }
+}
