@@ -19,6 +19,7 @@ use crate::call::event::CallEvent;
 use crate::config::Config;
 use crate::deliver::{Bell, Postman};
 use crate::dialogue;
+use crate::dialogue::plan::Plan;
 use crate::engine::prompts::{Priority, PromptError};
 use crate::net::media::{self, Ports};
 use crate::net::sip::{SipConfig, SipServer};
@@ -91,25 +92,28 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts everything. Returns once calls are taken; prompts that are not urgent are rendered after.
+    /// Reads the plans and starts everything.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         ports_are_free(&config)?;
-        let plans = config
-            .dialplans
-            .iter()
-            .map(|file| plans::read(file))
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        for (_, warnings) in &plans {
+        let mut plans = Vec::new();
+        for file in &config.dialplans {
+            let (plan, warnings) = plans::read(file)?;
             warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+            plans.push(plan);
         }
+        Self::with_plans(config, plans).await
+    }
+
+    /// Starts everything. Returns once calls are taken; prompts that are not urgent are rendered after.
+    pub async fn with_plans(config: Config, plans: Vec<Plan>) -> anyhow::Result<Self> {
         let (store, writer) = Store::open(&config.data, config.keep_calls_days)?;
-        let voice = plans.first().and_then(|(plan, _)| plan.voice.name.clone());
+        let voice = plans.first().and_then(|plan| plan.voice.name.clone());
         let (engines, towns) = {
             let config = config.clone();
             let prepare = move || {
                 let engines = Engines::load(&config, voice.as_deref())?;
                 let (encoder, memory) = (&engines.encoder, engines::memory(&config));
-                let town = |(plan, _)| Town::new(plan, Some(encoder.clone()), &memory);
+                let town = |plan| Town::new(plan, Some(encoder.clone()), &memory);
                 let towns: Vec<Town> = plans.into_iter().map(town).collect();
                 anyhow::Ok((engines, towns))
             };

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use allo::app::softphone::{Caller, Wish};
 use allo::audio::Pcm;
-use allo::units::{Expect, FRAME, FRAME_MS, HZ};
+use allo::units::{FRAME, FRAME_MS, HZ};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use super::asking::{self, TALKATIVE};
 use super::manifest::{Kind, RATE, Recording};
 
 /// Quiet after which a polite caller speaks.
@@ -24,8 +25,6 @@ const SECOND: Duration = Duration::from_millis(2500);
 const SOUND: f32 = -45.0;
 /// Its own voice comes back to the machine this much weaker.
 const ECHO: f32 = 0.316;
-/// The key after which the machine speaks for long and then asks something.
-const TALKATIVE: char = '2';
 /// Samples at 16 kHz for each of the corpus.
 const RATIO: usize = (HZ / RATE) as usize;
 
@@ -67,7 +66,8 @@ enum State {
 pub struct Citizen {
     lines: VecDeque<Line>,
     state: State,
-    pressed: bool,
+    /// Keys pressed so far, on the way to where the line is to be said.
+    pressed: usize,
     first_sound: Option<Instant>,
     last_sound: Option<Instant>,
     /// What the machine said, to come back as an echo.
@@ -84,7 +84,7 @@ impl Citizen {
         Self {
             lines: lines.into_iter().collect(),
             state: State::Polite(Instant::now()),
-            pressed: false,
+            pressed: 0,
             first_sound: None,
             last_sound: None,
             heard: VecDeque::new(),
@@ -99,7 +99,7 @@ impl Citizen {
         if level(heard) <= SOUND {
             return;
         }
-        self.sounds += usize::from(self.pressed);
+        self.sounds += usize::from(self.pressed > 0);
         self.first_sound.get_or_insert(now);
         self.last_sound = Some(now);
         let listens = matches!(self.state, State::Saying(_) | State::Waiting);
@@ -179,10 +179,10 @@ impl Citizen {
             State::Polite(since) | State::Rude(since) if now.duration_since(since) > 3 * PATIENCE => {
                 return Wish::HangUp;
             }
-            State::Polite(_) if over && self.first_sound.is_some() => return self.press(State::Rude(now)),
+            State::Polite(_) if over && self.first_sound.is_some() => return self.press(TALKATIVE, State::Rude(now)),
             State::Polite(since) if !over && quiet(POLITE, since) => {
-                if line.recording.expects == Expect::YesNo && !self.pressed {
-                    return self.press(State::Polite(now));
+                if let Some(key) = asking::keys(line.recording.expects).get(self.pressed) {
+                    return self.press(*key, State::Polite(now));
                 }
                 self.begin(now);
             }
@@ -199,17 +199,17 @@ impl Citizen {
         }
         if self.state == State::Done {
             self.lines.pop_front();
-            self.pressed = false;
+            self.pressed = 0;
             self.state = State::Polite(self.outcomes.last().map_or(now, |outcome| outcome.end));
         }
         Wish::Stay
     }
 
-    fn press(&mut self, then: State) -> Wish {
-        self.pressed = true;
+    fn press(&mut self, key: char, then: State) -> Wish {
+        self.pressed += 1;
         self.state = then;
         (self.first_sound, self.last_sound) = (None, None);
-        Wish::Press(TALKATIVE)
+        Wish::Press(key)
     }
 
     fn wait(&mut self, now: Instant) {

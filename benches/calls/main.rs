@@ -9,6 +9,8 @@
 //! cargo bench --bench calls -- load --calls 4,8        # response times with so many conversations at once
 //! ```
 
+#[path = "../turns/asking.rs"]
+mod asking;
 mod citizen;
 #[path = "../corpus/manifest.rs"]
 mod manifest;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use allo::app::Server;
+use allo::app::plans;
 use allo::app::softphone::{self, Dial};
 use allo::audio::Codec;
 use allo::call::event::{CallEvent, TurnTimes};
@@ -136,7 +139,8 @@ async fn start() -> anyhow::Result<Server> {
         max_calls: 64,
         ..Config::default()
     };
-    let server = Server::start(config).await?;
+    let (plan, _) = plans::read(&config.dialplans[0])?;
+    let server = Server::with_plans(config, vec![asking::asking(&plan)]).await?;
     loop {
         let progress = server.app.engines.prompts.progress();
         if progress.done >= progress.total {

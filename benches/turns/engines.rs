@@ -18,19 +18,18 @@ use allo::audio::{Pcm, wav};
 use allo::call::Understood;
 use allo::config::Config;
 use allo::dialogue;
-use allo::dialogue::plan::{Action, Field, Form, MenuEntry, Plan, Target, Topic};
 use allo::engine::models::{self, Role, WHISPER_BASE};
 use allo::engine::prompts::{Priority, PromptLibrary};
 use allo::engine::whisper::{Decoder, Prompt, Whisper};
 use allo::hear::{Transcript, Utterance};
 use allo::speak::french;
 use allo::speak::queue::Clip;
-use allo::units::Expect;
 use anyhow::Context;
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::asking::asking;
 use super::manifest::FOLDER;
 
 /// What finding a clip that is rendered takes.
@@ -103,56 +102,12 @@ impl Line {
     }
 }
 
-/// Keys that lead to a form with one question, which these values answer.
-pub const VALUES: [(char, Expect, &str); 5] = [
-    ('A', Expect::Name, "À quel nom ?"),
-    ('B', Expect::Phone, "À quel numéro peut-on vous rappeler ?"),
-    ('C', Expect::Date, "Quel jour ?"),
-    ('D', Expect::Digits, "Quel est le numéro ?"),
-    ('9', Expect::Time, "À quelle heure ?"),
-];
-
 #[derive(Clone, Serialize, Deserialize)]
 struct Decoded {
     key: String,
     text: String,
     log_probability: f32,
     decodes: u32,
-}
-
-/// The plan with one form more for each value that a recording may hold, behind a key that no telephone has twice.
-fn asking(plan: &Plan) -> Plan {
-    let mut plan = plan.clone();
-    for (key, expect, question) in VALUES {
-        let (id, label) = (format!("{expect:?}"), "une réponse".to_owned());
-        plan.menu.push(MenuEntry {
-            key,
-            label: label.clone(),
-            target: Target::Topic(plan.topics.len()),
-        });
-        plan.topics.push(Topic {
-            id: id.clone(),
-            label: label.clone(),
-            examples: Vec::new(),
-            action: Action::Form(None, plan.forms.len()),
-            service: 0,
-        });
-        let field = Field {
-            id: id.clone(),
-            label: label.clone(),
-            question: question.into(),
-            expect,
-            told: false,
-        };
-        plan.forms.push(Form {
-            sms: None,
-            id,
-            label,
-            service: 0,
-            fields: vec![field],
-        });
-    }
-    plan
 }
 
 /// All engines, shared by the threads that play calls.

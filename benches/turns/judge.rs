@@ -7,7 +7,8 @@ use allo::call::event::{CallEvent, TurnTimes};
 use allo::understand::completeness::Completeness;
 use allo::units::Expect;
 
-use super::engines::{Engines, VALUES};
+use super::asking;
+use super::engines::Engines;
 use super::manifest::{Kind, RATE, Recording};
 use super::telephone::{Ms, Telephone};
 use super::words;
@@ -26,8 +27,6 @@ const LATE: Ms = 1500.0;
 const WHOLE: f32 = 0.6;
 /// Share of what the machine says that must be heard for it not to have been stopped.
 const UNSTOPPED: f32 = 0.97;
-/// The key after which the machine speaks for long and then asks something.
-const TALKATIVE: char = '2';
 
 /// How one recording went.
 #[derive(Debug, Default)]
@@ -92,14 +91,7 @@ fn dial<'a>(engines: &'a Engines, recording: &Recording, sound: &[f32]) -> Telep
 fn lead_to(telephone: &mut Telephone, expects: Expect) {
     let since = telephone.now();
     telephone.until(60_000.0, |t| t.machine_is_quiet(since, POLITE));
-    let form = VALUES.iter().find(|(_, kind, _)| *kind == expects);
-    let keys = match (expects, form) {
-        (Expect::YesNo, _) => vec![TALKATIVE],
-        // The form, and yes to it.
-        (_, Some((key, ..))) => vec![*key, '1'],
-        _ => Vec::new(),
-    };
-    for key in keys {
+    for key in asking::keys(expects) {
         telephone.press(key);
         let since = telephone.now();
         telephone.until(60_000.0, |t| t.machine_is_quiet(since, POLITE));
@@ -205,7 +197,7 @@ fn barge(engines: &Engines, recording: &Recording, sound: &[f32]) -> Verdict {
 fn interrupted<'a>(engines: &'a Engines, recording: &Recording, sound: &[f32]) -> (Telephone<'a>, Ms) {
     let mut telephone = dial(engines, recording, sound);
     telephone.until(3000.0, |t| t.sounds().next().is_some());
-    telephone.press(TALKATIVE);
+    telephone.press(asking::TALKATIVE);
     let pressed = telephone.now();
     telephone.until(3000.0, |t| t.sounds().any(|at| at > pressed));
     telephone.until(recording.at_ms.into(), |_| false);

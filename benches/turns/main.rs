@@ -9,6 +9,7 @@
 //! cargo bench --bench turns -- --id paused-012  # one, with all that happened in its call
 //! ```
 
+mod asking;
 mod engines;
 mod judge;
 #[path = "../corpus/manifest.rs"]

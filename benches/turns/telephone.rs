@@ -33,7 +33,7 @@ const WORKERS: usize = 2;
 
 /// What an engine will say, and when.
 enum Later {
-    Heard(JobId, Understood),
+    Heard(JobId, Box<Understood>),
     Speech(JobId, Clip),
     Kept(JobId),
     Submitted(JobId),
@@ -187,7 +187,7 @@ impl<'a> Telephone<'a> {
             .position(|(due, _)| *due == at)
             .expect("it is the earliest");
         match self.due.swap_remove(index).1 {
-            Later::Heard(job, understood) => self.call.handle_heard(self.now, job, Ok(understood)),
+            Later::Heard(job, understood) => self.call.handle_heard(self.now, job, Ok(*understood)),
             Later::Speech(job, clip) => self.call.handle_speech(self.now, job, Ok(clip)),
             Later::Kept(job) => self.call.handle_kept(self.now, job, true),
             Later::Submitted(job) => self.call.handle_submitted(self.now, job, Some("427".into())),
@@ -263,13 +263,15 @@ impl<'a> Telephone<'a> {
                 let begin = (*free).max(self.now);
                 *free = begin + took;
                 self.decodes.push((job, begin, took));
-                self.due.push((*free, Later::Heard(job, understood)));
+                self.due.push((*free, Later::Heard(job, Box::new(understood))));
             }
             Output::Synthesize { job, text, pace } => {
                 let (clip, took) = self.engines.say(&text, pace.speed).expect("the voice works");
                 self.due.push((self.now + took, Later::Speech(job, pace.of(clip))));
             }
             Output::Submit { job, .. } => self.due.push((self.now + PACKET_TIME, Later::Submitted(job))),
+            // No recording asks about a request.
+            Output::Look { .. } => {}
             Output::Keep { job, .. } => self.due.push((self.now + PACKET_TIME, Later::Kept(job))),
             Output::Event(event) => self.events.push((self.ms(self.now), event)),
             Output::Cancel(job) => self.cancel(job),

@@ -9,20 +9,28 @@ use std::time::Duration;
 
 /// Share of processor time below which it had to wait for another's work.
 const FREE: f32 = 0.85;
-/// So many decodes take one core after that.
-const BACK_OFF: u32 = 8;
+/// So many decodes take one core after that; twice as many where it was so the last time too, up to the most. A
+/// neighbour's blip costs one caller a tenth of a second; a busy core is found out once for many.
+const BACK_OFF: std::ops::RangeInclusive<u32> = 1..=8;
 
 /// Decides it for a pool of decoders.
 #[derive(Debug)]
 pub struct Spread {
     cores: usize,
+    /// Decodes that will still take one core.
     back_off: u32,
+    /// How many will, the next time.
+    next: u32,
 }
 
 impl Spread {
     /// For a pool with so many threads.
     pub fn new(cores: usize) -> Self {
-        Self { cores, back_off: 0 }
+        Self {
+            cores,
+            back_off: 0,
+            next: *BACK_OFF.start(),
+        }
     }
 
     /// Cores for the next decode, which is `alone` when no other runs or waits.
@@ -40,7 +48,10 @@ impl Spread {
     /// A decode on more than one core is over: its leading thread worked for `worked` of the time that passed.
     pub fn tell(&mut self, worked: Duration, passed: Duration) {
         if worked < passed.mul_f32(FREE) {
-            self.back_off = BACK_OFF;
+            self.back_off = self.next;
+            self.next = (2 * self.next).min(*BACK_OFF.end());
+        } else {
+            self.next = *BACK_OFF.start();
         }
     }
 }
@@ -56,11 +67,16 @@ mod tests {
         assert_eq!((spread.cores(true), spread.cores(false)), (2, 1));
         spread.tell(ms(195), ms(200));
         assert_eq!(spread.cores(true), 2);
-        spread.tell(ms(400), ms(600));
-        for _ in 0..BACK_OFF {
-            assert_eq!(spread.cores(true), 1);
+        for one_core in [1, 2, 4, 8, 8] {
+            spread.tell(ms(400), ms(600));
+            for _ in 0..one_core {
+                assert_eq!(spread.cores(true), 1);
+            }
+            assert_eq!(spread.cores(true), 2, "it may be over");
         }
-        assert_eq!(spread.cores(true), 2, "it may be over");
+        spread.tell(ms(195), ms(200));
+        spread.tell(ms(400), ms(600));
+        assert_eq!((spread.cores(true), spread.cores(true)), (1, 2), "it was over");
         assert_eq!(Spread::new(1).cores(true), 1);
     }
 }
