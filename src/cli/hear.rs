@@ -107,21 +107,15 @@ fn hear(
     expect: Expect,
     now: NaiveDateTime,
 ) -> anyhow::Result<Line> {
-    let name = file.display().to_string();
-    let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
-    let clip: Pcm<HZ> = wav::read(&name, BufReader::new(source))?;
-    let (utterance, speech_ms) = utterance(&clip, expect);
+    let (understood, speech_ms) = understood(file, town, recognition, expect, now)?;
     let Understood {
         transcript,
         reading,
         took,
         ..
-    } = match utterance {
-        Some(utterance) => understand(recognition, utterance, town, now)?,
-        None => Understood::default(),
-    };
+    } = understood;
     Ok(Line {
-        file: name,
+        file: file.display().to_string(),
         speech_ms,
         text: transcript.text.into_revealed(),
         confidence: reading
@@ -137,6 +131,25 @@ fn hear(
         stt_ms: transcript.took.as_secs_f64() * 1000.0,
         understand_ms: took.as_secs_f64() * 1000.0,
     })
+}
+
+/// What recognition and understanding make of a recording, and how much of it is speech, in milliseconds.
+pub(super) fn understood(
+    file: &Path,
+    town: &Town,
+    recognition: &Recognition,
+    expect: Expect,
+    now: NaiveDateTime,
+) -> anyhow::Result<(Understood, u64)> {
+    let name = file.display().to_string();
+    let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
+    let clip: Pcm<HZ> = wav::read(&name, BufReader::new(source))?;
+    let (utterance, speech_ms) = utterance(&clip, expect);
+    let understood = match utterance {
+        Some(utterance) => understand(recognition, utterance, town, now)?,
+        None => Understood::default(),
+    };
+    Ok((understood, speech_ms))
 }
 
 /// What of the clip is speech, from its first word to its last, and how much of it; none where nobody speaks. The

@@ -7,6 +7,7 @@ mod chat;
 mod check;
 mod demo;
 mod doctor;
+mod eval;
 mod french;
 mod hear;
 mod models;
@@ -43,6 +44,8 @@ enum Command {
     Chat(chat::Arguments),
     /// Transcrit et comprend des enregistrements
     Hear(hear::Arguments),
+    /// Mesure ce qu'un plan comprend d'un corpus de phrases, dites ou écrites
+    Eval(eval::Arguments),
     /// Prononce un texte dans un fichier wav
     Say(say::Arguments),
     /// Appelle une adresse SIP : un petit téléphone
@@ -87,6 +90,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Serve(arguments) => serve::run(config, arguments),
         Command::Check(arguments) => Ok(check::run(&arguments)),
         Command::Chat(arguments) => chat::run(&config, &arguments),
+        Command::Eval(arguments) => eval::run(&config, &arguments),
         Command::Hear(arguments) => hear::run(&config, &arguments),
         Command::Say(arguments) => say::run(&config, &arguments),
         Command::Call(arguments) => call::run(&config, arguments),

@@ -24,6 +24,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::plan::Plan;
 
+pub use build::forms::answer_kind;
 pub use format::phone_digits;
 pub use publish::{reference, schema};
 

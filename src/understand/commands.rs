@@ -125,6 +125,14 @@ const HOW_FAR: &[&str] = &[
     "des nouvelles",
     "du nouveau",
     "etat de",
+    "est elle",
+    "traitee",
+    "prise en compte",
+    "acceptee",
+    // As recognition hears "où en est".
+    "on est",
+    "ou est",
+    "ou nait",
 ];
 /// What only a request made to us is called.
 const OUR_REQUESTS: &[&str] = &[

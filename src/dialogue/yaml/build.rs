@@ -1,6 +1,6 @@
 //! The meaning of a plan: references resolved, texts made ready to speak, advice given.
 
-mod forms;
+pub(super) mod forms;
 mod services;
 mod streets;
 mod topics;

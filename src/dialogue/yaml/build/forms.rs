@@ -125,9 +125,14 @@ fn spoken(key: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The type of an answer, by its name in the language.
+/// The type of an answer, by its name in the language; what is none is free text.
 fn kind(name: &str) -> Expect {
-    match fold(name).as_str() {
+    answer_kind(name).unwrap_or(Expect::Text)
+}
+
+/// The type of an answer, by its name in the language.
+pub fn answer_kind(name: &str) -> Option<Expect> {
+    Some(match fold(name).as_str() {
         "nom" => Expect::Name,
         "telephone" => Expect::Phone,
         "date" => Expect::Date,
@@ -138,8 +143,9 @@ fn kind(name: &str) -> Expect {
         "lieu" => Expect::Place,
         "courriel" => Expect::Email,
         "montant" => Expect::Amount,
-        _ => Expect::Text,
-    }
+        "texte" => Expect::Text,
+        _ => return None,
+    })
 }
 
 /// The form that a topic leads to; a name that is none is reported.

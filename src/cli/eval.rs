@@ -1,0 +1,279 @@
+//! `allo eval`: how well a plan understands a corpus of sentences, typed or recorded.
+
+mod figures;
+mod page;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use chrono::NaiveDateTime;
+
+use super::hear;
+use crate::app::engines;
+use crate::app::plans::{self, Town};
+use crate::config::Config;
+use crate::dialogue::plan::Plan;
+use crate::dialogue::yaml::{answer_kind, fold};
+use crate::engine::recognition::Recognition;
+use crate::understand::topics::{self, SURE};
+use crate::understand::{Command, Reading, Value};
+use crate::units::Expect;
+use figures::{Figures, Row, Tally, Verdict, is_off_topic};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Corpus : sur chaque ligne une phrase, ou le chemin d'un fichier wav, une tabulation, et ce qui est attendu (un sujet,
+    /// hors_sujet, oui, non, date=2026-09-22, téléphone=0642187591)
+    #[arg(value_name = "TSV")]
+    corpus: PathBuf,
+    /// Plan d'accueil
+    #[arg(long, value_name = "YAML")]
+    dialplan: Option<PathBuf>,
+    /// Autre plan, ou résultat --json d'une autre version, auquel comparer
+    #[arg(long, value_name = "YAML|JSON")]
+    compare: Option<PathBuf>,
+    /// Page à écrire, avec les graphiques
+    #[arg(long, value_name = "HTML")]
+    html: Option<PathBuf>,
+    /// Le résultat, phrase par phrase, en JSON
+    #[arg(long)]
+    json: bool,
+    /// Montre chaque phrase mal comprise
+    #[arg(long)]
+    show: bool,
+}
+
+pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let plan = arguments.dialplan.clone().or_else(|| config.dialplans.first().cloned());
+    let plan = plan.context("aucun plan : donnez --dialplan")?;
+    let cases = read(&arguments.corpus)?;
+    let rows = evaluate(config, &plan, &cases)?;
+    let before = arguments
+        .compare
+        .as_deref()
+        .map(|other| earlier(config, other, &cases))
+        .transpose()?;
+    if let Some(file) = &arguments.html {
+        let page = page::page(&plan.display().to_string(), &rows, before.as_deref());
+        std::fs::write(file, page).with_context(|| format!("écriture impossible de {}", file.display()))?;
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else {
+        print(&rows, before.as_deref(), arguments.show);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line of a corpus.
+struct Case {
+    said: String,
+    expected: String,
+    line: usize,
+    /// The recording, where there is one.
+    file: Option<PathBuf>,
+}
+
+/// Reads a corpus. Paths of recordings start from its folder.
+fn read(file: &Path) -> anyhow::Result<Vec<Case>> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("lecture impossible de {name}"))?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut cases = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        if text.trim().is_empty() || text.starts_with('#') {
+            continue;
+        }
+        let Some((said, expected)) = text.split_once('\t') else {
+            bail!("{name}:{line} : il faut une phrase, une tabulation, et ce qui est attendu");
+        };
+        let (said, expected) = (said.trim(), expected.trim());
+        cases.push(Case {
+            said: said.to_owned(),
+            expected: expected.to_owned(),
+            line,
+            file: said.ends_with(".wav").then(|| folder.join(said)),
+        });
+    }
+    anyhow::ensure!(!cases.is_empty(), "{name} : aucune phrase");
+    Ok(cases)
+}
+
+/// The results to compare with: those of another plan, or those that another build wrote.
+fn earlier(config: &Config, other: &Path, cases: &[Case]) -> anyhow::Result<Vec<Row>> {
+    if other.extension().is_some_and(|extension| extension == "json") {
+        let text =
+            std::fs::read_to_string(other).with_context(|| format!("lecture impossible de {}", other.display()))?;
+        return serde_json::from_str(&text)
+            .with_context(|| format!("{} n'est pas un résultat d'« allo eval --json »", other.display()));
+    }
+    evaluate(config, other, cases)
+}
+
+fn evaluate(config: &Config, plan: &Path, cases: &[Case]) -> anyhow::Result<Vec<Row>> {
+    let (plan, _) = plans::read(plan)?;
+    let expects: Vec<Expect> = cases
+        .iter()
+        .map(|case| expect(&case.expected, &plan, case.line))
+        .collect::<Result<_, _>>()?;
+    let town = Town::new(plan, Some(engines::encoder(config)?), &engines::memory(config));
+    let spoken = cases.iter().any(|case| case.file.is_some());
+    let recognition = spoken.then(|| engines::recognition(config)).transpose()?;
+    // Dates are read as on the day of the run, unless the corpus was written for another.
+    let now = config.civil_now();
+    let mut rows = Vec::new();
+    for (case, expect) in cases.iter().zip(expects) {
+        rows.push(judge(case, expect, &town, recognition.as_ref(), now)?);
+    }
+    Ok(rows)
+}
+
+/// What the sentence answers; a label that is nothing of the plan is a mistake in the corpus.
+fn expect(expected: &str, plan: &Plan, line: usize) -> anyhow::Result<Expect> {
+    if let Some((kind, _)) = expected.split_once('=') {
+        return answer_kind(kind).with_context(|| format!("ligne {line} : « {kind} » n'est pas un type de réponse"));
+    }
+    if matches!(expected, "oui" | "non") {
+        return Ok(Expect::YesNo);
+    }
+    let known = is_off_topic(expected) || plan.topics.iter().any(|topic| topic.id == fold(expected));
+    anyhow::ensure!(known, "ligne {line} : « {expected} » n'est pas un sujet de ce plan");
+    Ok(Expect::Anything)
+}
+
+fn judge(
+    case: &Case,
+    expect: Expect,
+    town: &Town,
+    recognition: Option<&Recognition>,
+    now: NaiveDateTime,
+) -> anyhow::Result<Row> {
+    let (heard, reading) = match (&case.file, recognition) {
+        (Some(file), Some(recognition)) => {
+            let (understood, _) = hear::understood(file, town, recognition, expect, now)?;
+            (Some(understood.words.into_revealed()), understood.reading)
+        }
+        _ => (None, town.understanding.read(&case.said, expect, now)),
+    };
+    let (found, confidence, verdict) = match case.expected.split_once('=') {
+        Some((kind, value)) => {
+            let found = reading.value.as_ref().map(Value::plain);
+            let right = found.as_deref() == Some(value);
+            let verdict = match &found {
+                Some(_) if right => Verdict::Right,
+                Some(_) => Verdict::Wrong,
+                None => Verdict::Missed,
+            };
+            (found.map(|found| format!("{kind}={found}")), 1.0, verdict)
+        }
+        None if expect == Expect::YesNo => {
+            let found = reading.yes_no.map(|yes| if yes { "oui" } else { "non" });
+            let verdict = match found {
+                Some(found) if found == case.expected => Verdict::Right,
+                Some(_) => Verdict::Wrong,
+                None => Verdict::Missed,
+            };
+            (found.map(str::to_owned), 1.0, verdict)
+        }
+        None => topic(&case.expected, &reading),
+    };
+    Ok(Row {
+        said: case.said.clone(),
+        heard,
+        expected: case.expected.clone(),
+        found,
+        confidence,
+        verdict,
+    })
+}
+
+/// As the dialogue takes it: a sure topic is answered, another is asked about, with the next where that is as near.
+fn topic(expected: &str, reading: &Reading) -> (Option<String>, f32, Verdict) {
+    let off_topic = is_off_topic(expected);
+    let command = reading.command.filter(|command| *command != Command::Agent);
+    let Some(found) = reading.topic.as_ref().filter(|_| command.is_none()) else {
+        let confidence = reading.alternatives.first().map_or(0.0, |topic| topic.confidence);
+        let verdict = if off_topic { Verdict::Refused } else { Verdict::Missed };
+        return (None, confidence, verdict);
+    };
+    let is_second = topics::between(found, &reading.alternatives).is_some_and(|[_, next]| next.id == fold(expected));
+    let verdict = match (found.id == fold(expected), found.confidence >= SURE) {
+        (true, true) => Verdict::Right,
+        (true, false) => Verdict::Asked,
+        (false, false) if is_second => Verdict::AskedSecond,
+        (false, false) => Verdict::WronglyAsked,
+        (false, true) => Verdict::Wrong,
+    };
+    (Some(found.id.clone()), found.confidence, verdict)
+}
+
+fn print(rows: &[Row], before: Option<&[Row]>, show: bool) {
+    let figures = Figures::of(rows);
+    println!(
+        "{:<28} {:>5} {:>6} {:>8} {:>7} {:>7} {:>5}",
+        "", "sur", "juste", "demandé", "refusé", "autre ?", "faux"
+    );
+    let line = |name: &str, tally: &Tally| {
+        let count = |verdicts: &[Verdict]| verdicts.iter().map(|verdict| tally.count(*verdict)).sum::<usize>();
+        println!(
+            "{name:<28} {:>5} {:>6} {:>8} {:>7} {:>7} {:>5}",
+            tally.total(),
+            count(&[Verdict::Right]),
+            count(&[Verdict::Asked, Verdict::AskedSecond]),
+            count(&[Verdict::Refused, Verdict::Missed]),
+            count(&[Verdict::WronglyAsked]),
+            count(&[Verdict::Wrong])
+        );
+    };
+    figures.by_label.iter().for_each(|(label, tally)| line(label, tally));
+    line("SUJETS ET VALEURS", &figures.inside);
+    line("HORS SUJET", &figures.outside);
+    let percent = |tally: &Tally| 100.0 * tally.served() as f32 / tally.total().max(1) as f32;
+    println!(
+        "\nservis, au besoin après une question : {:.1} % ; hors sujet reconnus comme tels : {:.1} % ; écart de confiance : {:.3}",
+        percent(&figures.inside),
+        percent(&figures.outside),
+        figures.calibration_error
+    );
+    if !figures.confusions.is_empty() {
+        println!("\nconfusions :");
+    }
+    figures
+        .confusions
+        .iter()
+        .take(20)
+        .for_each(|(a, b, count)| println!("  {count:>3} × {a} → {b}"));
+    if let Some(before) = before {
+        let (better, worse) = figures::changes(before, rows);
+        println!(
+            "\ncomparé : {} phrases mieux servies, {} moins bien",
+            better.len(),
+            worse.len()
+        );
+        better.iter().for_each(|row| println!("  + {}", told(row)));
+        worse.iter().for_each(|row| println!("  - {}", told(row)));
+    }
+    if show {
+        println!();
+        rows.iter()
+            .filter(|row| !row.verdict.is_served())
+            .for_each(|row| println!("  {}", told(row)));
+    }
+}
+
+/// One sentence that was taken for something.
+fn told(row: &Row) -> String {
+    let heard = row
+        .heard
+        .as_ref()
+        .map(|heard| format!(" (entendu « {heard} »)"))
+        .unwrap_or_default();
+    let found = row.found.as_deref().unwrap_or("rien");
+    format!(
+        "« {} »{heard} : {} attendu, {found} trouvé ({:.0} %)",
+        row.said,
+        row.expected,
+        100.0 * row.confidence
+    )
+}
