@@ -47,8 +47,9 @@ fn the_number_is_asked_for_and_may_be_typed() {
     );
     assert_eq!(caller.dialogue.expects(), Some(Expect::Digits));
     assert_eq!(hears(&mut caller, "C'est le quatre cent vingt-sept."), "[cherche 427]");
+    // As recognition may hear it.
     let mut caller = Caller::at(10);
-    hears(&mut caller, "Où en est ma demande ?");
+    hears(&mut caller, "Bonjour, on est ma demande.");
     for key in ['4', '2', '7'] {
         assert_eq!(caller.does(Input::Tone(key)), "[?]");
     }
