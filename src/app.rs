@@ -106,6 +106,7 @@ impl Server {
 
     /// Starts everything. Returns once calls are taken; prompts that are not urgent are rendered after.
     pub async fn with_plans(config: Config, plans: Vec<Plan>) -> anyhow::Result<Self> {
+        plans.iter().for_each(|plan| warn_of_missing_ways(plan, &config));
         let (store, writer) = Store::open(&config.data, config.keep_calls_days)?;
         let voice = plans.first().and_then(|plan| plan.voice.name.clone());
         let (engines, towns) = {
@@ -260,6 +261,23 @@ impl App {
             .clone()
             .or(registrar)
             .unwrap_or_else(|| source.to_string())
+    }
+}
+
+/// Says what a plan wants sent that no setting says how to send.
+fn warn_of_missing_ways(plan: &Plan, config: &Config) {
+    let mails = plan.services.iter().any(|service| service.mail.is_some());
+    let texts = plan.forms.iter().any(|form| form.sms.is_some());
+    for (wanted, known, key) in [
+        (mails, config.deliver.mail.is_some(), "mail"),
+        (texts, config.deliver.sms.is_some(), "sms"),
+    ] {
+        if wanted && !known {
+            tracing::warn!(
+                town = plan.town.name,
+                "le plan demande un envoi que le réglage « {key} » ne permet pas : rien ne partira par là"
+            );
+        }
     }
 }
 

@@ -138,19 +138,23 @@ fn turns(kind: Kind, judged: &[&Judged]) {
 
 /// How well each caller is understood: a voice that is not says nothing of turn-taking.
 fn voices(verdicts: &[Judged]) {
-    let mut all = std::collections::BTreeMap::<&str, (usize, usize)>::new();
-    for (recording, verdict) in verdicts
-        .iter()
-        .filter(|(r, _)| matches!(r.kind, Kind::Turn | Kind::Paused))
-    {
-        let sum = all.entry(&recording.voice).or_default();
-        (sum.0, sum.1) = (sum.0 + verdict.errors.0, sum.1 + verdict.errors.1);
+    let spoken = || {
+        verdicts
+            .iter()
+            .filter(|(r, _)| matches!(r.kind, Kind::Turn | Kind::Paused))
+    };
+    let mut all = std::collections::BTreeMap::<&str, Vec<&Judged>>::new();
+    spoken().for_each(|judged| all.entry(&judged.0.voice).or_default().push(judged));
+    for (voice, judged) in all {
+        let sum = |count: fn(&Verdict) -> usize| judged.iter().map(|(_, v)| count(v)).sum::<usize>();
+        let paused: Vec<_> = judged.iter().filter(|(r, _)| r.kind == Kind::Paused).collect();
+        let one = paused.iter().filter(|(_, v)| v.one_answer).count();
+        println!(
+            "{voice}: words wrong {}, one answer with pauses inside {}",
+            share(sum(|v| v.errors.0), sum(|v| v.errors.1)),
+            share(one, paused.len())
+        );
     }
-    let shares = all.iter().map(|(voice, (wrong, words))| {
-        let share = 100.0 * *wrong as f32 / (*words).max(1) as f32;
-        format!("{voice} {share:.0} %")
-    });
-    println!("words wrong by voice: {}", shares.collect::<Vec<_>>().join(", "));
 }
 
 fn barges(judged: &[&Judged]) {

@@ -7,18 +7,17 @@
 //!         "non" ◄──┘  └── no ── one by one: right? ◄─ no ┘  └──┘ "non, 42, pas 52"
 //! ```
 
-use chrono::{Datelike, Timelike};
+mod correct;
+mod read_back;
 
-use super::hours::{day_in_words, time_in_words};
 use super::phrases::Phrase;
 use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
 use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::options::Options;
-use crate::understand::value::{self, Amendment};
-use crate::understand::{Reading, TopicMatch, Value, email, normalise};
+use crate::understand::{Reading, TopicMatch, Value, value};
 use crate::units::Expect;
+use read_back::grouped;
 
 /// So many answers that are none, and a message is taken instead.
 const MOST_TRIES: u32 = 3;
@@ -30,10 +29,6 @@ const FEW: usize = 3;
 const MOST_KEYS: usize = 30;
 /// What was said in so many turns before a form may answer its questions.
 const MOST_TOLD: usize = 4;
-/// What tells that an answer is wrong, and not what is right.
-const WRONG: [&str; 7] = ["pas", "faux", "fausse", "bon", "bonne", "erreur", "trompe"];
-/// How people begin to answer, which is not read back.
-const BEGINNINGS: [&str; 9] = ["oui", "alors", "euh", "ben", "bah", "donc", "voilà", "c'est", "eh bien"];
 
 /// A form being filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,87 +165,6 @@ impl Turn<'_> {
         }
     }
 
-    /// Corrects the answers that were read back, or this `only` one, where what the caller says tells what is right: "non,
-    /// quarante-deux, pas cinquante-deux", "plutôt mercredi". False where it does not.
-    fn amend(&mut self, reading: &Reading, only: Option<usize>) -> bool {
-        let text = reading.text.reveal();
-        let fields: Vec<usize> = only.map_or_else(|| (0..self.fields()).collect(), |field| vec![field]);
-        let changed = |find: &dyn Fn(usize) -> Option<Value>| -> Vec<(usize, Value)> {
-            let values = self
-                .dialogue
-                .filling
-                .as_ref()
-                .map_or(&[][..], |filling| &filling.values);
-            let new = fields.iter().filter_map(|field| Some((*field, find(*field)?)));
-            new.filter(|(field, value)| values.get(*field) != Some(&Some(value.clone())))
-                .collect()
-        };
-        let amendment = value::amendment(text);
-        let mut new = changed(&|field| self.amended(field, amendment.as_ref()?));
-        if new.len() != 1 {
-            new = changed(&|field| self.volunteered(field, text));
-        }
-        if let (true, Some(field)) = (new.is_empty(), only) {
-            new = changed(&|_| self.instead(field, text));
-        }
-        if new.is_empty() {
-            return false;
-        }
-        let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
-        new.into_iter().for_each(|(field, value)| self.keep(field, value));
-        fields.into_iter().for_each(|field| self.read_back(field..field + 1));
-        self.phrase(Phrase::AllRight);
-        self.wait(Question::Summary);
-        true
-    }
-
-    /// The answer to this question with a number in it corrected.
-    fn amended(&self, field: usize, amendment: &Amendment) -> Option<Value> {
-        let filling = self.dialogue.filling.as_ref()?;
-        let is_wrong = |number: u32| amendment.wrong.parse() == Ok(number);
-        let right: u32 = amendment.right.parse().ok()?;
-        match filling.values.get(field)?.as_ref()? {
-            Value::Phone(number) => amendment.apply(number, 2).map(Value::Phone),
-            Value::Digits(digits) => amendment.apply(digits, 1).map(Value::Digits),
-            Value::Date(day) if is_wrong(day.day()) => day.with_day(right).map(Value::Date),
-            Value::Time(time) if is_wrong(time.hour()) => time.with_hour(right).map(Value::Time),
-            Value::Address(address) => {
-                let rest = address.strip_prefix(&amendment.wrong)?;
-                rest.starts_with([',', ' '])
-                    .then(|| Value::Address(format!("{right}{rest}")))
-            }
-            Value::Amount(cents) if is_wrong((cents / 100) as u32) => {
-                Some(Value::Amount(u64::from(right) * 100 + cents % 100))
-            }
-            _ => None,
-        }
-    }
-
-    /// "Non, Dubois": what is said instead of the answer that was read back.
-    fn instead(&self, field: usize, text: &str) -> Option<Value> {
-        let words = normalise::words(text);
-        let says_only_that = words.iter().any(|word| WRONG.contains(&word.folded.as_str()));
-        let no = words.iter().find(|word| word.folded == "non")?.surface.as_str();
-        let (_, rest) = text.split_once(no)?;
-        let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let find = || value::answer(rest, self.field(field)?.expect, self.now, &self.dialogue.plan.lexicon);
-        (!says_only_that && !rest.is_empty()).then(find).flatten()
-    }
-
-    /// "Le numéro est faux": the question whose answer it was.
-    fn named_field(&self, text: &str) -> Option<usize> {
-        let fields = &self.form()?.fields;
-        let ways = fields
-            .iter()
-            .map(|field| format!("{}, {}", field.label, noun(field.expect)));
-        let ways: Vec<String> = ways.collect();
-        // "Non" sounds like "nom".
-        let words = normalise::words(text).into_iter().filter(|word| word.folded != "non");
-        let words: Vec<String> = words.map(|word| word.surface).collect();
-        let named = Options::new(ways.iter().map(String::as_str)).mentioned(&words.join(" "))?;
-        fields.iter().position(|field| field.label == named)
-    }
-
     /// A key was pressed while a question of the form is open; false where keys do not answer it.
     pub(super) fn type_in(&mut self, field: usize, key: char) -> bool {
         let expect = self.field(field).map(|field| field.expect);
@@ -371,48 +285,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Reads one answer back, or all of them.
-    pub(super) fn read_back(&mut self, fields: std::ops::Range<usize>) {
-        let Some(filling) = self.dialogue.filling.clone() else {
-            return;
-        };
-        for field in fields {
-            if let (Some(Some(value)), Some(field)) = (filling.values.get(field), self.field(field).cloned()) {
-                for text in self.reading(&field, value) {
-                    self.say(text);
-                }
-            }
-        }
-    }
-
     /// How many questions the form has.
     pub(super) fn fields(&self) -> usize {
         self.form().map_or(0, |form| form.fields.len())
-    }
-
-    /// How an answer is read back.
-    fn reading(&self, field: &Field, value: &Value) -> Vec<String> {
-        let (phrase, value) = match value {
-            Value::Name(name) => (Phrase::ReadName, name.clone()),
-            Value::Phone(number) => (Phrase::ReadPhone, grouped(number, 2)),
-            Value::Date(day) => (Phrase::ReadDate, day_in_words(*day, self.now.date())),
-            Value::Time(time) => (
-                Phrase::ReadTime,
-                time_in_words((time.hour() * 60 + time.minute()) as u16),
-            ),
-            Value::Digits(digits) => (Phrase::ReadDigits, grouped(digits, 1)),
-            Value::Address(address) => (Phrase::ReadAddress, address.clone()),
-            Value::Email(address) => (Phrase::ReadEmail, email::spoken(address)),
-            Value::Amount(cents) => (Phrase::ReadAmount, sum_in_words(*cents)),
-            Value::Option(name) => (Phrase::ReadText, name.clone()),
-            Value::Text(text) => (Phrase::ReadText, bare(text).to_owned()),
-            Value::YesNo(yes) => {
-                return vec![field.question.clone(), if *yes { "Oui." } else { "Non." }.into()];
-            }
-            Value::Choice(_) => return Vec::new(),
-        };
-        let text = self.dialogue.phrases.fill(phrase, "valeur", &value);
-        vec![text.replace("{question}", &field.label)]
     }
 
     /// Keeps the answer to a question, with what else `text` answers, and asks what is still open.
@@ -489,53 +364,4 @@ fn declines(reading: &Reading) -> bool {
     let is_long = matches!(&reading.value, Some(Value::Text(text)) if text.split_whitespace().count() > FEW);
     let answers = reading.value.as_ref().is_some_and(Value::is_certain);
     reading.yes_no == Some(false) && !answers && !is_long
-}
-
-/// What the answer is called, however the question is named.
-fn noun(expect: Expect) -> &'static str {
-    match expect {
-        Expect::Name => "nom",
-        Expect::Phone => "téléphone, numéro",
-        Expect::Digits => "numéro",
-        Expect::Date => "date, jour",
-        Expect::Time => "heure",
-        Expect::Address => "adresse, rue",
-        Expect::Place => "lieu, endroit, adresse, rue",
-        Expect::Email => "mail, courriel",
-        Expect::Amount => "montant, somme",
-        _ => "",
-    }
-}
-
-/// "12 euros 50".
-fn sum_in_words(cents: u64) -> String {
-    let (euros, cents) = (cents / 100, cents % 100);
-    let unit = if euros < 2 { "euro" } else { "euros" };
-    match (euros, cents) {
-        (0, cents) => format!("{cents} centimes"),
-        (euros, 0) => format!("{euros} {unit}"),
-        (euros, cents) => format!("{euros} {unit} {cents}"),
-    }
-}
-
-/// A text as it is read back: without "alors, c'est" before it, nor the point after it.
-fn bare(text: &str) -> &str {
-    let mut text = text.trim_end_matches(['.', '!', '?', ' ']);
-    let rest_of = |text: &str, beginning: &str| -> Option<usize> {
-        let head = text.get(..beginning.len())?;
-        let rest = &text[beginning.len()..];
-        let whole = rest.starts_with([' ', ',', '.']) && head.to_lowercase() == beginning;
-        whole.then(|| text.len() - rest.trim_start_matches([' ', ',', '.']).len())
-    };
-    while let Some(at) = BEGINNINGS.iter().find_map(|beginning| rest_of(text, beginning)) {
-        text = &text[at..];
-    }
-    text
-}
-
-/// Digits in groups of so many, as they are dictated.
-fn grouped(digits: &str, size: usize) -> String {
-    let digits: Vec<char> = digits.chars().collect();
-    let groups: Vec<String> = digits.chunks(size).map(|group| group.iter().collect()).collect();
-    groups.join(" ")
 }

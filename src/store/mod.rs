@@ -595,6 +595,15 @@ mod tests {
         }
     }
 
+    fn delivery() -> NewDelivery {
+        NewDelivery {
+            way: Way::Mail,
+            recipient: "urbanisme@petitval.fr".to_owned().into(),
+            subject: String::new(),
+            text: "Martine Dubois".to_owned().into(),
+        }
+    }
+
     #[test]
     fn a_request_is_on_disk_before_it_is_said_to_be() {
         let folder = tempfile::tempdir().expect("temp dir");
@@ -616,17 +625,26 @@ mod tests {
         let folder = tempfile::tempdir().expect("temp dir");
         let database = connect(folder.path()).expect("opens");
         // More than there are numbers of three digits.
-        let all: std::collections::HashSet<String> = (0..1200)
-            .map(|_| submit(&database, &new_request(0)).expect("writes"))
-            .collect();
+        let old = NewRequest {
+            deliveries: vec![delivery()],
+            ..new_request(0)
+        };
+        let all: std::collections::HashSet<String> =
+            (0..1200).map(|_| submit(&database, &old).expect("writes")).collect();
         assert_eq!(all.len(), 1200);
-        submit(&database, &new_request(5)).expect("writes");
+        let young = NewRequest {
+            deliveries: vec![delivery()],
+            ..new_request(5)
+        };
+        submit(&database, &young).expect("writes");
         std::thread::sleep(Duration::from_millis(5));
         sweep(&database, &folder.path().join("messages"), 30).expect("sweeps");
-        let left: i64 = database
-            .query_row("SELECT count(*) FROM requests", [], |r| r.get(0))
-            .expect("reads");
-        assert_eq!(left, 1);
+        let left = |table: &str| -> i64 {
+            let count = format!("SELECT count(*) FROM {table}");
+            database.query_row(&count, [], |r| r.get(0)).expect("reads")
+        };
+        // What was to be sent of a request holds what the caller said: it goes with it.
+        assert_eq!((left("requests"), left("deliveries")), (1, 1));
     }
 
     #[test]

@@ -1,0 +1,104 @@
+//! Reads answers back, as they are said.
+
+use chrono::Timelike;
+
+use crate::dialogue::Turn;
+use crate::dialogue::hours::{day_in_words, time_in_words};
+use crate::dialogue::phrases::Phrase;
+use crate::dialogue::plan::Field;
+use crate::understand::{Value, email};
+
+/// How people begin to answer, which is not read back; the longest first.
+const BEGINNINGS: [&str; 17] = [
+    "oui",
+    "alors",
+    "euh",
+    "ben",
+    "bah",
+    "donc",
+    "voilà",
+    "c'est",
+    "eh bien",
+    "bonjour madame",
+    "bonjour monsieur",
+    "bonjour",
+    "bonsoir",
+    "allô",
+    "je vous signale que",
+    "je voulais vous signaler que",
+    "je vous appelle parce que",
+];
+
+impl Turn<'_> {
+    /// Reads one answer back, or all of them.
+    pub(in crate::dialogue) fn read_back(&mut self, fields: std::ops::Range<usize>) {
+        let Some(filling) = self.dialogue.filling.clone() else {
+            return;
+        };
+        for field in fields {
+            if let (Some(Some(value)), Some(field)) = (filling.values.get(field), self.field(field).cloned()) {
+                for text in self.reading(&field, value) {
+                    self.say(text);
+                }
+            }
+        }
+    }
+
+    /// How an answer is read back.
+    pub(super) fn reading(&self, field: &Field, value: &Value) -> Vec<String> {
+        let (phrase, value) = match value {
+            Value::Name(name) => (Phrase::ReadName, name.clone()),
+            Value::Phone(number) => (Phrase::ReadPhone, grouped(number, 2)),
+            Value::Date(day) => (Phrase::ReadDate, day_in_words(*day, self.now.date())),
+            Value::Time(time) => (
+                Phrase::ReadTime,
+                time_in_words((time.hour() * 60 + time.minute()) as u16),
+            ),
+            Value::Digits(digits) => (Phrase::ReadDigits, grouped(digits, 1)),
+            Value::Address(address) => (Phrase::ReadAddress, address.clone()),
+            Value::Email(address) => (Phrase::ReadEmail, email::spoken(address)),
+            Value::Amount(cents) => (Phrase::ReadAmount, sum_in_words(*cents)),
+            Value::Option(name) => (Phrase::ReadText, name.clone()),
+            Value::Text(text) => (Phrase::ReadText, bare(text).to_owned()),
+            Value::YesNo(yes) => {
+                return vec![field.question.clone(), if *yes { "Oui." } else { "Non." }.into()];
+            }
+            Value::Choice(_) => return Vec::new(),
+        };
+        let text = self.dialogue.phrases.fill(phrase, "valeur", &value);
+        vec![text.replace("{question}", &field.label)]
+    }
+}
+
+/// "12 euros 50".
+fn sum_in_words(cents: u64) -> String {
+    let (euros, cents) = (cents / 100, cents % 100);
+    let unit = if euros < 2 { "euro" } else { "euros" };
+    match (euros, cents) {
+        (0, cents) => format!("{cents} centimes"),
+        (euros, 0) => format!("{euros} {unit}"),
+        (euros, cents) => format!("{euros} {unit} {cents}"),
+    }
+}
+
+/// A text as it is read back: without "alors, c'est" before it, nor the point after it.
+fn bare(text: &str) -> &str {
+    let mut text = text.trim_end_matches(['.', '!', '?', ' ']);
+    let rest_of = |text: &str, beginning: &str| -> Option<usize> {
+        let head = text.get(..beginning.len())?;
+        let rest = &text[beginning.len()..];
+        let whole = rest.starts_with([' ', ',', '.']) && head.to_lowercase() == beginning;
+        whole.then(|| text.len() - rest.trim_start_matches([' ', ',', '.']).len())
+    };
+    while let Some(at) = BEGINNINGS.iter().find_map(|beginning| rest_of(text, beginning)) {
+        text = &text[at..];
+    }
+    text
+}
+
+/// Digits in groups of so many, as they are dictated.
+pub(super) fn grouped(digits: &str, size: usize) -> String {
+    let digits: Vec<char> = digits.chars().collect();
+    let groups: Vec<String> = digits.chunks(size).map(|group| group.iter().collect()).collect();
+    groups.join(" ")
+}
