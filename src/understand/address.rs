@@ -111,7 +111,8 @@ impl Streets {
             }
             // "Au 5, les Amandiers": the name begins with its own little word, not with any.
             let begins = way.is_some() || folded.first() == Some(&street.first) || has_sound(folded.first()?);
-            let lengths = street.words.saturating_sub(1).max(1)..=street.words + 1;
+            // Recognition makes two words of one: "l'avant-dière".
+            let lengths = street.words.saturating_sub(1).max(1)..=street.words + 2;
             let lengths = lengths.filter(|length| begins && skip + length <= folded.len());
             let heard = |length: usize| {
                 (
@@ -361,6 +362,7 @@ mod tests {
             ("Chemin des tanneurs", Some("chemin des Tanneurs")),
             ("chemin des tanners", Some("chemin des Tanneurs")),
             ("rue de l'avandière", Some("rue des Lavandières")),
+            ("devant le 12, rue de l'avant-dière.", Some("12, rue des Lavandières")),
             ("3 rue du 8 mai 1945", Some("3, rue du 8-Mai-1945")),
             ("Au 5, les Amandiers", Some("5, Les Amandiers")),
             // Not of this town: as it was heard.
