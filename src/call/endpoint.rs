@@ -100,7 +100,7 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
     let (fallen, level, up, rises) = match words {
         // Hardly longer than the words take to be recognised. A question may rise.
         Complete => (280, 400, 700, 700),
-        Requested => (300, 700, 1000, 1300),
+        Requested => (300, 450, 800, 1300),
         Told => (400, 1000, 1200, 1300),
         // What is wanted of us mostly follows within a second.
         Introduced => (600, 1000, 1200, 1300),
@@ -148,7 +148,7 @@ mod tests {
             (Complete, Expect::Anything, [280, 400, 700, 700]),
             (Complete, Expect::YesNo, [280, 400, 700, 700]),
             (Complete, Expect::Phone, [280, 400, 700, 700]),
-            (Requested, Expect::Anything, [300, 700, 1000, 1300]),
+            (Requested, Expect::Anything, [300, 450, 800, 1300]),
             (Told, Expect::Anything, [400, 1000, 1200, 1300]),
             (Introduced, Expect::Anything, [600, 1000, 1200, 1300]),
             (Open, Expect::YesNo, [300, 1000, 1200, 1300]),
@@ -180,7 +180,7 @@ mod tests {
             ..Reading::default()
         };
         let waits = |expect| patience(&non_c_est, expect, &Rhythm::default(), None).as_millis();
-        assert_eq!((waits(Expect::YesNo), waits(Expect::Anything)), (700, 1700));
+        assert_eq!((waits(Expect::YesNo), waits(Expect::Anything)), (450, 1700));
     }
 
     #[test]

@@ -459,7 +459,7 @@ fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) ->
         // "le mardi" wants "vingt-deux septembre"; "mardi" may be followed by it; both together are a date.
         (Some(Value::Date(_)), _) if words.len() == 2 && words[0].folded == "le" => Completeness::Unfinished,
         // "… dans l'après-midi si possible" may come.
-        (Some(Value::Date(_)), _) if words.len() >= 3 && !leads_on(words) => Completeness::Open,
+        (Some(Value::Date(_)), _) if words.len() >= 3 && !leads_on(words) => Completeness::Told,
         (Some(Value::Time(_)), _) if !leads_on(words) => Completeness::Complete,
         // "Douze euros", and "cinquante" may come; the end of an address may be a town.
         (Some(Value::Amount(_) | Value::Address(_)), _) if !leads_on(words) => Completeness::Open,
@@ -722,7 +722,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for() {
-        use Completeness::{AsksForTime, Complete, Open, Unfinished};
+        use Completeness::{AsksForTime, Complete, Open, Told, Unfinished};
         for (text, expect, expected) in [
             ("Oui.", Expect::YesNo, Complete),
             ("Bien sûr.", Expect::YesNo, Complete),
@@ -742,9 +742,9 @@ mod tests {
             ("Lefebvre, L, E, F", Expect::Name, Unfinished),
             ("Lefebvre, L, E, F, E, B, V, R, E.", Expect::Name, Complete),
             ("Le mardi", Expect::Date, Unfinished),
-            ("Le mardi 22 septembre.", Expect::Date, Open),
+            ("Le mardi 22 septembre.", Expect::Date, Told),
             ("Je suis née le 3 mars.", Expect::Date, Unfinished),
-            ("Je suis née le 3 mars 1962.", Expect::Date, Open),
+            ("Je suis née le 3 mars 1962.", Expect::Date, Told),
         ] {
             assert_eq!(judged(text, expect, false), expected, "{text}");
         }

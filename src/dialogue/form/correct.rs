@@ -53,7 +53,10 @@ impl Turn<'_> {
         let is_wrong = |number: u32| amendment.wrong.parse() == Ok(number);
         let right: u32 = amendment.right.parse().ok()?;
         match filling.values.get(field)?.as_ref()? {
-            Value::Phone(number) => amendment.apply(number, 2).map(Value::Phone),
+            Value::Phone(number) => {
+                let corrected = amendment.apply(number, 2)?;
+                (corrected.len() == number.len()).then_some(Value::Phone(corrected))
+            }
             Value::Digits(digits) => amendment.apply(digits, 1).map(Value::Digits),
             Value::Date(day) if is_wrong(day.day()) => day.with_day(right).map(Value::Date),
             Value::Time(time) if is_wrong(time.hour()) => time.with_hour(right).map(Value::Time),

@@ -364,6 +364,16 @@ fn all_that_is_wrong_is_corrected_by_saying_what_is_right() {
 }
 
 #[test]
+fn a_corrected_telephone_number_has_ten_digits_still() {
+    let mut caller = filled();
+    assert_eq!(
+        hears(&mut caller, "Non, quarante-trois, pas quarante-deux."),
+        "Votre numéro de téléphone : 06 43 18 75 91. C'est bien cela ? [oui ou non ?]"
+    );
+    assert!(hears(&mut caller, "Non, cent quarante, pas quarante-trois.").starts_with("D'accord, reprenons."));
+}
+
+#[test]
 fn who_says_what_is_wrong_is_asked_that_alone() {
     for (said, question) in [
         ("Non, le nom n'est pas bon.", "À quel nom ? [?]"),
