@@ -1,6 +1,6 @@
 //! "Le premier", "plutôt le deuxième", "les deux", "ni l'un ni l'autre": which of two things that we asked about is meant.
 
-use super::normalise::Word;
+use super::normalise::{Word, begins};
 
 /// What was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -80,11 +80,6 @@ fn figure(word: &str) -> &str {
         "2e" | "2eme" => "deuxieme",
         word => word,
     }
-}
-
-fn begins(said: &[&str], phrase: &str) -> bool {
-    let mut said = said.iter();
-    phrase.split(' ').all(|word| said.next() == Some(&word))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! E-mail addresses, as they are dictated: "jean point dupont arobase orange point fr".
 
-use super::{normalise, numbers};
+use super::normalise::{self, begins};
+use super::numbers;
 
 /// Where addresses end in France, as they are heard and as they are written; those that are one word first.
 const PROVIDERS: &[(&str, &str, &str)] = &[
@@ -197,13 +198,6 @@ fn signs(words: &[String]) -> Vec<String> {
         }
     }
     out
-}
-
-fn begins(words: &[String], phrase: &str) -> bool {
-    let mut words = words.iter();
-    phrase
-        .split(' ')
-        .all(|part| words.next().is_some_and(|word| word == part))
 }
 
 /// What stands before the sign.

@@ -144,6 +144,14 @@ fn starts_with(words: &[Word], phrase: &str) -> Option<usize> {
     Some(length)
 }
 
+/// Whether folded `words` begin with `phrase` (folded words with single spaces).
+pub fn begins(words: &[impl AsRef<str>], phrase: &str) -> bool {
+    let mut words = words.iter();
+    phrase
+        .split(' ')
+        .all(|part| words.next().is_some_and(|word| word.as_ref() == part))
+}
+
 /// Whether `phrase` (folded words with single spaces) stands in `words` at word boundaries.
 pub fn contains(words: &[String], phrase: &str) -> bool {
     let parts: Vec<&str> = phrase.split(' ').collect();

@@ -49,9 +49,9 @@ pub struct Row {
     pub verdict: Verdict,
 }
 
-/// Whether a label says that no topic of the plan is meant.
+/// Whether a label says that no topic of the plan is meant: `hors_sujet`, or `proche` for what is near to one.
 pub fn is_off_topic(label: &str) -> bool {
-    label.starts_with("hors")
+    label.starts_with("hors") || label == "proche"
 }
 
 /// Counts of one topic, or of all that is off-topic.
