@@ -19,7 +19,7 @@
 //!
 //! Who may use whom (`tests/architecture.rs` holds it): `units, pii, audio, wire` ← `hear, understand, speak,
 //! transfer` ← `dialogue` (which reads what `understand` says) ← `call` ← `engine, net, store, web` ← `app` ← `cli`; `deliver` takes
-//! requests from the store to those who deal with them.
+//! requests from the store to those who deal with them, `import` makes knowledge of official files.
 
 #![deny(missing_docs)]
 
@@ -46,6 +46,7 @@ pub mod net;
 pub mod store;
 
 pub mod deliver;
+pub mod import;
 pub mod web;
 
 pub mod app;

@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["pii", "units", "audio", "hear", "understand", "speak"]),
     ("net", &["pii", "units", "wire"]),
     ("store", &["pii", "units", "audio", "call"]),
+    ("import", &[]),
     ("deliver", &["pii", "units", "understand", "dialogue", "store"]),
 ];
 /// Nothing below the line may know these.

@@ -34,7 +34,7 @@ const ANSWER: Duration = Duration::from_secs(32);
 
 /// What the engines and the store send back.
 enum Done {
-    Heard(JobId, Result<Understood, String>),
+    Heard(JobId, Box<Result<Understood, String>>),
     Speech(JobId, Result<Clip, String>),
     Kept(JobId, bool),
     Submitted(JobId, Option<String>),
@@ -277,7 +277,7 @@ impl Conversation {
     fn finish(&mut self, done: Done) {
         let now = Instant::now();
         match done {
-            Done::Heard(job, heard) => self.call.handle_heard(now, job, heard),
+            Done::Heard(job, heard) => self.call.handle_heard(now, job, *heard),
             Done::Speech(job, clip) => {
                 self.renders.remove(&job);
                 self.call.handle_speech(now, job, clip);
@@ -425,7 +425,7 @@ impl Conversation {
                 let understood = heard
                     .map_err(|e| e.to_string())
                     .map(|transcript| town.understand(&context, transcript, civil));
-                drop(done.send(Done::Heard(job, understood)));
+                drop(done.send(Done::Heard(job, Box::new(understood))));
             }),
         );
     }

@@ -9,11 +9,13 @@ use anyhow::Context;
 use chrono::NaiveDateTime;
 
 use crate::call::Understood;
+use crate::dialogue::knowledge::Passage;
 use crate::dialogue::plan::Plan;
 use crate::dialogue::yaml::{self, Diagnostic};
 use crate::engine::whisper::Prompt;
 use crate::hear::{self, Transcript};
 use crate::understand::backchannel::is_backchannel;
+use crate::understand::lookup::Findable;
 use crate::understand::memory::Memory;
 use crate::understand::{SentenceEncoder, TopicExamples, Understanding, normalise};
 use crate::units::Expect;
@@ -48,6 +50,8 @@ impl Town {
         let services: Vec<String> = plan.services.iter().map(|s| s.name.clone()).collect();
         let understanding = Understanding::new(&topics, &services, &plan.words, encoder, memory);
         let understanding = understanding.with_lexicon(plan.lexicon.clone());
+        let passages: Vec<Findable> = plan.knowledge.iter().map(findable).collect();
+        let understanding = understanding.with_passages(&passages, memory);
         let words = prompt(&plan).into();
         Self {
             plan: Arc::new(plan),
@@ -90,6 +94,15 @@ impl Town {
             Expect::YesNo => Prompt::InDoubt(YES_OR_NO.into()),
             _ => Prompt::None,
         }
+    }
+}
+
+/// What a passage is found by.
+fn findable(passage: &Passage) -> Findable {
+    Findable {
+        questions: passage.questions.clone(),
+        subject: passage.subject.clone(),
+        text: passage.text.clone(),
     }
 }
 

@@ -107,6 +107,7 @@ impl CallTrace {
             }
             CallEvent::Interrupted { .. } => self.call.add_event("interrupted", Vec::new()),
             CallEvent::Silence => self.call.add_event("silence", Vec::new()),
+            CallEvent::Cited { at, .. } => self.call.add_event("cited", vec![KeyValue::new("passage", at.clone())]),
             CallEvent::TransferEnded { service, outcome } => self.call.add_event(
                 "transfer",
                 vec![

@@ -70,6 +70,17 @@ pub enum CallEvent {
         /// When each stage was done.
         times: TurnTimes,
     },
+    /// What is said next stands in the town's knowledge.
+    Cited {
+        /// The passage's heading.
+        passage: String,
+        /// Whose words these are.
+        source: Option<String>,
+        /// Day of its last change.
+        date: Option<chrono::NaiveDate>,
+        /// The file in which it stands, and the line.
+        at: String,
+    },
     /// A key was pressed.
     Tone {
         /// The key.

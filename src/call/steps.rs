@@ -85,6 +85,15 @@ impl Call {
             Act::Say(text) => self.say(&text, false),
             Act::Notice(text) => self.say(&text, true),
             Act::Beep => self.speech.beep(),
+            Act::Cite(passage) => {
+                let passage = &self.dialogue.plan().knowledge[passage];
+                self.event(CallEvent::Cited {
+                    passage: passage.title(),
+                    source: passage.note.source.clone(),
+                    date: passage.note.date,
+                    at: format!("{}:{}", passage.file, passage.line),
+                });
+            }
             Act::Listen(expect) => self.ear.expect(expect),
             Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
             Act::Record { service } => self.next = Some(Next::Record { service }),

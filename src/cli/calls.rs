@@ -146,6 +146,21 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
         }
         CallEvent::Tone { key } => format!("Appelant  touche {}", key.reveal()),
         CallEvent::Silence => "          personne ne parle".into(),
+        CallEvent::Cited {
+            passage,
+            source,
+            date,
+            at,
+        } => {
+            let source = source
+                .as_ref()
+                .map(|source| format!(", d'après {source}"))
+                .unwrap_or_default();
+            let date = date
+                .map(|date| format!(", {}", date.format("%d/%m/%Y")))
+                .unwrap_or_default();
+            format!("          cite « {passage} »{source}{date} ({at})")
+        }
         CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),
         CallEvent::TransferEnded { service, outcome } => {
             let outcome = match outcome {

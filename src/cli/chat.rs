@@ -111,6 +111,10 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
         match act {
             Act::Say(text) | Act::Notice(text) => println!("{text}"),
             Act::Beep => println!("  [bip]"),
+            Act::Cite(passage) => {
+                let passage = &town.plan.knowledge[passage];
+                println!("  [{}:{}]", passage.file, passage.line);
+            }
             Act::Listen(_) | Act::Prepare(_) => {}
             Act::Transfer { service, target } => {
                 println!(

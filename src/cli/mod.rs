@@ -10,6 +10,7 @@ mod doctor;
 mod eval;
 mod french;
 mod hear;
+mod knowledge;
 mod models;
 mod requests;
 mod say;
@@ -46,6 +47,8 @@ enum Command {
     Hear(hear::Arguments),
     /// Mesure ce qu'un plan comprend d'un corpus de phrases, dites ou écrites
     Eval(eval::Arguments),
+    /// Importe des connaissances officielles, et montre ce qui s'y trouve
+    Knowledge(knowledge::Arguments),
     /// Prononce un texte dans un fichier wav
     Say(say::Arguments),
     /// Appelle une adresse SIP : un petit téléphone
@@ -92,6 +95,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Chat(arguments) => chat::run(&config, &arguments),
         Command::Eval(arguments) => eval::run(&config, &arguments),
         Command::Hear(arguments) => hear::run(&config, &arguments),
+        Command::Knowledge(arguments) => knowledge::run(&config, &arguments),
         Command::Say(arguments) => say::run(&config, &arguments),
         Command::Call(arguments) => call::run(&config, arguments),
         Command::Calls(arguments) => calls::run(&config, &arguments),

@@ -2,7 +2,7 @@
 
 use super::phrases::Phrase;
 use super::plan::Action;
-use super::{Question, Turn};
+use super::{Question, Subject, Turn};
 use crate::understand::choice::Choice;
 use crate::understand::topics::{self, SURE};
 use crate::understand::{Reading, TopicMatch, Value};
@@ -21,12 +21,17 @@ impl Turn<'_> {
         };
         self.dialogue.trouble = 0;
         let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| self.topic_named(&next.id));
+        let near = near.map(Subject::Topic).or_else(|| {
+            let passage = self.passage_meant(reading).filter(|_| found.confidence < SURE)?;
+            Some(Subject::Passage(passage.passage))
+        });
+        let topic_found = Subject::Topic(topic);
         match (&self.plan().topics[topic].action, reading.service, near) {
             // "Passez-moi l'urbanisme": whoever was named, not the one that the topic leads to.
             (Action::Transfer(_), Some(service), _) => self.pass_to(service),
-            (_, _, Some(near)) => self.ask(Question::Between([topic, near])),
-            _ if found.confidence < SURE => self.ask(Question::Topic(topic)),
-            _ => self.answer(topic),
+            (_, _, Some(near)) => self.ask(Question::Between([topic_found, near])),
+            _ if found.confidence < SURE => self.ask(Question::About(topic_found)),
+            _ => self.answer(topic_found),
         }
     }
 
@@ -44,22 +49,29 @@ impl Turn<'_> {
         let Some(topic) = self.topic_named(&best.id) else {
             return false;
         };
-        self.ask(Question::Topic(topic));
+        self.ask(Question::About(Subject::Topic(topic)));
         true
     }
 
-    /// What the caller said when asked which of two topics is meant.
-    pub(super) fn choose(&mut self, topics: [usize; 2], reading: &Reading) {
+    /// What the caller said when asked which of two is meant.
+    pub(super) fn choose(&mut self, subjects: [Subject; 2], reading: &Reading) {
         let plan = self.plan();
-        let [one, other] = topics;
+        let [one, other] = subjects;
         let choice = match reading.value {
             Some(Value::Choice(choice)) => Some(choice),
             _ => None,
         };
-        let is_one_of_them = |found: &TopicMatch| topics.iter().any(|topic| plan.topics[*topic].id == found.id);
-        let [of_one, of_other] = topics.map(|topic| {
-            let found = reading.alternatives.iter().find(|t| t.id == plan.topics[topic].id);
-            found.map_or(0.0, |t| t.confidence)
+        let is_topic = |subject: Subject, found: &TopicMatch| matches!(subject, Subject::Topic(topic) if plan.topics[topic].id == found.id);
+        let is_one_of_them = |found: &TopicMatch| subjects.iter().any(|subject| is_topic(*subject, found));
+        let [of_one, of_other] = subjects.map(|subject| match subject {
+            Subject::Topic(_) => {
+                let found = reading.alternatives.iter().find(|found| is_topic(subject, found));
+                found.map_or(0.0, |found| found.confidence)
+            }
+            Subject::Passage(passage) => {
+                let found = reading.passages.iter().find(|found| found.passage == passage);
+                found.map_or(0.0, |found| found.confidence)
+            }
         });
         let is_told = |confidence| match (&reading.topic, reading.yes_no) {
             (Some(_), _) => true,
@@ -71,9 +83,7 @@ impl Turn<'_> {
             (Some(Choice::First), ..) => self.answer(one),
             (Some(Choice::Second), ..) => self.answer(other),
             (Some(Choice::Both), ..) => {
-                if let Some(template) = plan.topics[one].action.template() {
-                    self.template(template);
-                }
+                self.say_answer(one);
                 self.answer(other);
             }
             (None, Some(found), _) if !is_one_of_them(found) => {
@@ -87,17 +97,31 @@ impl Turn<'_> {
                 self.wait(Question::Open);
             }
             // One at a time, then.
-            _ => self.ask(Question::Topic(if of_other > of_one { other } else { one })),
+            _ => self.ask(Question::About(if of_other > of_one { other } else { one })),
         }
     }
 
-    /// Answers a topic that is certain.
-    pub(super) fn answer(&mut self, topic: usize) {
+    /// Says what answers a subject, and asks nothing.
+    fn say_answer(&mut self, subject: Subject) {
         let plan = self.plan();
-        let topic = &plan.topics[topic];
-        if let Some(template) = topic.action.template() {
-            self.template(template);
+        match subject {
+            Subject::Topic(topic) => {
+                if let Some(template) = plan.topics[topic].action.template() {
+                    self.template(template);
+                }
+            }
+            Subject::Passage(passage) => self.say_passage(passage, 0),
         }
+    }
+
+    /// Answers what is certain.
+    pub(super) fn answer(&mut self, subject: Subject) {
+        let plan = self.plan();
+        let topic = match subject {
+            Subject::Topic(topic) => &plan.topics[topic],
+            Subject::Passage(passage) => return self.tell(passage),
+        };
+        self.say_answer(subject);
         match topic.action {
             Action::Answer(_) => self.ask(Question::More),
             Action::AnswerThenOffer(_) if self.can_take_calls(topic.service) => {

@@ -76,7 +76,7 @@ impl Turn<'_> {
 
     /// Remembers what was said before a form was wanted: it may answer some of its questions.
     pub(super) fn remember(&mut self, question: &Question, reading: &Reading) {
-        let goes_on = matches!(question, Question::Topic(_) | Question::Between(_) | Question::Form(_));
+        let goes_on = matches!(question, Question::About(_) | Question::Between(_) | Question::Form(_));
         let told = &mut self.dialogue.told;
         if !goes_on {
             told.clear();

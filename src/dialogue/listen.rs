@@ -2,9 +2,10 @@
 
 use super::phrases::Phrase;
 use super::plan::Target;
-use super::{Question, State, Turn};
+use super::{Question, State, Subject, Turn};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
+use crate::understand::topics::SURE;
 use crate::understand::{Command, Reading, Value};
 use crate::units::Expect;
 
@@ -36,15 +37,19 @@ impl Turn<'_> {
             return self.hear_reference(tries, reading);
         }
         let chooses = reading.service.is_none() && reading.completeness != Completeness::AsksForTime;
-        if let (Question::Between(topics), true) = (&question, chooses) {
-            return self.choose(*topics, reading);
+        if let (Question::Between(subjects), true) = (&question, chooses) {
+            return self.choose(*subjects, reading);
         }
         if let Some(done) = self.answered(&question, reading)
             && done
         {
             return;
         }
+        let passage = self.passage_meant(reading);
         match (&reading.topic, reading.service) {
+            _ if passage.is_some_and(|found| found.confidence >= SURE) => {
+                passage.into_iter().for_each(|found| self.tell(found.passage));
+            }
             (Some(topic), _) => self.topic(topic, reading),
             (None, Some(service)) => self.pass_to(service),
             (None, None) if reading.completeness == Completeness::AsksForTime => {
@@ -57,8 +62,11 @@ impl Turn<'_> {
                 self.wait(Question::Open);
             }
             (None, None) if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
-            (None, None) if self.ask_about_nearest(&reading.alternatives) => {}
-            (None, None) => self.not_understood(clear),
+            (None, None) => match passage {
+                Some(found) => self.ask(Question::About(Subject::Passage(found.passage))),
+                None if self.ask_about_nearest(&reading.alternatives) => {}
+                None => self.not_understood(clear),
+            },
         }
     }
 
@@ -69,7 +77,7 @@ impl Turn<'_> {
             // What is read back may be confirmed, or found wrong, before its end.
             State::Listening(question) if question.is_of_a_form() => {}
             // Only the first of the two was heard.
-            State::Listening(Question::Between([one, _])) => self.wait(Question::Topic(*one)),
+            State::Listening(Question::Between([one, _])) => self.wait(Question::About(*one)),
             State::Listening(question) if question.expect() == Expect::YesNo => self.wait(Question::Open),
             _ => {}
         }
@@ -129,14 +137,17 @@ impl Turn<'_> {
                 self.wait(Question::Open);
             }
             (Question::More, false) => self.goodbye(),
-            (Question::Topic(topic), true) => self.answer(*topic),
-            (Question::Topic(_), false) => {
+            (Question::About(subject), true) => self.answer(*subject),
+            (Question::Rest(passage, part), true) => self.tell_part(*passage, *part),
+            (Question::About(_), false) => {
                 self.phrase(Phrase::SayOtherwise);
                 self.wait(Question::Open);
             }
             (Question::Service(service), true) => self.pass_to(*service),
             (Question::Message(service), true) => self.take_message(*service),
-            (Question::Service(_) | Question::Message(_) | Question::Form(_), false) => self.ask(Question::More),
+            (Question::Rest(..) | Question::Service(_) | Question::Message(_) | Question::Form(_), false) => {
+                self.ask(Question::More)
+            }
             (Question::Form(form), true) => self.fill(*form),
             // See `choose` and `hear_for_form`.
             (
@@ -200,7 +211,7 @@ impl Turn<'_> {
                 .find(|entry| entry.key == key)
                 .map(|entry| entry.target)
             {
-                Some(Target::Topic(topic)) => self.answer(topic),
+                Some(Target::Topic(topic)) => self.answer(Subject::Topic(topic)),
                 Some(Target::Service(service)) => self.pass_to(service),
                 None => {
                     self.phrase(Phrase::UnknownKey);

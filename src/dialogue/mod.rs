@@ -5,7 +5,8 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `listen` | what an utterance, a tone or a silence means in the present state |
-//! | `answer` | answers a topic, or asks whether that topic is meant, or which of two |
+//! | `answer` | answers a topic, or asks whether that is meant, or which of two |
+//! | `tell` | tells a passage of the town's knowledge |
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
 //! | `message` | takes a message |
@@ -16,14 +17,17 @@ mod answer;
 mod escalate;
 mod form;
 pub mod hours;
+pub mod knowledge;
 mod listen;
 mod message;
 pub mod phrases;
 pub mod plan;
 mod status;
+mod tell;
 mod transfer;
 pub mod yaml;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
@@ -92,6 +96,8 @@ pub use transfer::Failure;
 pub enum Act {
     /// Speak this text.
     Say(String),
+    /// Note that what follows is this passage (index in the plan's knowledge).
+    Cite(usize),
     /// Speak this text, which nobody may interrupt.
     Notice(String),
     /// The tone after which a message is recorded.
@@ -125,6 +131,15 @@ pub enum Act {
     HangUp,
 }
 
+/// What may be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    /// A topic (index in the plan's).
+    Topic(usize),
+    /// A passage (index in the plan's knowledge).
+    Passage(usize),
+}
+
 /// What we have asked, and so what "oui" means.
 #[derive(Clone, Debug, PartialEq)]
 enum Question {
@@ -132,10 +147,12 @@ enum Question {
     Open,
     /// Anything else?
     More,
-    /// Is it about this topic?
-    Topic(usize),
-    /// Is it about this topic, or about that one?
-    Between([usize; 2]),
+    /// Is it about this?
+    About(Subject),
+    /// Is it about this, or about that?
+    Between([Subject; 2]),
+    /// Do you want to hear the rest of this passage, from this part on?
+    Rest(usize, usize),
     /// Shall I put you through to this service?
     Service(usize),
     /// Do you want to leave a message for this service?
@@ -169,7 +186,8 @@ impl Question {
             Self::Between(_) => Expect::Choice,
             Self::Field(_, expect) => *expect,
             Self::Reference(_) => status::EXPECT,
-            Self::Topic(_)
+            Self::About(_)
+            | Self::Rest(..)
             | Self::Service(_)
             | Self::Message(_)
             | Self::Form(_)
@@ -322,9 +340,16 @@ impl Turn<'_> {
         self.say(text);
     }
 
-    fn phrase_for_topic(&mut self, phrase: Phrase, topic: usize) {
-        let label = &self.dialogue.plan.topics[topic].label;
-        let text = self.dialogue.phrases.fill(phrase, "sujet", label);
+    /// The first phrase about a topic, or the other about a passage.
+    fn phrase_about(&mut self, [of_topic, of_passage]: [Phrase; 2], subject: Subject) {
+        let phrases = &self.dialogue.phrases;
+        let text = match subject {
+            Subject::Topic(topic) => phrases.fill(of_topic, "sujet", &self.dialogue.plan.topics[topic].label),
+            Subject::Passage(passage) => {
+                let title = self.dialogue.plan.knowledge[passage].title();
+                phrases.fill(of_passage, "question", title.trim_end_matches(['?', '.', ' ']))
+            }
+        };
         self.say(text);
     }
 
@@ -357,11 +382,12 @@ impl Turn<'_> {
         match &question {
             Question::Open => {}
             Question::More => self.phrase(Phrase::AnythingElse),
-            Question::Topic(topic) => self.phrase_for_topic(Phrase::IsItAbout, *topic),
+            Question::About(subject) => self.phrase_about([Phrase::IsItAbout, Phrase::IsItQuestion], *subject),
             Question::Between([one, other]) => {
-                self.phrase_for_topic(Phrase::EitherAbout, *one);
-                self.phrase_for_topic(Phrase::OrAbout, *other);
+                self.phrase_about([Phrase::EitherAbout, Phrase::EitherQuestion], *one);
+                self.phrase_about([Phrase::OrAbout, Phrase::OrQuestion], *other);
             }
+            Question::Rest(..) => self.phrase(Phrase::MoreOfIt),
             Question::Service(service) => self.phrase_for_service(Phrase::OfferService, *service),
             Question::Message(_) => self.phrase(Phrase::OfferMessage),
             Question::Form(form) => {
@@ -442,6 +468,12 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
         all.push(phrases.fill(Phrase::FormKept, "service", &plan.services[form.service].name));
         all.extend(form.fields.iter().map(|field| field.question.clone()));
     }
+    let sources: BTreeSet<&String> = plan.knowledge.iter().filter_map(|p| p.note.source.as_ref()).collect();
+    all.extend(
+        sources
+            .into_iter()
+            .map(|source| phrases.fill(Phrase::AccordingTo, "source", source)),
+    );
     all.extend(plan.menu.iter().map(escalate::menu_line));
     all.extend(plan.schedules.values().flat_map(hours::Schedule::all_fragments));
     for phrase in [Phrase::IsItAbout, Phrase::EitherAbout, Phrase::OrAbout] {

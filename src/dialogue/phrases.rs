@@ -125,15 +125,34 @@ pub enum Phrase {
     RequestRefused,
     /// There is none of that number.
     NoSuchRequest,
+    /// Before a passage of the town's knowledge.
+    AccordingTo,
+    /// A passage that may be meant.
+    IsItQuestion,
+    /// The first of two that may be meant.
+    EitherQuestion,
+    /// The second of them.
+    OrQuestion,
+    /// After the beginning of a long passage.
+    MoreOfIt,
 }
 
 /// What is filled into sentences.
-pub const PLACES: [&str; 7] = ["service", "sujet", "demande", "question", "valeur", "référence", "date"];
+pub const PLACES: [&str; 8] = [
+    "service",
+    "sujet",
+    "demande",
+    "question",
+    "valeur",
+    "référence",
+    "date",
+    "source",
+];
 
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 59] = [
+pub const TABLE: [(Phrase, &str, &str); 64] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -309,6 +328,15 @@ pub const TABLE: [(Phrase, &str, &str); 59] = [
         "demande_inconnue",
         "Je ne trouve pas de demande sous ce numéro.",
     ),
+    (AccordingTo, "d_après", "Voici ce que dit {source}."),
+    (
+        IsItQuestion,
+        "confirmer_question",
+        "Est-ce bien votre question : {question} ?",
+    ),
+    (EitherQuestion, "une_question", "Votre question, est-ce : {question} ?"),
+    (OrQuestion, "ou_une_autre_question", "Ou bien : {question} ?"),
+    (MoreOfIt, "la_suite", "Voulez-vous entendre la suite ?"),
 ];
 
 /// The sentences of one plan.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hours::Schedule;
+use super::knowledge::Passage;
 use crate::understand::Lexicon;
 use crate::units::Expect;
 
@@ -35,6 +36,8 @@ pub struct Plan {
     pub words: Vec<String>,
     /// What answers to the questions of forms are made of: streets, options.
     pub lexicon: Arc<Lexicon>,
+    /// What the town has written beside its plan, in the order of its files.
+    pub knowledge: Vec<Passage>,
     /// Sentences of the dialogue that the town says in its own way, by key; see `dialogue::phrases`.
     pub phrases: BTreeMap<String, String>,
     /// How the voice speaks.

@@ -107,6 +107,7 @@ impl Caller {
             Act::Listen(Expect::Choice) => "[ou ?]".into(),
             Act::Listen(_) => "[?]".into(),
             Act::Beep => "[bip]".into(),
+            Act::Cite(passage) => format!("[cite {passage}]"),
             Act::Transfer { target, .. } => format!("[transfert {target}]"),
             Act::Record { service } => format!("[enregistre {service}]"),
             Act::Keep { service } => format!("[garde {service}]"),

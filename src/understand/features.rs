@@ -51,17 +51,35 @@ impl Features {
             *this.frequency.entry(*part).or_default() += 1;
         }
         let texts: Vec<String> = corpus.iter().map(|words| text(words)).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let meanings = match &this.encoder {
-            Some(encoder) => memory::meanings(&**encoder, &texts, memory),
-            None => vec![Vec::new(); texts.len()],
-        };
+        let meanings = this.meanings(&texts, memory);
         let weigh = |(parts, meaning)| Vector {
             meaning,
             parts: this.weigh(parts),
         };
         let vectors = parts.into_iter().zip(meanings).map(weigh).collect();
         (this, vectors)
+    }
+
+    /// The vectors of sentences that were not learned from.
+    pub fn vectors(&self, sentences: &[Vec<Word>], memory: &dyn Memory) -> Vec<Vector> {
+        let texts: Vec<String> = sentences.iter().map(|words| text(words)).collect();
+        let parts = sentences.iter().map(|words| self.weigh(self.parts(words)));
+        let vector = |(parts, meaning)| Vector { meaning, parts };
+        parts.zip(self.meanings(&texts, memory)).map(vector).collect()
+    }
+
+    /// The meanings of texts; empty ones without an encoder.
+    pub fn meanings(&self, texts: &[String], memory: &dyn Memory) -> Vec<Vec<f32>> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        match &self.encoder {
+            Some(encoder) => memory::meanings(&**encoder, &texts, memory),
+            None => vec![Vec::new(); texts.len()],
+        }
+    }
+
+    /// The stem of a word, folded.
+    pub fn stem(&self, word: &Word) -> String {
+        normalise::fold(&self.stemmer.stem(&word.surface.to_lowercase()))
     }
 
     /// The vector of a sentence.
@@ -78,7 +96,7 @@ impl Features {
         let [mut lexical, mut letters, mut sounds] = [const { Vec::new() }; 3];
         let mut before = String::new();
         for word in words {
-            let stem = normalise::fold(&self.stemmer.stem(&word.surface.to_lowercase()));
+            let stem = self.stem(word);
             lexical.push(hash(&("word", &stem)));
             lexical.push(hash(&("pair", &before, &stem)));
             before = stem;

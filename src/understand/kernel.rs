@@ -72,6 +72,14 @@ impl Landmarks {
             .sum()
     }
 
+    /// For each landmark, the cosines of the parts, and of the meanings (0 without any).
+    pub fn cosines(&self, vector: &Vector) -> (Vec<f32>, Vec<f32>) {
+        let meanings = self
+            .meanings(vector)
+            .map_or_else(|| vec![0.0; self.count], |m| m.to_vec());
+        (self.parts(vector), meanings)
+    }
+
     /// The cosines of the meanings, where there are any.
     fn meanings(&self, vector: &Vector) -> Option<Array1<f32>> {
         let has_meaning = !vector.meaning.is_empty() && vector.meaning.len() == self.meanings.ncols();

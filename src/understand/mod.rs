@@ -26,6 +26,7 @@ pub mod value;
 mod calibration;
 mod features;
 mod kernel;
+pub mod lookup;
 pub mod memory;
 mod repair;
 mod services;
@@ -38,6 +39,7 @@ use chrono::NaiveDateTime;
 use crate::pii::Pii;
 use crate::units::Expect;
 use completeness::Completeness;
+use lookup::{Findable, Lookup, PassageMatch};
 use memory::Memory;
 use normalise::Word;
 use services::Services;
@@ -113,6 +115,8 @@ pub struct Reading {
     pub topic: Option<TopicMatch>,
     /// The nearest topics, best first, accepted or not.
     pub alternatives: Vec<TopicMatch>,
+    /// The passages of the town's knowledge that may answer, best first.
+    pub passages: Vec<PassageMatch>,
     /// The service that is asked for by its name: its index in what [`Understanding::new`] was given.
     pub service: Option<usize>,
     /// The value that was expected, where it was found.
@@ -152,6 +156,7 @@ impl Reading {
 pub struct Understanding {
     topics: Topics,
     services: Services,
+    lookup: Lookup,
     /// The topic, if the plan has one, that stands for "un agent".
     agent: Option<String>,
     lexicon: Arc<Lexicon>,
@@ -186,9 +191,16 @@ impl Understanding {
         Understanding {
             topics: Topics::learn(topics, words, encoder, memory),
             services,
+            lookup: Lookup::default(),
             agent,
             lexicon: Arc::default(),
         }
+    }
+
+    /// The same, which also finds these passages.
+    pub fn with_passages(self, passages: &[Findable], memory: &dyn Memory) -> Self {
+        let lookup = Lookup::learn(passages, topics::usual(), self.topics.features(), memory);
+        Self { lookup, ..self }
     }
 
     /// The same, which also knows what the plan's values are made of.
@@ -222,7 +234,9 @@ impl Understanding {
         let yes_no = yes_no::read(&words, expect == Expect::YesNo);
         let backchannel = backchannel::is_backchannel(&words);
         let service = self.services.named(text);
-        let mut found = self.topics.classify(&words);
+        let repaired = self.topics.repaired(&words);
+        let vector = self.topics.features().vector(&repaired);
+        let mut found = self.topics.classify_vector(&vector);
         if let Some(other) = other {
             found = found.and(&self.topics.classify(&normalise::words(other)), self.topics.threshold());
         }
@@ -244,6 +258,12 @@ impl Understanding {
             yes_no,
             topic,
             alternatives,
+            passages: match expect {
+                Expect::Anything | Expect::YesNo | Expect::Choice => {
+                    self.lookup.find(&repaired, &vector, self.topics.features())
+                }
+                _ => Vec::new(),
+            },
             service,
             value: match expect {
                 Expect::YesNo => yes_no.map(Value::YesNo),

@@ -163,14 +163,17 @@ impl Topics {
 
     /// The topic of a sentence.
     pub fn classify(&self, words: &[Word]) -> Classified {
-        if self.ids.is_empty() || words.is_empty() {
+        self.classify_vector(&self.features.vector(&self.repaired(words)))
+    }
+
+    /// The topic of a sentence whose [`Self::features`] gave this vector.
+    pub fn classify_vector(&self, vector: &Vector) -> Classified {
+        if self.ids.is_empty() || vector.parts.is_empty() {
             return Classified::default();
         }
-        let words = self.repaired(words);
-        let vector = self.features.vector(&words);
-        let likeness = self.landmarks.likeness(&vector);
+        let likeness = self.landmarks.likeness(vector);
         let scores: Vec<f64> = self.regression.scores(&likeness).into_iter().map(f64::from).collect();
-        let known = |best| self.landmarks.known(&vector, |landmark| self.classes[landmark] == best);
+        let known = |best| self.landmarks.known(vector, |landmark| self.classes[landmark] == best);
         let (best, evidence) = evidence(&scores, known);
         let confidence = self.calibration.probability(evidence);
         let mut ranked: Vec<(f64, usize)> = scores[..self.ids.len()].iter().copied().zip(0..).collect();
@@ -200,6 +203,11 @@ impl Topics {
     /// The sentence as it was probably meant: without fillers, misheard words of the plan put right.
     pub fn repaired(&self, words: &[Word]) -> Vec<Word> {
         self.repair.repair(&normalise::without_fillers(words))
+    }
+
+    /// What sentences of this town are made of.
+    pub(super) fn features(&self) -> &Features {
+        &self.features
     }
 
     /// From this confidence on, a topic is accepted.
@@ -248,6 +256,20 @@ fn covered(own: &[&Vector], subjects: &[usize], background: &[Vector]) -> Vec<bo
         .collect()
 }
 
+fn background_lines() -> impl Iterator<Item = &'static str> {
+    BACKGROUND
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// What callers say, of whatever subject.
+pub(super) fn usual() -> impl Iterator<Item = &'static str> {
+    let catalogue = catalogue::subjects()
+        .iter()
+        .flat_map(|subject| subject.sentences.iter().copied());
+    catalogue.chain(background_lines())
+}
+
 /// Off-topic sentences and the number of their subject: the subjects that the plan has not taken, what only sounds like
 /// one that it has, and what no town covers, one subject a line.
 fn background(taken: &HashSet<&str>) -> impl Iterator<Item = (usize, &'static str)> {
@@ -258,10 +280,7 @@ fn background(taken: &HashSet<&str>) -> impl Iterator<Item = (usize, &'static st
         .into_iter()
         .flat_map(|subject| &subject.near_misses)
         .map(|text| vec![*text]);
-    let lines = BACKGROUND
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split(" | ").collect());
+    let lines = background_lines().map(|line| line.split(" | ").collect());
     let all: Vec<Vec<&str>> = others.chain(near_misses).chain(lines).collect();
     all.into_iter()
         .enumerate()

@@ -1,6 +1,7 @@
 //! The meaning of a plan: references resolved, texts made ready to speak, advice given.
 
 pub(super) mod forms;
+mod knowledge;
 mod services;
 mod streets;
 mod topics;
@@ -61,6 +62,8 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     if services.is_empty() {
         return None;
     }
+    let knowledge = knowledge::passages(root, &services, report);
+    knowledge::contradictions(root, &knowledge, &topics, &town, report);
     let words = words(root);
     let streets = streets::streets(root, &town.name, &words, report);
     let voice = root.get("voix");
@@ -72,6 +75,7 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
         menu,
         words,
         lexicon: Arc::new(Lexicon { streets, options }),
+        knowledge,
         phrases,
         voice: Voice {
             name: voice.and_then(|v| v.text_of("nom")).map(str::to_owned),
@@ -255,6 +259,7 @@ fn unused(root: &Node, schedules: &BTreeMap<String, Schedule>, used: &[String], 
     let reached: Vec<String> = [
         named("sujets", "service"),
         named("formulaires", "service"),
+        named("connaissances", "service"),
         named("menu", "service"),
         named("services", "repli"),
     ]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::hours::{Exception, Schedule};
+use super::super::knowledge;
 
 /// What a text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub enum Format {
     Length,
     /// "30 jours".
     Days,
+    /// "2027-06-30".
+    Day,
     /// Name of a schedule.
     ScheduleName,
     /// Name of a service.
@@ -64,6 +67,7 @@ impl Format {
             Extension => "un numéro de poste",
             Speed => "un nombre de 0.7 à 1.4",
             Length => "une durée (comme « 2 minutes »)",
+            Day => "un jour (comme « 2027-06-30 »)",
             Days => "un nombre de jours (comme « 30 jours »)",
             ScheduleName => "le nom d'horaires",
             ServiceName => "le nom d'un service",
@@ -127,6 +131,7 @@ impl Format {
             Days if days_of(text).is_none() => wrong(format!(
                 "« {text} » n'est pas un nombre de jours de 1 à 365 ; exemple : « 30 jours »"
             )),
+            Day => knowledge::day(text).map(drop).map_err(|message| (0, message)),
             Mail if !is_mailbox(text) => wrong(format!(
                 "« {text} » n'est pas une adresse électronique ; exemple : « urbanisme@valbourg.fr »"
             )),

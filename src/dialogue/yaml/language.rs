@@ -47,11 +47,7 @@ pub enum Kind {
 }
 
 /// Keys that will exist, and what for.
-pub const RESERVED: [(&str, &str); 3] = [
-    ("connaissances", "les fichiers de connaissances"),
-    ("files", "les files d'attente"),
-    ("tests", "les dialogues de test"),
-];
+pub const RESERVED: [(&str, &str); 2] = [("files", "les files d'attente"), ("tests", "les dialogues de test")];
 
 /// What follows an answer.
 pub const NEXT: [(&str, &str); 4] = [
@@ -260,6 +256,20 @@ pub static PLAN: &[Field] = &[
         kind: Kind::Text(Format::File),
     },
     Field {
+        name: "connaissances",
+        about: "Ce que la ville a écrit par ailleurs, sous un nom de votre choix : des fichiers à côté du plan, en Markdown \
+                (`.md`), en tableau (`.csv`) ou un calendrier (`.ics`). La machine y cherche quand aucun sujet ne répond, et \
+                n'en dit que le texte. Le nom du fichier suffit, s'il n'y a rien à ajouter.",
+        example: "connaissances:\n  guide: connaissances/guide.md\n  agenda:\n    fichier: connaissances/agenda.ics\n    nom: l'agenda de la ville",
+        required: false,
+        kind: Kind::Entries {
+            one: "un fichier de connaissances",
+            shown: "(connaissances)",
+            naming: Naming::Free,
+            each: &Kind::TextOrGroup(Format::File, KNOWLEDGE),
+        },
+    },
+    Field {
         name: "phrases",
         about: "Les phrases de la machine que vous voulez dire autrement. Les phrases possibles sont en fin de page.",
         example: "phrases:\n  au_revoir: Merci de votre appel. Bonne journée !",
@@ -393,6 +403,38 @@ static TOPIC: &[Field] = &[
         example: "exemples:\n  - je voudrais un acte de naissance\n  - il me faut un extrait de naissance\n  - je suis né chez vous et j'ai besoin du papier",
         required: false,
         kind: Kind::List(Format::Example),
+    },
+];
+
+static KNOWLEDGE: &[Field] = &[
+    Field {
+        name: "fichier",
+        about: "Le fichier, à partir du dossier du plan.",
+        example: "fichier: connaissances/guide.md",
+        required: true,
+        kind: Kind::Text(Format::File),
+    },
+    Field {
+        name: "nom",
+        about: "De qui sont ces textes, comme on le dit après « d'après » : la machine le dit avant de répondre. Ce que le \
+                fichier note lui-même (`source`) passe avant.",
+        example: "nom: le guide de la ville",
+        required: false,
+        kind: Kind::Text(Format::Name),
+    },
+    Field {
+        name: "service",
+        about: "Le service qui en sait plus : la machine propose de le passer après la réponse.",
+        example: "service: urbanisme",
+        required: false,
+        kind: Kind::Text(Format::ServiceName),
+    },
+    Field {
+        name: "valable",
+        about: "Dernier jour où ces textes peuvent être dits. Ce que le fichier note lui-même (`valable`) passe avant.",
+        example: "valable: 2027-06-30",
+        required: false,
+        kind: Kind::Text(Format::Day),
     },
 ];
 

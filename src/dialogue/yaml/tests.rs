@@ -18,7 +18,8 @@ fn shown(outcome: &Outcome) -> String {
 }
 
 fn sample(name: &str) -> Plan {
-    let outcome = read_bytes(&fs::read(path(name)).unwrap(), name, &no_files);
+    let beside = |file: &str| fs::read_to_string(path("dialplans").join(file)).map_err(|error| error.to_string());
+    let outcome = read_bytes(&fs::read(path(name)).unwrap(), name, &beside);
     assert!(outcome.diagnostics.is_empty(), "{}", shown(&outcome));
     outcome.plan.unwrap()
 }

@@ -1,0 +1,115 @@
+//! The files of knowledge that the plan names, and what in them contradicts them or the plan.
+
+use super::super::super::knowledge::{self, Contradiction, Note, Passage, Statement};
+use super::super::super::plan::{Piece, Service, Topic, Town};
+use super::super::tree::{Entry, Node};
+use super::super::walk::join;
+use super::super::{At, Report};
+use super::{entries, service};
+
+/// More contradictions than this are not reported one by one.
+const MOST_CONTRADICTIONS: usize = 10;
+
+/// Reads the files in the order of the plan; what is wrong in one is reported where the plan names it.
+pub(super) fn passages(root: &Node, services: &[Service], report: &mut Report) -> Vec<Passage> {
+    let mut passages = Vec::new();
+    for entry in entries(root, "connaissances") {
+        let path = join("connaissances", &entry.key);
+        let note = Note {
+            source: entry.value.text_of("nom").map(str::to_owned),
+            until: entry
+                .value
+                .text_of("valable")
+                .and_then(|day| knowledge::day(day).ok().flatten()),
+            ..Note::default()
+        };
+        let who = entry.value.get("service");
+        let who = who.and_then(|node| service(root, node, services, &join(&path, "service"), report));
+        let file = entry.value.get("fichier").unwrap_or(&entry.value);
+        let Some(name) = file.text() else { continue };
+        match (report.files)(name)
+            .map_err(|why| format!("{name} : {why}"))
+            .and_then(|text| {
+                knowledge::read(name, &text).map_err(|(line, message)| format!("{name}:{line} : {message}"))
+            }) {
+            Ok(read) => passages.extend(read.into_iter().map(|passage| Passage {
+                note: passage.note.or(&note),
+                service: who,
+                ..passage
+            })),
+            Err(message) => report.error(file.at, &path, format!("« {path} » : {message}")),
+        }
+    }
+    passages
+}
+
+/// Advice on what the texts disagree on.
+pub(super) fn contradictions(root: &Node, passages: &[Passage], topics: &[Topic], town: &Town, report: &mut Report) {
+    if passages.is_empty() {
+        return;
+    }
+    let at = |key: &str, entry: Option<&Entry>| {
+        let of = entry
+            .map(|entry| entry.at)
+            .or_else(|| root.get(key).map(|node| node.at));
+        of.unwrap_or(At { line: 1, column: 1 })
+    };
+    let mut statements = Vec::new();
+    // Where each stands: for the reader, and in the plan where it is the plan's.
+    let mut places: Vec<(String, Option<At>)> = Vec::new();
+    for (topic, entry) in topics.iter().zip(entries(root, "sujets")) {
+        let Some(template) = topic.action.template() else {
+            continue;
+        };
+        let said = template.0.iter().filter_map(|piece| {
+            if let Piece::Text(text) = piece {
+                Some(text.as_str())
+            } else {
+                None
+            }
+        });
+        statements.push(Statement {
+            about: vec![&topic.label],
+            text: said.collect::<Vec<_>>().join(" "),
+        });
+        places.push((join("sujets", &entry.key), Some(at("sujets", Some(entry)))));
+    }
+    if let Some(phone) = &town.phone {
+        statements.push(Statement {
+            about: vec!["joindre la mairie"],
+            text: phone.clone(),
+        });
+        places.push(("téléphone".into(), Some(at("téléphone", None))));
+    }
+    let own = statements.len();
+    let titles: Vec<String> = passages.iter().map(Passage::title).collect();
+    for (passage, title) in passages.iter().zip(&titles) {
+        let headings = passage.questions.iter().map(String::as_str);
+        statements.push(Statement {
+            about: headings.chain([title.as_str()]).collect(),
+            text: passage.text.clone(),
+        });
+        places.push((format!("{}:{}", passage.file, passage.line), None));
+    }
+    let found = knowledge::contradictions(&statements);
+    // The plan's texts are checked against its knowledge, not against one another.
+    let found: Vec<&Contradiction> = found.iter().filter(|found| found.other >= own).collect();
+    for found in found.iter().take(MOST_CONTRADICTIONS) {
+        let [(one, known), (other, _)] = [&places[found.one], &places[found.other]];
+        let message = format!(
+            "{} à vérifier, ces deux textes ne disent pas la même chose : {one} ({}) et {other} ({})",
+            found.kind.name(),
+            found.says,
+            found.other_says,
+        );
+        report.warn(
+            known.unwrap_or_else(|| at("connaissances", None)),
+            "connaissances",
+            message,
+        );
+    }
+    if let Some(more) = found.len().checked_sub(MOST_CONTRADICTIONS).filter(|more| *more > 0) {
+        let message = format!("et {more} autres désaccords entre ces textes");
+        report.warn(at("connaissances", None), "connaissances", message);
+    }
+}

@@ -1,0 +1,5 @@
+//! What official open data says, as Markdown that Allô answers from.
+
+pub mod directory;
+pub mod document;
+pub mod service_public;

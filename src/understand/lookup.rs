@@ -1,0 +1,399 @@
+//! Which of the town's passages answers what was said: by words (BM25) and by meaning.
+//!
+//! ```text
+//! words → stems ──→ BM25 ───────┐
+//!       → vector ─→ headings ───┼→ candidates → evidence → confidence
+//!                └→ sentences ──┘     ↑
+//!       → each word's own meaning ────┘
+//! ```
+//!
+//! Nothing that is measured tells a question that a passage answers from its neighbour that it does not: "le marché de Die,
+//! c'est quel jour ?" is nearer to "Quel jour est le marché ?" than most of what callers really say. So a passage is told at
+//! once only where its heading was all but said, and what it takes is all there ([`Lookup::is_sure`]); else its heading is
+//! asked about.
+
+use std::collections::{HashMap, HashSet};
+
+use super::features::{Features, Vector};
+use super::kernel::Landmarks;
+use super::memory::{Forgetful, Memory};
+use super::normalise::{self, Word};
+use super::topics::SURE;
+
+/// What a passage is found by.
+#[derive(Clone, Debug)]
+pub struct Findable {
+    /// Its headings; at least one.
+    pub questions: Vec<String>,
+    /// The headings above.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A passage, and how sure we are that it answers.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PassageMatch {
+    /// Its index in what [`super::Understanding::with_passages`] was given.
+    pub passage: usize,
+    /// From [`SURE`] on it may be told at once, from [`WORTH_ASKING`] on be asked about.
+    pub confidence: f32,
+}
+
+/// From this confidence on, it is worth asking whether a passage is meant: of 108 questions whose passage was there, 64
+/// reach it with the right one and 3 with another.
+pub const WORTH_ASKING: f32 = 0.35;
+/// Passages that are looked at closely, and those that are told of.
+const CANDIDATES: usize = 30;
+const FOUND: usize = 5;
+/// Sentences of a passage that it is found by.
+const SENTENCES: usize = 6;
+/// BM25's saturation of repeated words and weight of length (Robertson & Zaragoza, "The Probabilistic Relevance Framework:
+/// BM25 and Beyond", 2009, section 3.5), and how many times a word of a heading counts.
+const SATURATION: f32 = 1.2;
+const LENGTH: f32 = 0.6;
+const HEADING: f32 = 3.0;
+
+/// Weights of what speaks for a passage among the candidates, fitted (multinomial logistic regression) to 108 questions on
+/// the 76 passages of Valbourg: the nearest heading by words, letters and sounds, and by meaning; the nearest sentence by
+/// meaning; how near, on the whole, each word that was said is to some word of the passage.
+const WEIGHTS: [f32; 4] = [3.85, 8.0, 7.54, 5.37];
+/// From its share among the candidates to the probability that it answers.
+const CONFIDENCE: [f32; 2] = [-2.0, 3.5];
+/// A heading of at least this meaning was all but said.
+const ALMOST_SAID: f32 = 0.65;
+/// A word as rare as this is telling.
+const TELLING: f32 = 5.5;
+
+/// A kind of fact that may be asked for, the words that ask for it, and those of which one states it (folded).
+type Kind = (&'static [&'static str], &'static [&'static str]);
+const KINDS: [Kind; 2] = [
+    (
+        &[
+            "coute",
+            "coutent",
+            "prix",
+            "tarif",
+            "tarifs",
+            "payer",
+            "paie",
+            "c est combien",
+            "cher",
+        ],
+        &[
+            "euro",
+            "euros",
+            "centimes",
+            "gratuit",
+            "gratuite",
+            "gratuits",
+            "gratuites",
+            "gratuitement",
+        ],
+    ),
+    (
+        &[
+            "quand",
+            "quel jour",
+            "quels jours",
+            "quelle heure",
+            "quelles heures",
+            "horaire",
+            "horaires",
+            "quelle date",
+        ],
+        &[
+            "heure",
+            "heures",
+            "h",
+            "midi",
+            "lundi",
+            "mardi",
+            "mercredi",
+            "jeudi",
+            "vendredi",
+            "samedi",
+            "dimanche",
+            "janvier",
+            "fevrier",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "aout",
+            "septembre",
+            "octobre",
+            "novembre",
+            "decembre",
+            "jour",
+            "jours",
+            "mois",
+        ],
+    ),
+];
+
+/// Finds passages. Made once for each plan.
+#[derive(Default)]
+pub struct Lookup {
+    passages: Vec<Indexed>,
+    headings: Texts,
+    sentences: Texts,
+    /// For each stem, the passages that have it, with its weighted count there.
+    postings: HashMap<String, Vec<(usize, f32)>>,
+    /// In how many texts each stem stands, of how many.
+    frequency: HashMap<String, usize>,
+    texts: usize,
+    mean_length: f32,
+    /// The meaning of each word of a passage, by its number.
+    words: Vec<Vec<f32>>,
+}
+
+struct Indexed {
+    stems: HashSet<String>,
+    /// How many words it has, weighted.
+    length: f32,
+    /// The numbers of its words.
+    words: Vec<usize>,
+    /// The kinds of facts that it states.
+    states: [bool; KINDS.len()],
+}
+
+/// Texts that are compared with what was said, and the passage of each.
+#[derive(Default)]
+struct Texts {
+    landmarks: Option<Landmarks>,
+    of: Vec<usize>,
+}
+
+impl Texts {
+    fn new(texts: Vec<(usize, Vec<Word>)>, features: &Features, memory: &dyn Memory) -> Self {
+        let (of, texts): (Vec<usize>, Vec<Vec<Word>>) = texts.into_iter().unzip();
+        let vectors = features.vectors(&texts, memory);
+        let landmarks = Some(Landmarks::new(&vectors.iter().collect::<Vec<_>>()));
+        Self { landmarks, of }
+    }
+
+    /// For each passage, its nearest text's cosines: by parts, and by meaning.
+    fn nearest(&self, vector: &Vector, passages: usize) -> Vec<[f32; 2]> {
+        let mut nearest = vec![[0f32; 2]; passages];
+        let Some(landmarks) = &self.landmarks else {
+            return nearest;
+        };
+        let (parts, meanings) = landmarks.cosines(vector);
+        for (&passage, cosines) in self.of.iter().zip(parts.into_iter().zip(meanings)) {
+            let [by_parts, by_meaning] = &mut nearest[passage];
+            (*by_parts, *by_meaning) = (by_parts.max(cosines.0), by_meaning.max(cosines.1));
+        }
+        nearest
+    }
+}
+
+impl Lookup {
+    /// Indexes passages. `usual` are sentences that tell how usual each word is.
+    pub(super) fn learn<'a>(
+        passages: &[Findable],
+        usual: impl Iterator<Item = &'a str>,
+        features: &Features,
+        memory: &dyn Memory,
+    ) -> Self {
+        let mut this = Self::default();
+        if passages.is_empty() {
+            return this;
+        }
+        for text in usual {
+            let words = normalise::words(text);
+            this.count(&words.iter().map(|word| features.stem(word)).collect());
+        }
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let (mut headings, mut sentences) = (Vec::new(), Vec::new());
+        for (index, passage) in passages.iter().enumerate() {
+            let heading = normalise::words(&format!("{} {}", passage.subject, passage.questions.join(" ")));
+            let text = normalise::words(&passage.text);
+            let mut counts: HashMap<String, f32> = HashMap::new();
+            for (words, weight) in [(&heading, HEADING), (&text, 1.0)] {
+                for word in words {
+                    *counts.entry(features.stem(word)).or_default() += weight;
+                }
+            }
+            let stems: HashSet<String> = counts.keys().cloned().collect();
+            this.count(&stems);
+            let length = counts.values().sum();
+            for (stem, count) in counts {
+                this.postings.entry(stem).or_default().push((index, count));
+            }
+            let all = heading.iter().chain(&text);
+            let mut words: Vec<usize> = all
+                .map(|word| {
+                    let next = numbers.len();
+                    *numbers.entry(word.surface.to_lowercase()).or_insert(next)
+                })
+                .collect();
+            words.sort_unstable();
+            words.dedup();
+            this.passages.push(Indexed {
+                stems,
+                length,
+                words,
+                states: states(&passage.text),
+            });
+            for question in &passage.questions {
+                headings.push((index, normalise::without_fillers(&normalise::words(question))));
+                if !passage.subject.is_empty() {
+                    headings.push((index, normalise::words(&format!("{} {question}", passage.subject))));
+                }
+            }
+            let several = passage.text.split(['.', '\n', ';', '?', '!']).map(normalise::words);
+            let several = several.filter(|sentence| sentence.len() > 2).take(SENTENCES);
+            sentences.extend(several.map(|sentence| (index, sentence)));
+        }
+        this.mean_length = this.passages.iter().map(|p| p.length).sum::<f32>() / passages.len() as f32;
+        let mut numbered: Vec<(String, usize)> = numbers.into_iter().collect();
+        numbered.sort_unstable_by_key(|(_, number)| *number);
+        let numbered: Vec<String> = numbered.into_iter().map(|(word, _)| word).collect();
+        this.words = features.meanings(&numbered, memory);
+        this.headings = Texts::new(headings, features, memory);
+        this.sentences = Texts::new(sentences, features, memory);
+        this
+    }
+
+    fn count(&mut self, stems: &HashSet<String>) {
+        self.texts += 1;
+        for stem in stems {
+            *self.frequency.entry(stem.clone()).or_default() += 1;
+        }
+    }
+
+    /// The passages that may answer, best first. `vector` is that of the `words`.
+    pub(super) fn find(&self, words: &[Word], vector: &Vector, features: &Features) -> Vec<PassageMatch> {
+        if self.passages.is_empty() || words.is_empty() {
+            return Vec::new();
+        }
+        let said = Said::new(words, self, features);
+        let headings = self.headings.nearest(vector, self.passages.len());
+        let sentences = self.sentences.nearest(vector, self.passages.len());
+        let by_words = self.bm25(&said);
+        let mut candidates: Vec<usize> = (0..self.passages.len()).collect();
+        let rough = |passage: usize| {
+            let [parts, meaning] = headings[passage];
+            by_words[passage] / said.weight + parts + meaning.max(sentences[passage][1])
+        };
+        candidates.sort_by(|&a, &b| rough(b).total_cmp(&rough(a)));
+        candidates.truncate(CANDIDATES);
+        let score = |&passage: &usize| {
+            let [parts, meaning] = headings[passage];
+            let inputs = [
+                parts,
+                meaning,
+                sentences[passage][1],
+                self.word_by_word(&said, &self.passages[passage]),
+            ];
+            inputs
+                .iter()
+                .zip(WEIGHTS)
+                .map(|(input, weight)| input * weight)
+                .sum::<f32>()
+        };
+        let scores: Vec<f32> = candidates.iter().map(score).collect();
+        let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let all: f32 = scores.iter().map(|score| (score - best).exp()).sum();
+        let mut found: Vec<PassageMatch> = (candidates.iter().zip(&scores))
+            .map(|(&passage, score)| {
+                let share = (score - best).exp() / all;
+                let confidence = 1.0 / (1.0 + (-(CONFIDENCE[0] + CONFIDENCE[1] * share)).exp());
+                let confidence = match self.is_sure(&said, passage, headings[passage][1]) {
+                    true if *score == best => confidence.max(SURE),
+                    _ => confidence.min(SURE - f32::EPSILON),
+                };
+                PassageMatch { passage, confidence }
+            })
+            .collect();
+        found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        found.truncate(FOUND);
+        found
+    }
+
+    /// Whether a passage answers for sure: one of its headings was all but said (by its `meaning`), each telling word stands
+    /// in it, and it states what is asked for.
+    fn is_sure(&self, said: &Said, passage: usize, meaning: f32) -> bool {
+        let passage = &self.passages[passage];
+        let known = |(stem, idf): (&String, &f32)| *idf < TELLING || passage.stems.contains(stem);
+        let states = said
+            .asks
+            .iter()
+            .zip(passage.states)
+            .all(|(asked, stated)| stated || !asked);
+        meaning >= ALMOST_SAID && states && said.stems.iter().all(known)
+    }
+
+    /// How telling a stem is.
+    fn idf(&self, stem: &str) -> f32 {
+        let frequency = self.frequency.get(stem).copied().unwrap_or(0) as f32;
+        (1.0 + (self.texts as f32 - frequency + 0.5) / (frequency + 0.5)).ln()
+    }
+
+    /// Each passage's score.
+    fn bm25(&self, said: &Said) -> Vec<f32> {
+        let mut scores = vec![0f32; self.passages.len()];
+        for (stem, idf) in &said.stems {
+            for &(passage, count) in self.postings.get(stem).into_iter().flatten() {
+                let length = 1.0 - LENGTH + LENGTH * self.passages[passage].length / self.mean_length;
+                scores[passage] += idf * count * (SATURATION + 1.0) / (count + SATURATION * length);
+            }
+        }
+        scores
+    }
+
+    /// How near each word that was said is to some word of the passage, 0–1: "tombe" and "concession", "nounou" and
+    /// "assistante maternelle". Telling words count more.
+    fn word_by_word(&self, said: &Said, passage: &Indexed) -> f32 {
+        let nearest = |meaning: &[f32]| {
+            let cosines = passage.words.iter().map(|&word| dot(&self.words[word], meaning));
+            cosines.fold(0.0, f32::max)
+        };
+        let words = said.words.iter().map(|(idf, meaning)| idf * nearest(meaning));
+        words.sum::<f32>() / said.weight
+    }
+}
+
+/// What was said, as passages are compared with it.
+struct Said {
+    /// Each stem, and how telling it is.
+    stems: HashMap<String, f32>,
+    /// Each word: how telling it is, and its meaning.
+    words: Vec<(f32, Vec<f32>)>,
+    /// The sum of that over all words.
+    weight: f32,
+    /// The kinds of facts that are asked for.
+    asks: [bool; KINDS.len()],
+}
+
+impl Said {
+    fn new(words: &[Word], lookup: &Lookup, features: &Features) -> Self {
+        let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
+        let weights: Vec<(String, f32)> = words
+            .iter()
+            .map(|word| features.stem(word))
+            .map(|stem| (stem.clone(), lookup.idf(&stem)))
+            .collect();
+        let surfaces: Vec<String> = words.iter().map(|word| word.surface.to_lowercase()).collect();
+        // What a caller says is not kept.
+        let meanings = features.meanings(&surfaces, &Forgetful);
+        Self {
+            weight: weights.iter().map(|(_, idf)| idf).sum::<f32>().max(1e-3),
+            words: weights.iter().map(|(_, idf)| *idf).zip(meanings).collect(),
+            stems: weights.into_iter().collect(),
+            asks: KINDS.map(|(asks, _)| asks.iter().any(|phrase| normalise::contains(&folded, phrase))),
+        }
+    }
+}
+
+/// The kinds of facts that a text states.
+fn states(text: &str) -> [bool; KINDS.len()] {
+    let words = normalise::folded_words(&text.replace('€', " euros "));
+    KINDS.map(|(_, states)| words.iter().any(|word| states.contains(&word.as_str())))
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
