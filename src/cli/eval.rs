@@ -1,5 +1,6 @@
 //! `allo eval`: how well a plan understands a corpus of sentences, typed or recorded.
 
+mod dialogues;
 mod figures;
 mod page;
 
@@ -15,17 +16,21 @@ use crate::app::plans::{self, Town};
 use crate::config::Config;
 use crate::dialogue::plan::Plan;
 use crate::dialogue::yaml::{answer_kind, fold};
+use crate::dialogue::{Considered, Subject, consider};
 use crate::engine::recognition::Recognition;
-use crate::understand::topics::{self, SURE};
 use crate::understand::{Command, Reading, Value};
 use crate::units::Expect;
 use figures::{Figures, Row, Tally, Verdict, is_off_topic};
 
+/// What stands before a passage's first heading in a label.
+const PASSAGE: &str = "passage";
+
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Corpus : sur chaque ligne une phrase, ou le chemin d'un fichier wav, une tabulation, et ce qui est attendu (un sujet,
-    /// hors_sujet, oui, non, date=2026-09-22, téléphone=0642187591)
-    #[arg(value_name = "TSV")]
+    /// hors_sujet, oui, non, date=2026-09-22, téléphone=0642187591, passage=Où promener mon chien ?) ; ou, dans un fichier
+    /// .txt, des dialogues entiers
+    #[arg(value_name = "TSV|TXT")]
     corpus: PathBuf,
     /// Plan d'accueil
     #[arg(long, value_name = "YAML")]
@@ -47,6 +52,9 @@ pub(super) struct Arguments {
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let plan = arguments.dialplan.clone().or_else(|| config.dialplans.first().cloned());
     let plan = plan.context("aucun plan : donnez --dialplan")?;
+    if arguments.corpus.extension().is_some_and(|extension| extension == "txt") {
+        return play(config, &plan, &arguments.corpus, arguments.show);
+    }
     let cases = read(&arguments.corpus)?;
     let rows = evaluate(config, &plan, &cases)?;
     let before = arguments
@@ -66,8 +74,34 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// Plays dialogues, and tells which went as they should.
+fn play(config: &Config, plan: &Path, corpus: &Path, show: bool) -> anyhow::Result<ExitCode> {
+    let scripts = dialogues::read(corpus)?;
+    let (plan, _) = plans::read(plan)?;
+    let town = Town::new(plan, Some(engines::encoder(config)?), &engines::memory(config));
+    let mut right = 0;
+    for script in &scripts {
+        let played = dialogues::play(script, &town);
+        right += usize::from(played.faults.is_empty());
+        if show && !played.faults.is_empty() {
+            println!("{}: {}", played.line, played.title);
+            played.faults.iter().for_each(|fault| println!("    {fault}"));
+        }
+    }
+    println!("{right} dialogues sur {} vont comme prévu", scripts.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// "2026-11-26 10:15"
+fn moment(text: &str) -> anyhow::Result<NaiveDateTime> {
+    let read = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M");
+    read.with_context(|| format!("« {text} » n'est pas un moment ; exemple : 2026-11-26 10:15"))
+}
+
 /// A line of a corpus.
 struct Case {
+    /// When it is said; none: now.
+    at: Option<NaiveDateTime>,
     said: String,
     expected: String,
     line: usize,
@@ -80,9 +114,13 @@ fn read(file: &Path) -> anyhow::Result<Vec<Case>> {
     let name = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("lecture impossible de {name}"))?;
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mut cases = Vec::new();
+    let (mut cases, mut at) = (Vec::new(), None);
     for (line, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() || text.starts_with('#') {
+            continue;
+        }
+        if let Some(when) = text.strip_prefix("@ ") {
+            at = Some(moment(when.trim()).with_context(|| format!("{name}:{line}"))?);
             continue;
         }
         let Some((said, expected)) = text.split_once('\t') else {
@@ -90,6 +128,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<Case>> {
         };
         let (said, expected) = (said.trim(), expected.trim());
         cases.push(Case {
+            at,
             said: said.to_owned(),
             expected: expected.to_owned(),
             line,
@@ -120,11 +159,16 @@ fn evaluate(config: &Config, plan: &Path, cases: &[Case]) -> anyhow::Result<Vec<
     let town = Town::new(plan, Some(engines::encoder(config)?), &engines::memory(config));
     let spoken = cases.iter().any(|case| case.file.is_some());
     let recognition = spoken.then(|| engines::recognition(config)).transpose()?;
-    // Dates are read as on the day of the run, unless the corpus was written for another.
     let now = config.civil_now();
     let mut rows = Vec::new();
     for (case, expect) in cases.iter().zip(expects) {
-        rows.push(judge(case, expect, &town, recognition.as_ref(), now)?);
+        rows.push(judge(
+            case,
+            expect,
+            &town,
+            recognition.as_ref(),
+            case.at.unwrap_or(now),
+        )?);
     }
     Ok(rows)
 }
@@ -132,7 +176,7 @@ fn evaluate(config: &Config, plan: &Path, cases: &[Case]) -> anyhow::Result<Vec<
 /// What the sentence answers; a label that is nothing of the plan is a mistake in the corpus.
 fn expect(expected: &str, plan: &Plan, line: usize) -> anyhow::Result<Expect> {
     if let Some((kind, _)) = expected.split_once('=') {
-        if matches!(kind, "passage" | "événement") {
+        if kind == PASSAGE {
             return Ok(Expect::Anything);
         }
         return answer_kind(kind).with_context(|| format!("ligne {line} : « {kind} » n'est pas un type de réponse"));
@@ -160,6 +204,7 @@ fn judge(
         _ => (None, town.understanding.read(&case.said, expect, now)),
     };
     let (found, confidence, verdict) = match case.expected.split_once('=') {
+        Some((PASSAGE, _)) => subject(&case.expected, &reading, &town.plan, now),
         Some((kind, value)) => {
             let found = reading.value.as_ref().map(Value::plain);
             let right = found.as_deref() == Some(value);
@@ -179,7 +224,7 @@ fn judge(
             };
             (found.map(str::to_owned), 1.0, verdict)
         }
-        None => topic(&case.expected, &reading),
+        None => subject(&case.expected, &reading, &town.plan, now),
     };
     Ok(Row {
         said: case.said.clone(),
@@ -191,24 +236,45 @@ fn judge(
     })
 }
 
-/// As the dialogue takes it: a sure topic is answered, another is asked about, with the next where that is as near.
-fn topic(expected: &str, reading: &Reading) -> (Option<String>, f32, Verdict) {
-    let off_topic = is_off_topic(expected);
-    let command = reading.command.filter(|command| *command != Command::Agent);
-    let Some(found) = reading.topic.as_ref().filter(|_| command.is_none()) else {
-        let confidence = reading.alternatives.first().map_or(0.0, |topic| topic.confidence);
-        let verdict = if off_topic { Verdict::Refused } else { Verdict::Missed };
-        return (None, confidence, verdict);
+/// A topic or a passage as a dialogue takes it: what is sure is answered, what is not is asked about, with the next where
+/// that is as near.
+fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -> (Option<String>, f32, Verdict) {
+    let considered = match reading.command {
+        Some(command) if command != Command::Agent => Considered::Nothing,
+        _ => consider(plan, reading, now),
     };
-    let is_second = topics::between(found, &reading.alternatives).is_some_and(|[_, next]| next.id == fold(expected));
-    let verdict = match (found.id == fold(expected), found.confidence >= SURE) {
-        (true, true) => Verdict::Right,
-        (true, false) => Verdict::Asked,
-        (false, false) if is_second => Verdict::AskedSecond,
-        (false, false) => Verdict::WronglyAsked,
-        (false, true) => Verdict::Wrong,
+    let (answered, asked) = match considered {
+        Considered::Sure(sure) => (sure, Vec::new()),
+        Considered::Doubtful(one, other) => (Vec::new(), [one].into_iter().chain(other).collect()),
+        Considered::Perhaps(one) => (Vec::new(), vec![one]),
+        Considered::Nothing => (Vec::new(), Vec::new()),
     };
-    (Some(found.id.clone()), found.confidence, verdict)
+    let name = |subject: &Subject| match *subject {
+        Subject::Topic(topic) => plan.topics[topic].id.clone(),
+        Subject::Passage(passage) => format!("{PASSAGE}={}", plan.knowledge[passage].questions[0]),
+        Subject::Service(service) => plan.services[service].id.clone(),
+    };
+    let is_meant = |subject: &Subject| name(subject) == expected || fold(&name(subject)) == fold(expected);
+    let verdict = match (answered.first(), asked.iter().position(is_meant)) {
+        (Some(_), _) if answered.iter().any(is_meant) => Verdict::Right,
+        (Some(_), _) => Verdict::Wrong,
+        (None, Some(0)) => Verdict::Asked,
+        (None, Some(_)) => Verdict::AskedSecond,
+        (None, None) if !asked.is_empty() => Verdict::WronglyAsked,
+        (None, None) if is_off_topic(expected) => Verdict::Refused,
+        (None, None) => Verdict::Missed,
+    };
+    let found = answered.first().or(asked.first());
+    let confidence = match found {
+        Some(Subject::Passage(passage)) => reading
+            .passages
+            .iter()
+            .find(|found| found.passage == *passage)
+            .map(|found| found.confidence),
+        Some(Subject::Topic(_) | Subject::Service(_)) => reading.topic.as_ref().map(|topic| topic.confidence),
+        None => reading.alternatives.first().map(|topic| topic.confidence),
+    };
+    (found.map(name), confidence.unwrap_or(0.0), verdict)
 }
 
 fn print(rows: &[Row], before: Option<&[Row]>, show: bool) {

@@ -1,55 +1,82 @@
-//! Answers a topic, or asks which one is meant.
+//! Answers what is certain, and what leans on it; takes the answer to "which of the two?".
 
+use super::consider::{STANDS_OUT, named};
 use super::phrases::Phrase;
-use super::plan::Action;
-use super::{Question, Subject, Turn};
+use super::plan::{Action, Template};
+use super::{Considered, Question, Subject, Turn, consider, knowledge};
 use crate::understand::choice::Choice;
-use crate::understand::topics::{self, SURE};
-use crate::understand::{Reading, TopicMatch, Value};
+use crate::understand::{Reading, TopicMatch, Value, date, lookup};
 
-/// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
+/// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
-/// How many times likelier than the next it must be for that.
-const STANDS_OUT: f32 = 2.0;
 
 impl Turn<'_> {
-    /// A topic was recognised: answers it, or asks whether it is meant, or which of two is.
-    pub(super) fn topic(&mut self, found: &TopicMatch, reading: &Reading) {
-        // Understanding is made from this very plan, so the id is there.
-        let Some(topic) = self.topic_named(&found.id) else {
-            return self.not_understood(true);
+    /// Whether it leads to a person, and no more than that.
+    pub(super) fn is_transfer(&self, subjects: &[Subject]) -> bool {
+        let topics = &self.dialogue.plan.topics;
+        matches!(subjects, [Subject::Topic(topic)] if matches!(topics[*topic].action, Action::Transfer(_)))
+    }
+
+    /// Answers what is certain; where there are two, the second one's question comes after both.
+    pub(super) fn answer_all(&mut self, subjects: &[Subject], reading: &Reading) {
+        self.dialogue.trouble = 0;
+        match subjects {
+            [subject] if self.tell_day(*subject, reading) => {}
+            [first @ .., last] => {
+                first.iter().for_each(|subject| self.say_answer(*subject));
+                self.answer(*last);
+            }
+            [] => {}
+        }
+    }
+
+    /// "Et le samedi ?", "et c'est payant ?": what the last answer says of that, or all of it again; false where nothing
+    /// was answered yet.
+    pub(super) fn follow_up(&mut self, reading: &Reading) -> bool {
+        let Some(subject) = self.dialogue.about else {
+            return false;
         };
         self.dialogue.trouble = 0;
-        let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| self.topic_named(&next.id));
-        let near = near.map(Subject::Topic).or_else(|| {
-            let passage = self.passage_meant(reading).filter(|_| found.confidence < SURE)?;
-            Some(Subject::Passage(passage.passage))
-        });
-        let topic_found = Subject::Topic(topic);
-        match (&self.plan().topics[topic].action, reading.service, near) {
-            // "Passez-moi l'urbanisme": whoever was named, not the one that the topic leads to.
-            (Action::Transfer(_), Some(service), _) => self.pass_to(service),
-            (_, _, Some(near)) => self.ask(Question::Between([topic_found, near])),
-            _ if found.confidence < SURE => self.ask(Question::About(topic_found)),
-            _ => self.answer(topic_found),
+        if self.tell_day(subject, reading) {
+            return true;
         }
+        let asked = lookup::asked(reading.text.reveal());
+        let text = match subject {
+            Subject::Topic(topic) => self.plan().topics[topic].action.text(),
+            Subject::Passage(passage) => self.plan().knowledge[passage].text.clone(),
+            Subject::Service(_) => return false,
+        };
+        let telling: Vec<&str> = knowledge::sentences(&text)
+            .filter(|sentence| (asked.iter().zip(lookup::stated(sentence))).any(|(asked, stated)| *asked && stated))
+            .collect();
+        if telling.is_empty() {
+            self.answer(subject);
+        } else {
+            telling.into_iter().for_each(|sentence| self.say(sentence));
+            self.ask_what_follows(subject);
+        }
+        true
     }
 
-    fn topic_named(&self, id: &str) -> Option<usize> {
-        self.dialogue.plan.topics.iter().position(|topic| topic.id == id)
-    }
-
-    /// Asks whether a topic is meant that was too doubtful to be accepted; false where none is worth asking about.
-    pub(super) fn ask_about_nearest(&mut self, alternatives: &[TopicMatch]) -> bool {
-        let Some(best) = alternatives.first() else { return false };
-        let next = alternatives.get(1).map_or(0.0, |t| t.confidence);
-        if best.confidence < WORTH_ASKING || best.confidence < STANDS_OUT * next {
-            return false;
-        }
-        let Some(topic) = self.topic_named(&best.id) else {
+    /// Says when what the subject is about, or a service that was named, is open on the day that was named; false where no
+    /// other day than today was, or nothing of it opens and closes.
+    fn tell_day(&mut self, subject: Subject, reading: &Reading) -> bool {
+        let plan = self.plan();
+        let Subject::Topic(topic) = subject else { return false };
+        let Some(of_topic) = plan.topics[topic].action.template().and_then(Template::schedule) else {
             return false;
         };
-        self.ask(Question::About(Subject::Topic(topic)));
+        let of_service = reading
+            .service
+            .and_then(|service| plan.services[service].schedule.as_deref());
+        let today = self.now.date();
+        let day = date::date(reading.text.reveal(), today).filter(|day| *day != today);
+        let (Some(day), Some(schedule)) = (day, plan.schedules.get(of_service.unwrap_or(of_topic))) else {
+            return false;
+        };
+        self.dialogue.about = Some(subject);
+        self.say(schedule.day_hours_in_words(day, today));
+        self.ask(Question::More);
         true
     }
 
@@ -72,6 +99,7 @@ impl Turn<'_> {
                 let found = reading.passages.iter().find(|found| found.passage == passage);
                 found.map_or(0.0, |found| found.confidence)
             }
+            Subject::Service(_) => 0.0,
         });
         let is_told = |confidence| match (&reading.topic, reading.yes_no) {
             (Some(_), _) => true,
@@ -86,9 +114,10 @@ impl Turn<'_> {
                 self.say_answer(one);
                 self.answer(other);
             }
-            (None, Some(found), _) if !is_one_of_them(found) => {
-                self.topic(found, reading);
-            }
+            (None, Some(found), _) if !is_one_of_them(found) => match consider(&plan, reading, self.now) {
+                Considered::Sure(subjects) => self.answer_all(&subjects, reading),
+                _ => self.ask(Question::About(Subject::Topic(named(&plan, found).unwrap_or_default()))),
+            },
             // Where only two are possible, little tells which: "oui, le PACS".
             (None, ..) if is_told(of_one) && of_one >= STANDS_OUT * of_other => self.answer(one),
             (None, ..) if is_told(of_other) && of_other >= STANDS_OUT * of_one => self.answer(other),
@@ -111,17 +140,25 @@ impl Turn<'_> {
                 }
             }
             Subject::Passage(passage) => self.say_passage(passage, 0),
+            Subject::Service(_) => {}
         }
+        self.dialogue.about = Some(subject);
     }
 
     /// Answers what is certain.
     pub(super) fn answer(&mut self, subject: Subject) {
+        self.say_answer(subject);
+        self.ask_what_follows(subject);
+    }
+
+    /// What comes after an answer.
+    fn ask_what_follows(&mut self, subject: Subject) {
         let plan = self.plan();
         let topic = match subject {
             Subject::Topic(topic) => &plan.topics[topic],
-            Subject::Passage(passage) => return self.tell(passage),
+            Subject::Passage(passage) => return self.ask_after_part(passage, 0),
+            Subject::Service(service) => return self.pass_to(service),
         };
-        self.say_answer(subject);
         match topic.action {
             Action::Answer(_) => self.ask(Question::More),
             Action::AnswerThenOffer(_) if self.can_take_calls(topic.service) => {

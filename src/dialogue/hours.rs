@@ -9,7 +9,7 @@ mod exception;
 mod read;
 mod words;
 
-use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use opening_hours::localization::Country;
 use opening_hours::{Context, OpeningHours, RuleKind};
 
@@ -139,6 +139,23 @@ impl Schedule {
                 reason: self.reason(at),
             }
         }
+    }
+
+    /// Open spans of a day, exceptions included, in minutes from midnight.
+    fn spans_on(&self, day: NaiveDate) -> Vec<(u16, u16)> {
+        let midnight = day.and_time(NaiveTime::MIN);
+        let minute = |at: NaiveDateTime| (at - midnight).num_minutes().min(1440) as u16;
+        let (mut spans, mut at) = (Vec::new(), midnight);
+        while minute(at) < 1440 {
+            let next = self
+                .next_change(at)
+                .map_or(midnight + TimeDelta::days(1), |(when, _)| when);
+            if self.is_open(at) {
+                spans.push((minute(at), minute(next)));
+            }
+            at = next;
+        }
+        spans
     }
 
     fn reason(&self, at: NaiveDateTime) -> Option<Reason> {

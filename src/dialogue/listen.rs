@@ -2,10 +2,9 @@
 
 use super::phrases::Phrase;
 use super::plan::Target;
-use super::{Question, State, Subject, Turn};
+use super::{Considered, Question, State, Subject, Turn, consider};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::topics::SURE;
 use crate::understand::{Command, Reading, Value};
 use crate::units::Expect;
 
@@ -45,28 +44,37 @@ impl Turn<'_> {
         {
             return;
         }
-        let passage = self.passage_meant(reading);
-        match (&reading.topic, reading.service) {
-            _ if passage.is_some_and(|found| found.confidence >= SURE) => {
-                passage.into_iter().for_each(|found| self.tell(found.passage));
+        let considered = consider(&self.dialogue.plan, reading, self.now);
+        match (considered, reading.service) {
+            // "Passez-moi l'urbanisme": whoever was named, not the one that the topic leads to.
+            (Considered::Sure(subjects), Some(service)) if self.is_transfer(&subjects) => self.pass_to(service),
+            (Considered::Doubtful(subject, _), Some(service)) if self.is_transfer(&[subject]) => self.pass_to(service),
+            (Considered::Sure(subjects), _) => self.answer_all(&subjects, reading),
+            _ if reading.leans && self.follow_up(reading) => {}
+            (Considered::Doubtful(subject, near), _) => {
+                self.dialogue.trouble = 0;
+                self.ask(near.map_or(Question::About(subject), |near| Question::Between([subject, near])));
             }
-            (Some(topic), _) => self.topic(topic, reading),
-            (None, Some(service)) => self.pass_to(service),
-            (None, None) if reading.completeness == Completeness::AsksForTime => {
+            (_, Some(service)) => self.pass_to(service),
+            (perhaps, None) => self.hear_little(question, perhaps, reading, clear),
+        }
+    }
+
+    /// What was said tells nothing that we are sure of.
+    fn hear_little(&mut self, question: Question, perhaps: Considered, reading: &Reading, clear: bool) {
+        match perhaps {
+            _ if reading.completeness == Completeness::AsksForTime => {
                 self.phrase(Phrase::TakeYourTime);
                 self.wait(question);
             }
             // "Bonjour." And then nothing: they wait to hear that somebody listens.
-            (None, None) if reading.opening && question.expect() == Expect::Anything => {
+            _ if reading.opening && question.expect() == Expect::Anything => {
                 self.phrase(Phrase::Listening);
                 self.wait(Question::Open);
             }
-            (None, None) if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
-            (None, None) => match passage {
-                Some(found) => self.ask(Question::About(Subject::Passage(found.passage))),
-                None if self.ask_about_nearest(&reading.alternatives) => {}
-                None => self.not_understood(clear),
-            },
+            _ if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
+            Considered::Perhaps(subject) => self.ask(Question::About(subject)),
+            _ => self.not_understood(clear),
         }
     }
 

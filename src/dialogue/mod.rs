@@ -5,7 +5,8 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `listen` | what an utterance, a tone or a silence means in the present state |
-//! | `answer` | answers a topic, or asks whether that is meant, or which of two |
+//! | `consider` | what an utterance may be about, and how sure that is |
+//! | `answer` | answers a topic, or asks whether that is meant, or which of two; what leans on an answer |
 //! | `tell` | tells a passage of the town's knowledge |
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
@@ -14,6 +15,7 @@
 //! | `status` | tells how far a request has got |
 
 mod answer;
+mod consider;
 mod escalate;
 mod form;
 pub mod hours;
@@ -87,6 +89,7 @@ pub enum Input {
     },
 }
 
+pub use consider::{Considered, Subject, consider};
 pub use form::Request;
 pub use status::Known;
 pub use transfer::Failure;
@@ -129,15 +132,6 @@ pub enum Act {
     Prepare(String),
     /// End the call once all is said.
     HangUp,
-}
-
-/// What may be answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Subject {
-    /// A topic (index in the plan's).
-    Topic(usize),
-    /// A passage (index in the plan's knowledge).
-    Passage(usize),
 }
 
 /// What we have asked, and so what "oui" means.
@@ -224,6 +218,8 @@ pub struct Dialogue {
     filling: Option<form::Filling>,
     /// What was said of the present subject, before a form was wanted.
     told: Vec<Pii<String>>,
+    /// What was answered last.
+    about: Option<Subject>,
     /// Digits of a reference, as far as they were typed.
     keys: String,
 }
@@ -241,6 +237,7 @@ impl Dialogue {
             slower: false,
             filling: None,
             told: Vec::new(),
+            about: None,
             keys: String::new(),
         }
     }
@@ -349,6 +346,7 @@ impl Turn<'_> {
                 let title = self.dialogue.plan.knowledge[passage].title();
                 phrases.fill(of_passage, "question", title.trim_end_matches(['?', '.', ' ']))
             }
+            Subject::Service(service) => return self.phrase_for_service(Phrase::OfferService, service),
         };
         self.say(text);
     }
@@ -491,6 +489,19 @@ impl Action {
             Self::Answer(t) | Self::AnswerThenOffer(t) => Some(t),
             Self::Transfer(t) | Self::Message(t) | Self::Form(t, _) => t.as_ref(),
         }
+    }
+
+    /// The text that it speaks whatever the hour.
+    pub fn text(&self) -> String {
+        let pieces = self.template().into_iter().flat_map(|template| &template.0);
+        let texts = pieces.filter_map(|piece| {
+            if let Piece::Text(text) = piece {
+                Some(text.trim())
+            } else {
+                None
+            }
+        });
+        texts.collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -170,6 +170,16 @@ pub struct Field {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(pub Vec<Piece>);
 
+impl Template {
+    /// The schedule that it tells of: the first one.
+    pub fn schedule(&self) -> Option<&str> {
+        self.0.iter().find_map(|piece| match piece {
+            Piece::OpenNow(name) => Some(name.as_str()),
+            Piece::Text(_) => None,
+        })
+    }
+}
+
 /// Part of a [`Template`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {

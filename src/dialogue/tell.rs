@@ -4,30 +4,17 @@ use super::hours::{day_in_words, time_in_words};
 use super::knowledge::{Event, Occurrence};
 use super::phrases::Phrase;
 use super::{Act, Question, Turn};
-use crate::understand::Reading;
-use crate::understand::lookup::{PassageMatch, WORTH_ASKING};
 use chrono::{Duration, NaiveDateTime, Timelike};
 
 impl Turn<'_> {
-    /// The passage that may answer: the likeliest of those that still hold.
-    pub(super) fn passage_meant(&self, reading: &Reading) -> Option<PassageMatch> {
-        let holds = |found: &&PassageMatch| {
-            let passage = self.dialogue.plan.knowledge.get(found.passage);
-            passage.is_some_and(|passage| passage.holds_at(self.now))
-        };
-        let found = reading.passages.iter().find(holds)?;
-        (found.confidence >= WORTH_ASKING).then_some(*found)
-    }
-
-    /// Tells a passage.
-    pub(super) fn tell(&mut self, passage: usize) {
-        self.dialogue.trouble = 0;
-        self.tell_part(passage, 0);
-    }
-
     /// Tells a part of a passage, and asks what comes next.
     pub(super) fn tell_part(&mut self, passage: usize, part: usize) {
         self.say_passage(passage, part);
+        self.ask_after_part(passage, part);
+    }
+
+    /// Offers the next part, or somebody who knows more.
+    pub(super) fn ask_after_part(&mut self, passage: usize, part: usize) {
         let told = &self.dialogue.plan.knowledge[passage];
         let (parts, service) = (told.parts().len(), told.service);
         match service {

@@ -78,6 +78,10 @@ const KINDS: [Kind; 2] = [
             "payer",
             "paie",
             "c est combien",
+            "combien ca",
+            "ca coute",
+            "payant",
+            "gratuit",
             "cher",
         ],
         &[
@@ -235,7 +239,7 @@ impl Lookup {
                 stems,
                 length,
                 words,
-                states: states(&passage.text),
+                states: stated(&passage.text),
             });
             for question in &passage.questions {
                 headings.push((index, normalise::without_fillers(&normalise::words(question))));
@@ -370,7 +374,6 @@ struct Said {
 
 impl Said {
     fn new(words: &[Word], lookup: &Lookup, features: &Features) -> Self {
-        let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
         let weights: Vec<(String, f32)> = words
             .iter()
             .map(|word| features.stem(word))
@@ -383,13 +386,19 @@ impl Said {
             weight: weights.iter().map(|(_, idf)| idf).sum::<f32>().max(1e-3),
             words: weights.iter().map(|(_, idf)| *idf).zip(meanings).collect(),
             stems: weights.into_iter().collect(),
-            asks: KINDS.map(|(asks, _)| asks.iter().any(|phrase| normalise::contains(&folded, phrase))),
+            asks: asked(&normalise::sentence(words)),
         }
     }
 }
 
+/// The kinds of facts that a question asks for.
+pub fn asked(text: &str) -> [bool; KINDS.len()] {
+    let words = normalise::folded_words(text);
+    KINDS.map(|(asks, _)| asks.iter().any(|phrase| normalise::contains(&words, phrase)))
+}
+
 /// The kinds of facts that a text states.
-fn states(text: &str) -> [bool; KINDS.len()] {
+pub fn stated(text: &str) -> [bool; KINDS.len()] {
     let words = normalise::folded_words(&text.replace('€', " euros "));
     KINDS.map(|(_, states)| words.iter().any(|word| states.contains(&word.as_str())))
 }

@@ -9,6 +9,7 @@ pub mod backchannel;
 pub mod catalogue;
 pub mod commands;
 pub mod completeness;
+pub mod follow_up;
 pub mod yes_no;
 
 pub mod address;
@@ -102,6 +103,17 @@ pub struct TopicMatch {
     pub confidence: f32,
 }
 
+/// Two requests of one sentence: the second asks for a topic, or for a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Requests {
+    /// The first.
+    pub first: TopicMatch,
+    /// The second, where it is a topic.
+    pub then: Option<TopicMatch>,
+    /// Whom the second asks for, where it is somebody: a service, or anybody (none).
+    pub service: Option<usize>,
+}
+
 /// What one utterance means.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
@@ -117,6 +129,10 @@ pub struct Reading {
     pub alternatives: Vec<TopicMatch>,
     /// The passages of the town's knowledge that may answer, best first.
     pub passages: Vec<PassageMatch>,
+    /// Whether it makes sense only after something else: "et le samedi ?".
+    pub leans: bool,
+    /// Two requests, where it holds two.
+    pub requests: Option<Requests>,
     /// The service that is asked for by its name: its index in what [`Understanding::new`] was given.
     pub service: Option<usize>,
     /// The value that was expected, where it was found.
@@ -264,6 +280,11 @@ impl Understanding {
                 }
                 _ => Vec::new(),
             },
+            leans: follow_up::leans(text),
+            requests: match expect {
+                Expect::Anything | Expect::YesNo => self.requests(text),
+                _ => None,
+            },
             service,
             value: match expect {
                 Expect::YesNo => yes_no.map(Value::YesNo),
@@ -275,6 +296,22 @@ impl Understanding {
         };
         reading.completeness = completeness::completeness(text, &reading, expect);
         reading
+    }
+
+    /// Two requests in one sentence, each of which would be sure alone.
+    fn requests(&self, text: &str) -> Option<Requests> {
+        let sure = |part: &str| {
+            let found = self.topics.classify(&normalise::words(part));
+            let best = found.ranked.into_iter().next();
+            best.filter(|best| best.confidence >= topics::SURE)
+        };
+        follow_up::cuts(text).into_iter().find_map(|[left, right]| {
+            let first = sure(left)?;
+            let service = self.services.named(right);
+            let then = sure(right).filter(|then| then.id != first.id && service.is_none());
+            let two = then.is_some() || service.is_some();
+            two.then_some(Requests { first, then, service })
+        })
     }
 
     /// The service that `text` asks for by its name.

@@ -148,6 +148,35 @@ impl Schedule {
         }
     }
 
+    /// When it is open on a day, and why not as usual: "Le lundi 29 mars, c'est fermé, jour férié : le lundi de Pâques.",
+    /// "Le jeudi 24 décembre, c'est ouvert de 8 h 30 à 12 h, puis fermé exceptionnellement : réveillon de Noël."
+    pub fn day_hours_in_words(&self, day: NaiveDate, today: NaiveDate) -> String {
+        let when = day_in_words(day, today);
+        let spans = self.spans_on(day);
+        let edges = [0]
+            .into_iter()
+            .chain(spans.iter().map(|span| span.1))
+            .filter(|minute| *minute < 1440);
+        let at = |minute: u16| day.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::minutes(i64::from(minute));
+        let reason = edges.filter_map(|minute| match self.status(at(minute)) {
+            Status::Closed { reason, .. } => reason,
+            Status::Open { .. } => None,
+        });
+        let why = match reason.last() {
+            None => String::new(),
+            Some(Reason::Holiday(name)) => format!(", jour férié : {name}"),
+            Some(Reason::Exceptional(None)) => " exceptionnellement".to_owned(),
+            Some(Reason::Exceptional(Some(reason))) => {
+                format!(" exceptionnellement : {}", reason.trim_end_matches('.'))
+            }
+        };
+        match (spans.is_empty(), why.is_empty()) {
+            (true, _) => format!("Le {when}, c'est fermé{why}."),
+            (false, true) => format!("Le {when}, c'est ouvert {}.", spans_words(&spans)),
+            (false, false) => format!("Le {when}, c'est ouvert {}, puis fermé{why}.", spans_words(&spans)),
+        }
+    }
+
     /// Every fragment that [`Self::status_fragments`] can give, whatever the time. Finite: the times are those of the
     /// schedule.
     pub fn all_fragments(&self) -> Vec<String> {
@@ -377,6 +406,47 @@ mod tests {
         assert_eq!(
             never.status_fragments(at("2026-03-10 14:00")),
             ["C'est fermé en ce moment."]
+        );
+    }
+
+    #[test]
+    fn says_a_day() {
+        let closures = [
+            Exception::closure("2026-12-24 12:00", Some("réveillon de Noël")).unwrap(),
+            Exception::closure("2026-12-28", None).unwrap(),
+            Exception::opening("2026-12-12 14:00-18:00", Some("forum")).unwrap(),
+        ];
+        let schedule = Schedule::parse("Mo-Fr 08:30-12:00,13:30-17:30; Sa 09:00-12:00; PH off")
+            .unwrap()
+            .with_exceptions(closures.to_vec());
+        let today = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
+        for (day, said) in [
+            (
+                "2026-11-27",
+                "Le vendredi 27 novembre, c'est ouvert de 8 h 30 à 12 h et de 13 h 30 à 17 h 30.",
+            ),
+            ("2026-11-29", "Le dimanche 29 novembre, c'est fermé."),
+            (
+                "2026-12-12",
+                "Le samedi 12 décembre, c'est ouvert de 9 h à 12 h et de 14 h à 18 h.",
+            ),
+            (
+                "2026-12-24",
+                "Le jeudi 24 décembre, c'est ouvert de 8 h 30 à 12 h, puis fermé exceptionnellement : réveillon de Noël.",
+            ),
+            ("2026-12-25", "Le vendredi 25 décembre, c'est fermé, jour férié : Noël."),
+            ("2026-12-28", "Le lundi 28 décembre, c'est fermé exceptionnellement."),
+            (
+                "2027-03-29",
+                "Le lundi 29 mars, c'est fermé, jour férié : le lundi de Pâques.",
+            ),
+        ] {
+            assert_eq!(schedule.day_hours_in_words(day.parse().unwrap(), today), said);
+        }
+        let always = Schedule::parse("24/7").unwrap();
+        assert_eq!(
+            always.day_hours_in_words(today, today),
+            "Le jeudi 26 novembre, c'est ouvert 24 heures sur 24."
         );
     }
 

@@ -1,7 +1,7 @@
 //! The files of knowledge that the plan names, and what in them contradicts them or the plan.
 
 use super::super::super::knowledge::{self, Contradiction, Note, Passage, Statement};
-use super::super::super::plan::{Piece, Service, Topic, Town};
+use super::super::super::plan::{Service, Topic, Town};
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
 use super::super::{At, Report};
@@ -58,19 +58,9 @@ pub(super) fn contradictions(root: &Node, passages: &[Passage], topics: &[Topic]
     // Where each stands: for the reader, and in the plan where it is the plan's.
     let mut places: Vec<(String, Option<At>)> = Vec::new();
     for (topic, entry) in topics.iter().zip(entries(root, "sujets")) {
-        let Some(template) = topic.action.template() else {
-            continue;
-        };
-        let said = template.0.iter().filter_map(|piece| {
-            if let Piece::Text(text) = piece {
-                Some(text.as_str())
-            } else {
-                None
-            }
-        });
         statements.push(Statement {
             about: vec![&topic.label],
-            text: said.collect::<Vec<_>>().join(" "),
+            text: topic.action.text(),
         });
         places.push((join("sujets", &entry.key), Some(at("sujets", Some(entry)))));
     }

@@ -1,0 +1,95 @@
+//! What an utterance may be about: which topics or passages answer it, and how sure that is. The one place that weighs the
+//! plan's topics against the town's knowledge.
+
+use chrono::NaiveDateTime;
+
+use super::plan::Plan;
+use crate::understand::lookup::{self, PassageMatch};
+use crate::understand::topics::{self, SURE};
+use crate::understand::{Reading, TopicMatch};
+
+/// What may be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A topic (index in the plan's).
+    Topic(usize),
+    /// A passage (index in the plan's knowledge).
+    Passage(usize),
+    /// A person of a service (index in the plan's).
+    Service(usize),
+}
+
+/// What an utterance is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Considered {
+    /// These are answered, one after the other; there is one at least.
+    Sure(Vec<Subject>),
+    /// This one, or one of these two: it is asked which.
+    Doubtful(Subject, Option<Subject>),
+    /// This one perhaps: it is asked where nothing else makes sense.
+    Perhaps(Subject),
+    /// Nothing that we know of.
+    Nothing,
+}
+
+/// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
+const WORTH_ASKING: f32 = 0.35;
+/// How many times likelier than the next it must be for that.
+pub(super) const STANDS_OUT: f32 = 2.0;
+
+/// Weighs what was understood.
+pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considered {
+    let topic = |found: &TopicMatch| named(plan, found).map(Subject::Topic);
+    if let Some(requests) = &reading.requests {
+        let then = requests.then.as_ref().and_then(topic);
+        let then = then.or(requests.service.map(Subject::Service));
+        if let (Some(first), Some(then)) = (topic(&requests.first), then) {
+            return Considered::Sure(vec![first, then]);
+        }
+    }
+    let passage = passage_meant(plan, reading, now);
+    let told = |found: PassageMatch| Subject::Passage(found.passage);
+    if let Some(sure) = passage.filter(|found| found.confidence >= SURE) {
+        return Considered::Sure(vec![told(sure)]);
+    }
+    match reading.topic.as_ref().and_then(|found| Some((found, topic(found)?))) {
+        Some((found, subject)) if found.confidence < SURE => {
+            let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
+            Considered::Doubtful(subject, near.or(passage.map(told)))
+        }
+        Some((found, subject)) => match topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next))
+        {
+            Some(near) => Considered::Doubtful(subject, Some(near)),
+            None => Considered::Sure(vec![subject]),
+        },
+        None => {
+            let nearest = passage
+                .map(told)
+                .or_else(|| nearest(&reading.alternatives).and_then(topic));
+            nearest.map_or(Considered::Nothing, Considered::Perhaps)
+        }
+    }
+}
+
+/// A topic's place in the plan.
+pub(super) fn named(plan: &Plan, found: &TopicMatch) -> Option<usize> {
+    plan.topics.iter().position(|topic| topic.id == found.id)
+}
+
+/// The passage that may answer: the likeliest of those that still hold.
+fn passage_meant(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Option<PassageMatch> {
+    let holds = |found: &&PassageMatch| {
+        plan.knowledge
+            .get(found.passage)
+            .is_some_and(|passage| passage.holds_at(now))
+    };
+    let found = reading.passages.iter().find(holds)?;
+    (found.confidence >= lookup::WORTH_ASKING).then_some(*found)
+}
+
+/// The topic that was too doubtful to be accepted, but is worth a question.
+fn nearest(alternatives: &[TopicMatch]) -> Option<&TopicMatch> {
+    let best = alternatives.first()?;
+    let next = alternatives.get(1).map_or(0.0, |topic| topic.confidence);
+    (best.confidence >= WORTH_ASKING && best.confidence >= STANDS_OUT * next).then_some(best)
+}
