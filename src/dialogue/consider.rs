@@ -34,6 +34,8 @@ pub enum Considered {
 
 /// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
 const WORTH_ASKING: f32 = 0.35;
+/// A passage this likely may be meant where a topic is doubtful.
+const AS_LIKELY: f32 = 0.5;
 /// How many times likelier than the next it must be for that.
 pub(super) const STANDS_OUT: f32 = 2.0;
 
@@ -50,11 +52,21 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     let passage = passage_meant(plan, reading, now);
     let told = |found: PassageMatch| Subject::Passage(found.passage);
     if let Some(sure) = passage.filter(|found| found.confidence >= SURE) {
-        return Considered::Sure(vec![told(sure)]);
+        let also = reading
+            .topic
+            .as_ref()
+            .filter(|topic| topic.confidence >= SURE)
+            .and_then(topic);
+        return match also {
+            // Two sure answers are one doubt.
+            Some(also) => Considered::Doubtful(also, Some(told(sure))),
+            None => Considered::Sure(vec![told(sure)]),
+        };
     }
     match reading.topic.as_ref().and_then(|found| Some((found, topic(found)?))) {
         Some((found, subject)) if found.confidence < SURE => {
             let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
+            let passage = passage.filter(|passage| passage.confidence >= AS_LIKELY);
             Considered::Doubtful(subject, near.or(passage.map(told)))
         }
         Some((found, subject)) => match topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next))

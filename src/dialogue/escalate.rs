@@ -36,12 +36,20 @@ impl Turn<'_> {
             _ => Question::Open,
         };
         match self.dialogue.trouble {
+            // What was said for a form is not to be lost.
+            1 if question.is_of_a_form() => {
+                self.phrase(Phrase::NotHeard);
+                match question {
+                    Question::Field(..) => self.ask(question),
+                    // What was read back is long: not at once again.
+                    question => self.wait(question),
+                }
+            }
+            2 if question.is_of_a_form() => self.ask(question),
             1 => {
                 self.phrase(Phrase::StillThere);
                 self.wait(question);
             }
-            // What was said for a form is not to be lost.
-            2 if question.is_of_a_form() => self.ask(question),
             2 => self.menu(),
             _ if quiet && self.can_take_calls(self.dialogue.plan.reception) => {
                 self.pass_to(self.dialogue.plan.reception);

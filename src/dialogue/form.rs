@@ -34,7 +34,7 @@ const MOST_TOLD: usize = 4;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Filling {
     /// Index in the plan's forms.
-    form: usize,
+    pub(super) form: usize,
     /// Answers, by field.
     values: Vec<Option<Value>>,
     /// Answers to the present question that were none.

@@ -113,12 +113,38 @@ impl Turn<'_> {
             }
             Command::Status if self.dialogue.plan.forms.is_empty() => return false,
             Command::Status => self.ask_about_request(reading),
-            Command::Agent => self.pass_to(reading.service.unwrap_or(self.dialogue.plan.reception)),
+            Command::Agent => self.pass_to(reading.service.unwrap_or_else(|| self.who_knows_more())),
+            Command::Thanks => {
+                self.phrase(Phrase::YouAreWelcome);
+                match question {
+                    Question::Open | Question::More => self.ask(Question::More),
+                    // "Merci" is no answer to what was asked.
+                    question => self.wait(question.clone()),
+                }
+            }
+            Command::WhoAreYou => {
+                self.phrase(Phrase::IAmAMachine);
+                self.wait(question.clone());
+            }
             Command::Goodbye if question.is_of_a_form() => self.leave_form(question, reading),
             Command::Goodbye => self.goodbye(),
         }
         self.dialogue.trouble = 0;
         true
+    }
+
+    /// Whom "une personne" means: somebody of the service that is being spoken of, where it takes calls; else the reception.
+    fn who_knows_more(&self) -> usize {
+        let plan = &self.dialogue.plan;
+        let spoken_of = match (&self.dialogue.filling, self.dialogue.about) {
+            (Some(filling), _) => Some(plan.forms[filling.form].service),
+            (None, Some(Subject::Topic(topic))) => Some(plan.topics[topic].service),
+            (None, Some(Subject::Passage(passage))) => plan.knowledge[passage].service,
+            (None, _) => None,
+        };
+        spoken_of
+            .filter(|service| self.can_take_calls(*service))
+            .unwrap_or(plan.reception)
     }
 
     /// Says the last thing again.

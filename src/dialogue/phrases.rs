@@ -135,6 +135,12 @@ pub enum Phrase {
     OrQuestion,
     /// After the beginning of a long passage.
     MoreOfIt,
+    /// The caller thanks us.
+    YouAreWelcome,
+    /// The caller asks who we are.
+    IAmAMachine,
+    /// Silence after a question of a form.
+    NotHeard,
 }
 
 /// What is filled into sentences.
@@ -152,7 +158,7 @@ pub const PLACES: [&str; 8] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 64] = [
+pub const TABLE: [(Phrase, &str, &str); 67] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -337,6 +343,13 @@ pub const TABLE: [(Phrase, &str, &str); 64] = [
     (EitherQuestion, "une_question", "Votre question, est-ce : {question} ?"),
     (OrQuestion, "ou_une_autre_question", "Ou bien : {question} ?"),
     (MoreOfIt, "la_suite", "Voulez-vous entendre la suite ?"),
+    (YouAreWelcome, "je_vous_en_prie", "Je vous en prie."),
+    (
+        IAmAMachine,
+        "qui_je_suis",
+        "Je suis une machine, l'assistant vocal de la mairie. Dites-moi ce que vous cherchez, ou demandez un agent.",
+    ),
+    (NotHeard, "rien_entendu", "Je ne vous entends pas."),
 ];
 
 /// The sentences of one plan.

@@ -75,6 +75,7 @@ mots: [rue des Lavandières, avenue du Vercors]
 "#;
 
 mod form;
+mod knowledge;
 mod status;
 
 struct Caller {

@@ -35,6 +35,9 @@ const WAYS: &[&str] = &[
     "traverse",
     "mail",
     "lieu",
+    "quartier",
+    "cite",
+    "domaine",
 ];
 /// Little words that tell no street from another.
 const COMMON: &[&str] = &["le", "la", "les", "l", "de", "du", "des", "d", "et", "a", "au", "aux"];

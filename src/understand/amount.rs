@@ -8,7 +8,11 @@ const MOST_DIGITS: usize = 9;
 /// The sum in `text`, in cents. Without "euro" or "centime" a number is none.
 pub fn amount(text: &str) -> Option<u64> {
     let written = text.replace('€', " euros ").replace("EUR", " euros ");
-    let words = normalise::folded_words(&written);
+    let words: Vec<String> = normalise::folded_words(&written)
+        .into_iter()
+        .filter(|word| word != "d")
+        .map(usual)
+        .collect();
     let found = numbers::numbers(&words, false);
     let unit = |at: usize, names: [&str; 2]| words.get(at).is_some_and(|word| names.contains(&word.as_str()));
     let cents_at = |at: usize| {
@@ -52,6 +56,20 @@ pub fn amount(text: &str) -> Option<u64> {
     }
     let and = usize::from(words.get(end + 1).is_some_and(|word| word == "et"));
     Some(whole(&groups)? * 100 + cents_at(end + 1 + and).unwrap_or(0))
+}
+
+/// "Balles" are euros, and "une vingtaine" is twenty.
+fn usual(word: String) -> String {
+    match word.as_str() {
+        "balles" => "euros".into(),
+        "dizaine" => "10".into(),
+        "quinzaine" => "15".into(),
+        "vingtaine" => "20".into(),
+        "trentaine" => "30".into(),
+        "cinquantaine" => "50".into(),
+        "centaine" => "100".into(),
+        _ => word,
+    }
 }
 
 #[cfg(test)]

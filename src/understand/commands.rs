@@ -35,9 +35,28 @@ const ALWAYS_URGENT: &[&str] = &[
     "est inconscient",
     "est inconsciente",
     "perdu connaissance",
+    "envie d en finir",
+    "veux en finir",
+    "se reveille pas",
+    "se reveille plus",
+    "reagit plus",
+    "reagit pas",
+    "forcer ma porte",
+    "forcer la porte",
+    "force ma porte",
+    "entre chez moi par",
+    "entrer chez moi par",
+    "essaie d entrer chez moi",
+    "essaye d entrer chez moi",
+    "est entre chez moi",
     "fuite de gaz",
     "odeur de gaz",
     "sent le gaz",
+    "sent fort le gaz",
+    "sent tres fort le gaz",
+    "sent vachement le gaz",
+    "sent beaucoup le gaz",
+    "pue le gaz",
     "je me fais agresser",
     "en train de m agresser",
     "on m agresse",
@@ -116,6 +135,7 @@ const HOW_FAR: &[&str] = &[
     "ou en est",
     "ou en sont",
     "ou ca en est",
+    "ou cela en est",
     "ou vous en etes",
     "ou c en est",
     "suivre",
@@ -138,6 +158,10 @@ const HOW_FAR: &[&str] = &[
 const OUR_REQUESTS: &[&str] = &[
     "mon signalement",
     "ma reclamation",
+    "ai signale",
+    "avais signale",
+    "avons signale",
+    "avions signale",
     "numero de demande",
     "numero de signalement",
     "demande numero",
@@ -173,6 +197,14 @@ const SLOWER: &[&str] = &[
     "ralentir",
     "parlez doucement",
     "plus doucement",
+];
+
+/// These can mean nothing else.
+const SPEAK_SLOWER: &[&str] = &[
+    "parlez plus lentement",
+    "parler plus lentement",
+    "parlez moins vite",
+    "vous parlez trop vite",
 ];
 
 /// Asks for the last sentence again where little else is said.
@@ -230,6 +262,10 @@ const GOODBYE: &[&str] = &[
     "ce sera bon",
     "a la prochaine",
     "je raccroche",
+    "trompe de numero",
+    "je rappellerai",
+    "je vais rappeler",
+    "je rappelle plus tard",
     "vais raccrocher",
     "ciao",
     "bye",
@@ -264,6 +300,45 @@ const STOP: &[&str] = &[
 const BESIDE_STOP: &[&str] = &[
     "vous", "toi", "ca", "suffit", "non", "oui", "mais", "attendez", "de", "parler", "s", "il", "plait", "te", "tais",
     "taisez", "c", "est", "bon", "oh", "la", "hop",
+];
+
+/// Thanks that are all that is said.
+const THANKS: &[&str] = &[
+    "merci",
+    "merci beaucoup",
+    "merci bien",
+    "merci a vous",
+    "je vous remercie",
+    "je vous remercie beaucoup",
+    "super merci",
+    "c est gentil",
+    "c est tres gentil",
+    "merci infiniment",
+    "parfait merci",
+    "tres bien merci",
+    "d accord merci",
+];
+/// Questions about us.
+const WHO_ARE_YOU: &[&str] = &[
+    "comment allez vous",
+    "comment ca va",
+    "vous allez bien",
+    "un robot ou",
+    "ou un robot",
+    "ou une machine",
+    "etes vous un robot",
+    "vous etes un robot",
+    "t es un robot",
+    "etes une machine",
+    "etes vous une machine",
+    "une vraie dame",
+    "un vrai monsieur",
+    "vous etes qui",
+    "qui etes vous",
+    "c est une machine",
+    "c est un robot",
+    "c est un repondeur",
+    "intelligence artificielle",
 ];
 
 /// A person, whoever it is.
@@ -380,7 +455,8 @@ pub fn command(text: &str) -> Option<Command> {
     let short = |most: usize| words.len() <= most;
     match () {
         () if any(ALWAYS_URGENT) || (any(URGENT) && !any(NOT_NOW)) => Some(Command::Emergency),
-        () if any(SLOWER) && short(10) => Some(Command::Slower),
+        () if any(SLOWER) && short(if any(SPEAK_SLOWER) { 14 } else { 10 }) => Some(Command::Slower),
+        () if any(WHO_ARE_YOU) && short(9) && !any(REACH) => Some(Command::WhoAreYou),
         () if any(NOT_A_MACHINE) || asks_for_somebody(&all, words.len()) => Some(Command::Agent),
         () if REPEAT_ALONE.contains(&said.as_str()) || REPEAT_ALONE.contains(&words.join(" ").as_str()) => {
             Some(Command::Repeat)
@@ -401,7 +477,8 @@ pub fn command(text: &str) -> Option<Command> {
         {
             Some(Command::Stop)
         }
-        () if any(GOODBYE) && short(7) && !contains(&all, "c est tout ce") && !is_question(text) => {
+        () if THANKS.contains(&said.as_str()) => Some(Command::Thanks),
+        () if any(GOODBYE) && short(9) && !contains(&all, "c est tout ce") && !is_question(text) => {
             Some(Command::Goodbye)
         }
         () => None,

@@ -403,6 +403,16 @@ const TIME_BEGINS: &[&str] = &[
     "deux secondes",
 ];
 
+/// What is done meanwhile: "attendez, je cherche mon papier".
+const LOOKS: &[&str] = &[
+    "je cherche",
+    "je regarde",
+    "je prends",
+    "je vais chercher",
+    "je note",
+    "je mets mes lunettes",
+];
+
 /// How finished `text` is, which was read as `reading` when `expect` was asked for.
 pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completeness {
     let words = normalise::words(text);
@@ -603,7 +613,8 @@ fn asks_for_time(words: &[Word], means_something: bool) -> bool {
     let tail = |most: usize| &words[words.len().saturating_sub(most)..];
     // At its end, or nearly: "attendez, je cherche… voilà" goes on with what was looked for.
     let asks = TIME.iter().any(|phrase| ends_with(tail(6), phrase));
-    asks || (!means_something && has_any(tail(4), TIME_BEGINS))
+    let looks = has_any(&words[..words.len().min(5)], TIME_BEGINS) && words.len() <= 10 && has_any(words, LOOKS);
+    asks || looks || (!means_something && has_any(tail(4), TIME_BEGINS))
 }
 
 fn ends_in_digits(words: &[Word]) -> bool {

@@ -17,6 +17,7 @@ pub fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
     let numbers = numbers::numbers(&words, false);
     let weekday = words.iter().find_map(|w| weekday(w));
     numeric(text, today)
+        .or_else(|| around(&words, today))
         .or_else(|| day_and_month(&words, &numbers, weekday, today))
         .or_else(|| holiday(&words, today))
         .or_else(|| relative(&words, &numbers, today))
@@ -24,6 +25,46 @@ pub fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
         .or_else(|| on_weekday(&words, weekday?, today))
         .or_else(|| day_of_month(&words, &numbers, today))
 }
+
+/// "Le lendemain de Noël", "d'aujourd'hui en huit", "avant-hier", "lundi dernier", "le premier lundi de décembre", "le dernier
+/// jour du mois".
+fn around(words: &[String], today: NaiveDate) -> Option<NaiveDate> {
+    let has = |phrase: &str| contains(words, phrase);
+    let days = |n: i64| today.checked_add_signed(chrono::Duration::days(n));
+    let named = words.iter().find_map(|word| weekday(word));
+    let nth = |word: &str| NTH.iter().position(|names| names.contains(&word));
+    let of_month = words.iter().enumerate().find_map(|(at, word)| {
+        let (nth, weekday) = (nth(word)?, weekday(words.get(at + 1)?)?);
+        let month = words[at + 2..].iter().find_map(|word| month(word))?;
+        let first = next(today.with_day(1)?, 1, month)?;
+        NaiveDate::from_weekday_of_month_opt(first.year(), month, weekday, nth as u8 + 1)
+    });
+    match (named, of_month) {
+        (_, Some(day)) => Some(day),
+        (Some(named), _) if has("dernier") => {
+            let back = i64::from(today.weekday().num_days_from_monday()) - i64::from(named.num_days_from_monday());
+            days(-(if back <= 0 { back + 7 } else { back }))
+        }
+        _ if has("aujourdhui en huit") || has("aujourdhui en 8") => days(7),
+        _ if has("aujourdhui en quinze") || has("aujourdhui en 15") => days(14),
+        _ if has("avant hier") => days(-2),
+        _ if has("hier") => days(-1),
+        _ if has("reveillon du jour de l an") || has("saint sylvestre") => next(today, 31, 12),
+        _ if has("lendemain de") || has("lendemain du") => holiday(words, today)?.succ_opt(),
+        _ if has("dernier jour du mois") || has("fin du mois") => {
+            today.with_day(1)?.checked_add_months(Months::new(1))?.pred_opt()
+        }
+        _ => None,
+    }
+}
+
+/// "Premier", "deuxième" …, as they are written and heard.
+const NTH: [&[&str]; 4] = [
+    &["premier", "1er"],
+    &["deuxieme", "second", "2e", "2eme"],
+    &["troisieme", "3e", "3eme"],
+    &["quatrieme", "4e", "4eme"],
+];
 
 fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {

@@ -69,6 +69,8 @@ const LEAD_INS: &[&str] = &[
 /// Words that say nothing of it.
 const NOISE: &[&str] = &[
     "tout attache",
+    "tout colle",
+    "attache",
     "en un mot",
     "en un seul mot",
     "sans espace",

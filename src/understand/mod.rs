@@ -30,6 +30,7 @@ mod kernel;
 pub mod lookup;
 pub mod memory;
 mod repair;
+mod self_repair;
 mod services;
 pub mod topics;
 
@@ -92,6 +93,10 @@ pub enum Command {
     Status,
     /// "Stop !", "arrêtez": we are to be quiet, and to listen.
     Stop,
+    /// "Merci beaucoup", and no more.
+    Thanks,
+    /// "Vous êtes un robot ?", "comment allez-vous ?"
+    WhoAreYou,
 }
 
 /// A topic and how sure we are of it.

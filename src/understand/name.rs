@@ -5,53 +5,68 @@ use super::phonetic;
 
 /// How names are introduced, longest first.
 const LEAD_INS: &[&str] = &[
-    "bonjour je m appelle",
-    "alors je m appelle",
-    "je m appelle",
     "mon nom de famille c est",
     "mon nom de famille est",
+    "c est au nom de",
+    "bonjour je m appelle",
+    "alors je m appelle",
     "mon nom c est",
-    "mon nom est",
     "mon prenom c est",
+    "le nom c est",
+    "moi je m appelle",
+    "je vous l epelle",
+    "s il vous plait",
+    "je m appelle",
+    "mon nom est",
     "mon prenom est",
     "nom de famille",
-    "le nom c est",
-    "c est au nom de",
     "au nom de",
     "c est monsieur",
     "c est madame",
     "c est mademoiselle",
     "moi c est",
-    "moi je m appelle",
     "je suis monsieur",
     "je suis madame",
-    "je suis",
-    "ici",
-    "c est",
     "ca s ecrit",
     "qui s ecrit",
     "je vous epelle",
-    "j epelle",
     "ca s epelle",
+    "a l appareil",
+    "en un mot",
+    "en deux mots",
+    "je suis",
+    "c est",
+    "j epelle",
+    "mon mari",
+    "ma femme",
+    "mon epouse",
+    "ma mere",
+    "mon pere",
+    "ma fille",
+    "mon fils",
+    "excusez moi",
+    "ici",
     "epele",
     "prenom",
     "nom",
     "monsieur",
     "madame",
     "mademoiselle",
-    "s il vous plait",
+    "veuve",
+    "excusez",
+    "attendez",
     "bonjour",
     "bonsoir",
     "merci",
     "alors",
     "oui",
+    "non",
+    "bah",
+    "ben",
     "euh",
     "donc",
     "voila",
-    "a l appareil",
     "avec",
-    "en un mot",
-    "en deux mots",
 ];
 /// Words of a name that keep small letters inside it.
 const PARTICLES: &[&str] = &[
@@ -64,23 +79,110 @@ const LONGEST: usize = 6;
 
 /// The name in `text`, with its capitals.
 pub fn name(text: &str) -> Option<String> {
+    let text = named_in(text);
     let words = normalise::words(text);
     let (said, spelled) = split_spelling(&words);
-    let said = normalise::without(&said, LEAD_INS);
+    let (said, remark) = split_remark(&said);
+    let said = normalise::without(said, LEAD_INS);
     let said: Vec<&Word> = said
         .iter()
         .filter(|w| w.surface.chars().all(char::is_alphabetic))
         .collect();
+    let said = said_once(&said);
+    // "Vendredi" answers another question.
+    if said.iter().all(|word| DAYS.contains(&word.folded.as_str())) && !said.is_empty() {
+        return None;
+    }
     if said.len() > LONGEST || said.iter().any(|w| NOT_A_NAME.contains(&w.folded.as_str())) {
         return None;
     }
     let said = join(text, &said);
     match (said.is_empty(), spelled) {
         (true, None) => None,
-        (false, None) => Some(said),
+        (false, None) => Some(remarked(said, remark)),
         (true, Some(spelled)) => Some(capitalise(&spelled)),
         (false, Some(spelled)) => Some(settle(&said, &spelled)),
     }
+}
+
+const DAYS: &[&str] = &["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+/// What the name comes after, whatever was said before.
+const BEFORE: &[&str] = &["au nom de", "mettez", "le nom c'est", "le nom est"];
+
+/// The part of a text in which the name is: "je suis sa fille, mais le rendez-vous est au nom de Garnier".
+fn named_in(text: &str) -> &str {
+    let lower = text.to_lowercase();
+    // Small letters of another length would shift what follows.
+    let fits = lower.len() == text.len();
+    let after = BEFORE
+        .iter()
+        .filter_map(|phrase| lower.rfind(phrase).map(|at| at + phrase.len()));
+    match after.max().filter(|_| fits) {
+        Some(at) if text[at..].chars().any(char::is_alphabetic) => &text[at..],
+        _ => text,
+    }
+}
+
+/// How remarks on the spelling begin: "avec un T", "deux S", "comme la couleur", "u tréma".
+const REMARKS: &[&str] = &[
+    "avec un",
+    "avec une",
+    "avec deux",
+    "avec le",
+    "un seul",
+    "en un seul mot",
+    "en un mot",
+    "en deux",
+    "comme",
+    "pourquoi",
+    "deux",
+    "d apostrophe",
+    "l apostrophe",
+    "u trema",
+    "e trema",
+    "i trema",
+    "e accent",
+    "tout simplement",
+    "plus loin",
+    "ca s ecrit",
+];
+
+/// A name, and the remark on how it is spelled.
+fn split_remark(words: &[Word]) -> (&[Word], &[Word]) {
+    let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
+    let begins = |at: &usize| REMARKS.iter().any(|remark| normalise::begins(&folded[*at..], remark));
+    // What stands first is the answer, whatever it looks like; a letter before it is the remark's.
+    let at = (1..words.len()).find(begins).unwrap_or(words.len());
+    words.split_at(at)
+}
+
+/// Each name once: "Madame Rousset, Monique Rousset" is Monique Rousset, "Fabre. Fabre Monique" Fabre Monique.
+fn said_once<'w>(words: &[&'w Word]) -> Vec<&'w Word> {
+    let again = |at: usize| words[at + 1..].iter().any(|later| later.folded == words[at].folded);
+    let last = words.len();
+    let kept = (0..last).filter(|&at| !again(at) || words[at].folded.len() < 3);
+    kept.map(|at| words[at]).collect()
+}
+
+/// A name with what the remark says of its letters: "Mathieu, avec deux T", "Muller, u tréma".
+fn remarked(name: String, remark: &[Word]) -> String {
+    let word = |at: usize| remark.get(at).map_or("", |word| word.folded.as_str());
+    for at in 0..remark.len() {
+        let single = |word: &str| letter(word).filter(|_| word.chars().count() == 1);
+        if let (true, Some(letter)) = (matches!(word(at), "deux" | "2"), single(word(at + 1))) {
+            let folded = normalise::fold(&name);
+            let place = folded.match_indices(letter).map(|(at, _)| at).collect::<Vec<_>>();
+            if let ([place], true) = (&place[..], folded.len() == name.len()) {
+                return format!("{}{letter}{}", &name[..*place], &name[*place..]);
+            }
+        }
+        if let (Some(letter), "trema") = (single(word(at)), word(at + 1)) {
+            let mut marked = letter.to_owned();
+            accent(&mut marked, "trema");
+            return name.replacen(letter, &marked, 1);
+        }
+    }
+    name
 }
 
 /// How people say who they are in the middle of other things.
@@ -88,6 +190,8 @@ const INTRODUCTIONS: &[&str] = &[
     "je m appelle",
     "mon nom est",
     "mon nom c est",
+    "le nom c est",
+    "le nom est",
     "c est au nom de",
     "au nom de",
     "je suis madame",
@@ -111,7 +215,8 @@ pub fn introduced(text: &str) -> Option<String> {
         Some(at + parts)
     });
     let start = after.max()?;
-    let capital = |word: &Word| word.surface.chars().next().is_some_and(char::is_uppercase);
+    // Single letters spell it.
+    let capital = |word: &Word| word.surface.chars().next().is_some_and(char::is_uppercase) && word.surface.len() > 1;
     let title = |word: &Word| matches!(word.folded.as_str(), "madame" | "monsieur" | "mademoiselle");
     let named: Vec<&Word> = words[start..]
         .iter()
@@ -287,6 +392,7 @@ fn accent(spelled: &mut String, mark: &str) {
         ('i', "circonflexe") => 'î',
         ('e', "trema") => 'ë',
         ('i', "trema") => 'ï',
+        ('u', "trema") => 'ü',
         ('c', "cedille") => 'ç',
         (other, _) => other,
     });

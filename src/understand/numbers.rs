@@ -154,6 +154,8 @@ fn below_thousand(words: &[String], lenient: bool) -> Option<(u32, usize)> {
     let (hundreds, after) = match below_hundred(words, lenient) {
         _ if is_hundred(word(0)) => (1, 1),
         Some((value @ 2..=9, 1)) if is_hundred(word(1)) => (value, 2),
+        // "Dix-neuf cent quatre-vingt-deux"
+        Some((value @ 11..=19, length)) if is_hundred(word(length)) => (value, length + 1),
         found => return found,
     };
     let (rest, length) = words
@@ -179,6 +181,8 @@ fn below_hundred(words: &[String], lenient: bool) -> Option<(u32, usize)> {
     // "vingt et un", "soixante et onze"
     let and = usize::from(word(after) == "et" && unit(word(after + 1), false).is_some_and(|n| n == 1 || n == 11));
     match unit(word(after + and), false) {
+        // "Quatre-vingts, quatre-vingt-dix": another one begins.
+        Some(4) if matches!(word(after + and + 1), "vingt" | "vingts") => Some((tens, after)),
         Some(10) if matches!(tens, 60 | 80) => match unit(word(after + 1), false) {
             Some(units @ 7..=9) => Some((tens + 10 + units, after + 2)),
             _ => Some((tens + 10, after + 1)),
@@ -231,6 +235,8 @@ mod tests {
             ("quatre vingt un", "81"),
             ("six cent trente et quarante", "630 40"),
             ("septante-cinq nonante-deux", "75 92"),
+            ("dix-neuf cent quatre-vingt-deux", "1982"),
+            ("quatre-vingts quatre-vingt-dix", "80 90"),
             ("rien du tout", ""),
         ] {
             assert_eq!(digits(said), groups, "{said}");

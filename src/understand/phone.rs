@@ -1,6 +1,7 @@
 //! Digits and French telephone numbers.
 
 use super::numbers::{self, Number};
+use super::self_repair;
 
 /// All digits that were said, in a row; none if there is none.
 pub fn digits(text: &str) -> Option<String> {
@@ -19,6 +20,24 @@ pub fn phone(text: &str) -> Option<String> {
         .filter(|n| plausible(n))
 }
 
+/// A number whose last groups were put right: "06 42 18 75 81, non pardon, 91".
+pub fn corrected(text: &str) -> Option<String> {
+    let (before, after) = self_repair::around_no(text)?;
+    let (before, after) = (digits(&before)?, digits(&after)?);
+    // All of it again; the end of it; or its last group, and what follows.
+    let end = before
+        .len()
+        .checked_sub(after.len())
+        .map(|kept| format!("{}{after}", &before[..kept]));
+    let group = before
+        .len()
+        .checked_sub(2)
+        .map(|kept| format!("{}{after}", &before[..kept]));
+    let candidates = [Some(after.clone()), end.filter(|_| before.len() == 10), group];
+    let number = candidates.into_iter().flatten().find_map(|digits| national(&digits));
+    number.filter(|number| plausible(number))
+}
+
 /// A French number among other numbers: "mardi à dix heures, au 06 42 18 75 91".
 pub fn phone_within(text: &str) -> Option<String> {
     let groups = numbers::numbers_in(text, true);
@@ -35,6 +54,8 @@ pub fn phone_within(text: &str) -> Option<String> {
 /// Ten digits, from the ways in which a number can begin.
 fn national(digits: &str) -> Option<String> {
     let subscriber = match digits.len() {
+        // "Six quarante-deux…": a mobile number whose zero goes without saying.
+        9 => Some(digits).filter(|digits| digits.starts_with(['6', '7']))?,
         10 => digits.strip_prefix('0')?,
         11 => digits.strip_prefix("33")?,
         // "+33 (0)6 …"

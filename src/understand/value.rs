@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::address::Streets;
 use super::options::Options;
-use super::{address, amount, choice, date, email, name, normalise, phone, time};
+use super::{address, amount, choice, date, email, name, normalise, phone, self_repair, time};
 use crate::units::Expect;
 
 /// A value that was asked for.
@@ -74,8 +74,30 @@ pub struct Lexicon {
     pub options: Vec<Options>,
 }
 
-/// The answer in `text` to a question that expects this.
+/// The answer in `text` to a question that expects this; what the caller takes back ("mardi… non, mercredi") is left out.
 pub fn answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon) -> Option<Value> {
+    let find = |text: &str| plain_answer(text, expect, now, lexicon);
+    match expect {
+        Expect::Text | Expect::Place | Expect::Choice | Expect::Option(_) => find(text),
+        Expect::Phone => {
+            let within = || {
+                self_repair::readings(text)
+                    .iter()
+                    .find_map(|text| phone::phone_within(text))
+            };
+            phone::corrected(text).or_else(within).map(Value::Phone)
+        }
+        // "Cent euros, non, cent dix."
+        Expect::Amount => {
+            let mut readings = self_repair::readings(text).into_iter();
+            readings.find_map(|text| find(&text).or_else(|| find(&format!("{text} euros"))))
+        }
+        _ => self_repair::readings(text).iter().find_map(|text| find(text)),
+    }
+}
+
+/// The answer in a text that takes nothing back.
+fn plain_answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon) -> Option<Value> {
     match expect {
         Expect::Anything | Expect::YesNo | Expect::Message => None,
         Expect::Text | Expect::Place => Some(Value::Text(address::with_streets(text.trim(), &lexicon.streets))),
@@ -171,6 +193,27 @@ impl Amendment {
             .collect();
         let [place] = &places[..] else { return None };
         Some([&digits[..place.start], &self.right, &digits[place.end..]].concat())
+    }
+
+    /// A text in which the wrong number stands, in digits or in words, with the right one in its place.
+    pub fn apply_in(&self, text: &str) -> Option<String> {
+        let tokens: Vec<&str> = text.split_whitespace().collect();
+        let spans =
+            (0..tokens.len()).flat_map(|from| (from + 1..=tokens.len().min(from + 4)).map(move |to| (from, to)));
+        let says = |(from, to): &(usize, usize)| {
+            let words = normalise::folded_words(&tokens[*from..*to].join(" "));
+            let number = super::numbers::numbers(&words, false);
+            matches!(&number[..], [only] if only.digits == self.wrong && only.words == (0, words.len()))
+        };
+        let (from, to) = spans.into_iter().find(says)?;
+        let comma = if tokens[to - 1].ends_with(',') { "," } else { "" };
+        let right = format!("{}{comma}", self.right);
+        let all = tokens[..from]
+            .iter()
+            .copied()
+            .chain([right.as_str()])
+            .chain(tokens[to..].iter().copied());
+        Some(all.collect::<Vec<_>>().join(" "))
     }
 }
 

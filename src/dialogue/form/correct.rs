@@ -65,6 +65,7 @@ impl Turn<'_> {
                 rest.starts_with([',', ' '])
                     .then(|| Value::Address(format!("{right}{rest}")))
             }
+            Value::Text(text) => amendment.apply_in(text).map(Value::Text),
             Value::Amount(cents) if is_wrong((cents / 100) as u32) => {
                 Some(Value::Amount(u64::from(right) * 100 + cents % 100))
             }

@@ -201,7 +201,10 @@ fn commands_work_in_a_form_and_who_asks_for_time_gets_it() {
     };
     assert_eq!(caller.says(time), "Prenez votre temps, je vous écoute. [?]");
     assert_eq!(caller.says(name()), "À quel numéro ? [?]");
-    assert!(caller.says(command(Command::Agent)).contains("[transfert 100]"));
+    assert!(
+        caller.says(command(Command::Agent)).contains("[transfert 202]"),
+        "who deals with the form"
+    );
 }
 
 #[test]

@@ -167,7 +167,7 @@ pub static PLAN: &[Field] = &[
     Field {
         name: "services",
         about: "Les services qui prennent des appels, sous un nom de votre choix. Le premier est le standard : il prend \
-                « un agent », la touche 0 et ce que rien d'autre n'a pu résoudre.",
+                « un agent » quand il n'est question de rien, la touche 0 et ce que rien d'autre n'a pu résoudre.",
         example: "services:\n  accueil:\n    nom: l'accueil de la mairie\n    poste: 100",
         required: true,
         kind: Kind::Entries {

@@ -1,0 +1,238 @@
+//! What the town has written beside its plan; days, and what leans on an answer.
+
+use super::*;
+use crate::understand::lookup::PassageMatch;
+use crate::understand::topics::SURE;
+use crate::understand::{Requests, follow_up};
+
+const GUIDE: &str = "\
+<!-- source: le guide de la ville -->
+
+# Piscine
+
+## Combien coûte l'entrée à la piscine ?
+
+L'entrée coûte 3 €. Elle est gratuite pour les enfants de moins de quatre ans.
+
+## Horaires d'été
+
+La piscine ouvre à 10 h.
+
+<!-- valable: 2026-06-30 -->
+
+# Vie locale
+
+## Comment louer une salle ?
+
+Adressez-vous à la mairie trois mois avant la fête, avec une attestation d'assurance et un chèque de caution. Le prix dépend de
+la salle, de la saison et de l'adresse de celui qui loue, et se paie à la réservation. Les clés se retirent la veille. La
+sono est fournie, et le ménage reste à la charge de celui qui loue, sauf forfait. Un état des lieux est fait à l'entrée et à la
+sortie.
+";
+
+const AGENDA: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=Europe/Paris:20261212T100000\r\n\
+DTEND;TZID=Europe/Paris:20261212T180000\r\nSUMMARY:Marché de Noël\r\nLOCATION:place de la Fontaine\r\nEND:VEVENT\r\n\
+BEGIN:VEVENT\r\nUID:2\r\nDTSTART;VALUE=DATE:20260701\r\nSUMMARY:Kermesse\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+/// A caller of the town whose plan names these files.
+fn caller() -> Caller {
+    let plan = format!(
+        "{PLAN}connaissances:\n  guide: guide.md\n  agenda:\n    fichier: agenda.ics\n    service: urbanisme\n"
+    );
+    let files = |name: &str| Ok(if name == "guide.md" { GUIDE } else { AGENDA }.to_owned());
+    let outcome = yaml::read_bytes(plan.as_bytes(), "test.yaml", &files);
+    let plan = outcome.plan.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
+    let now = NaiveDate::from_ymd_opt(2026, 11, 24)
+        .and_then(|day| day.and_hms_opt(10, 0, 0))
+        .expect("a real time");
+    let mut caller = Caller {
+        dialogue: Dialogue::new(Arc::new(plan)),
+        now,
+    };
+    caller.does(Input::Start);
+    caller
+}
+
+fn passage(passage: usize, confidence: f32) -> Reading {
+    Reading {
+        passages: vec![PassageMatch { passage, confidence }],
+        ..Reading::default()
+    }
+}
+
+/// Something said about a topic that is sure, or about none.
+fn said(text: &str, about: Option<&str>) -> Reading {
+    Reading {
+        text: text.to_owned().into(),
+        leans: follow_up::leans(text),
+        ..about.map(topic).unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_sure_passage_is_told_with_its_source() {
+    assert_eq!(
+        caller().says(passage(0, SURE)),
+        "[cite 0] Voici ce que dit le guide de la ville. L'entrée coûte 3 €. Elle est gratuite pour les enfants de moins de \
+         quatre ans. Puis-je vous aider pour autre chose ? [?]"
+    );
+}
+
+#[test]
+fn a_doubtful_passage_is_asked_about() {
+    let mut caller = caller();
+    assert_eq!(
+        caller.says(passage(0, 0.5)),
+        "Est-ce bien votre question : Combien coûte l'entrée à la piscine ? [oui ou non ?]"
+    );
+    assert!(caller.says(yes_no(true)).starts_with("[cite 0]"));
+    let mut caller = super::knowledge::caller();
+    caller.says(passage(0, 0.5));
+    assert_eq!(
+        caller.says(yes_no(false)),
+        "D'accord. Dites-moi autrement ce que vous cherchez. [?]"
+    );
+}
+
+#[test]
+fn what_has_expired_or_is_unlikely_is_not_told() {
+    for (reading, why) in [
+        (passage(1, 0.9), "expired"),
+        (passage(4, 0.9), "the event is over"),
+        (passage(0, 0.2), "unlikely"),
+    ] {
+        let told = caller().says(reading);
+        assert!(
+            told.contains("je n'ai pas de réponse à cette question"),
+            "{why}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_topic_and_a_passage_that_are_both_sure_are_asked_about() {
+    let both = Reading {
+        passages: passage(0, SURE).passages,
+        ..topic("permis")
+    };
+    let mut caller = caller();
+    assert_eq!(
+        caller.says(both),
+        "C'est pour un permis de construire ? Ou bien : Combien coûte l'entrée à la piscine ? [ou ?]"
+    );
+    let second = Reading {
+        value: Some(Value::Choice(Choice::Second)),
+        ..Reading::default()
+    };
+    assert!(caller.says(second).starts_with("[cite 0]"));
+}
+
+#[test]
+fn a_long_passage_is_told_in_parts() {
+    let mut caller = caller();
+    let first = caller.says(passage(2, SURE));
+    assert!(
+        first.ends_with("Voulez-vous entendre la suite ? [oui ou non ?]"),
+        "{first}"
+    );
+    let rest = caller.says(yes_no(true));
+    assert!(
+        rest.ends_with("à la sortie. Puis-je vous aider pour autre chose ? [?]"),
+        "{rest}"
+    );
+    assert!(
+        !rest.contains("le guide de la ville"),
+        "the source is told once: {rest}"
+    );
+}
+
+#[test]
+fn an_event_is_told_with_its_day_and_place() {
+    assert_eq!(
+        caller().says(passage(3, SURE)),
+        "[cite 3] Marché de Noël : samedi 12 décembre, de 10 h à 18 h, place de la Fontaine. Voulez-vous que je vous passe le \
+         service de l'urbanisme ? [oui ou non ?]"
+    );
+}
+
+#[test]
+fn a_day_is_answered_with_its_hours() {
+    let mut caller = caller();
+    assert_eq!(
+        caller.says(said("vous êtes ouverts lundi de Pâques ?", Some("horaires"))),
+        "Le lundi 29 mars, c'est fermé, jour férié : le lundi de Pâques. Puis-je vous aider pour autre chose ? [?]"
+    );
+    assert_eq!(
+        caller.says(said("et mercredi ?", None)),
+        "Le mercredi 25 novembre, c'est ouvert de 8 h 30 à 12 h et de 13 h 30 à 17 h 30. Puis-je vous aider pour autre chose ? [?]"
+    );
+    let now = caller.says(said("vous êtes ouverts aujourd'hui ?", Some("horaires")));
+    assert!(now.starts_with("C'est ouvert en ce moment"), "{now}");
+}
+
+#[test]
+fn what_leans_on_an_answer_is_answered_from_it() {
+    let mut caller = caller();
+    caller.says(passage(0, SURE));
+    let free = "L'entrée coûte 3 €. Elle est gratuite pour les enfants de moins de quatre ans.";
+    assert!(caller.says(said("et c'est payant ?", None)).starts_with(free));
+    assert!(
+        caller
+            .says(said("et pour ma fille ?", None))
+            .contains("moins de quatre ans"),
+        "all of it again"
+    );
+    let mut caller = super::knowledge::caller();
+    let nothing = caller.says(said("et pour ma fille ?", None));
+    assert!(
+        nothing.contains("je n'ai pas de réponse"),
+        "nothing was answered yet: {nothing}"
+    );
+}
+
+#[test]
+fn two_requests_are_both_served() {
+    let found = |id: &str| topic(id).topic.expect("a topic");
+    let requests = |then, service| Reading {
+        requests: Some(Requests {
+            first: found("horaires"),
+            then,
+            service,
+        }),
+        ..topic("horaires")
+    };
+    let both = caller().says(requests(Some(found("permis")), None));
+    assert!(
+        both.contains("La mairie est ouverte") && both.contains("Le dossier se dépose"),
+        "{both}"
+    );
+    let person = caller().says(requests(None, Some(1)));
+    assert!(
+        person.contains("La mairie est ouverte") && person.ends_with("[transfert 202]"),
+        "{person}"
+    );
+}
+
+#[test]
+fn a_person_means_the_service_that_is_spoken_of() {
+    let mut caller = caller();
+    caller.says(topic("permis"));
+    assert!(caller.says(command(Command::Agent)).contains("[transfert 202]"));
+    let nobody = super::knowledge::caller().says(command(Command::Agent));
+    assert!(nobody.contains("[transfert 100]"), "{nobody}");
+}
+
+#[test]
+fn courtesy_is_answered() {
+    let mut caller = caller();
+    caller.says(topic("horaires"));
+    assert_eq!(
+        caller.says(command(Command::Thanks)),
+        "Je vous en prie. Puis-je vous aider pour autre chose ? [?]"
+    );
+    assert!(
+        caller
+            .says(command(Command::WhoAreYou))
+            .starts_with("Je suis une machine")
+    );
+}
