@@ -34,7 +34,8 @@ pub enum Considered {
 
 /// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
 const WORTH_ASKING: f32 = 0.35;
-/// A passage this likely may be meant where a topic is doubtful.
+/// A passage this likely may be meant where a topic is doubtful; and where it is sure, if all that was said stands in the
+/// passage: what the town wrote on one question is more to the point than what it says of all.
 const AS_LIKELY: f32 = 0.5;
 /// How many times likelier than the next it must be for that.
 pub(super) const STANDS_OUT: f32 = 2.0;
@@ -72,7 +73,10 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
         Some((found, subject)) => match topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next))
         {
             Some(near) => Considered::Doubtful(subject, Some(near)),
-            None => Considered::Sure(vec![subject]),
+            None => match passage.filter(|passage| passage.covers && passage.confidence >= AS_LIKELY) {
+                Some(passage) => Considered::Doubtful(subject, Some(told(passage))),
+                None => Considered::Sure(vec![subject]),
+            },
         },
         None => {
             let nearest = passage

@@ -9,8 +9,7 @@
 //!
 //! Nothing that is measured tells a question that a passage answers from its neighbour that it does not: "le marché de Die,
 //! c'est quel jour ?" is nearer to "Quel jour est le marché ?" than most of what callers really say. So a passage is told at
-//! once only where its heading was all but said, and what it takes is all there ([`Lookup::is_sure`]); else its heading is
-//! asked about.
+//! once only where its heading was all but said, and what was said all stands in it; else its heading is asked about.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,6 +37,8 @@ pub struct PassageMatch {
     pub passage: usize,
     /// From [`SURE`] on it may be told at once, from [`WORTH_ASKING`] on be asked about.
     pub confidence: f32,
+    /// Whether each telling word that was said stands in it.
+    pub covers: bool,
 }
 
 /// From this confidence on, it is worth asking whether a passage is meant: of 108 questions whose passage was there, 60
@@ -305,11 +306,17 @@ impl Lookup {
             .map(|(&passage, score)| {
                 let share = (score - best).exp() / all;
                 let confidence = 1.0 / (1.0 + (-(CONFIDENCE[0] + CONFIDENCE[1] * share)).exp());
-                let confidence = match self.is_sure(&said, passage, headings[passage][1]) {
-                    true if *score == best => confidence.max(SURE),
-                    _ => confidence.min(SURE - f32::EPSILON),
-                };
-                PassageMatch { passage, confidence }
+                let covers = self.covers(&said, passage);
+                let is_sure = covers && headings[passage][1] >= ALMOST_SAID && *score == best;
+                PassageMatch {
+                    passage,
+                    confidence: if is_sure {
+                        confidence.max(SURE)
+                    } else {
+                        confidence.min(SURE - f32::EPSILON)
+                    },
+                    covers,
+                }
             })
             .collect();
         found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -317,17 +324,12 @@ impl Lookup {
         found
     }
 
-    /// Whether a passage answers for sure: one of its headings was all but said (by its `meaning`), each telling word stands
-    /// in it, and it states what is asked for.
-    fn is_sure(&self, said: &Said, passage: usize, meaning: f32) -> bool {
+    /// Whether each telling word that was said stands in a passage, and it states what is asked for.
+    fn covers(&self, said: &Said, passage: usize) -> bool {
         let passage = &self.passages[passage];
         let known = |(stem, idf): (&String, &f32)| *idf < TELLING || passage.stems.contains(stem);
-        let states = said
-            .asks
-            .iter()
-            .zip(passage.states)
-            .all(|(asked, stated)| stated || !asked);
-        meaning >= ALMOST_SAID && states && said.stems.iter().all(known)
+        let mut facts = said.asks.iter().zip(passage.states);
+        facts.all(|(asked, stated)| stated || !asked) && said.stems.iter().all(known)
     }
 
     /// How telling a stem is.

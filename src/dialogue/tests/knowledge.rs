@@ -55,7 +55,11 @@ fn caller() -> Caller {
 
 fn passage(passage: usize, confidence: f32) -> Reading {
     Reading {
-        passages: vec![PassageMatch { passage, confidence }],
+        passages: vec![PassageMatch {
+            passage,
+            confidence,
+            covers: confidence >= SURE,
+        }],
         ..Reading::default()
     }
 }
