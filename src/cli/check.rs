@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::app::plans;
+use crate::config::Config;
 use crate::understand::catalogue;
 
 #[derive(clap::Args)]
@@ -16,7 +17,8 @@ pub(super) struct Arguments {
     subjects: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> ExitCode {
+pub(super) fn run(config: &Config, arguments: &Arguments) -> ExitCode {
+    let now = config.civil_now();
     if arguments.subjects {
         for subject in catalogue::subjects() {
             println!(
@@ -32,6 +34,15 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         match plans::read(file) {
             Ok((plan, warnings)) => {
                 warnings.iter().for_each(|warning| println!("{warning}"));
+                let expired = plan.knowledge.iter().filter(|passage| !passage.holds_at(now));
+                for passage in expired {
+                    println!(
+                        "{}:{}: conseil : « {} » ne sera pas dit : c'est périmé, ou passé",
+                        passage.file,
+                        passage.line,
+                        passage.title()
+                    );
+                }
                 let known = plan.topics.iter().filter_map(|topic| catalogue::subject(&topic.id));
                 let (known, sentences) = known.fold((0, 0), |(n, all), subject| (n + 1, all + subject.sentences.len()));
                 println!(
@@ -41,6 +52,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
                     plan.topics.iter().map(|t| t.examples.len()).sum::<usize>(),
                     plan.services.len()
                 );
+                if !plan.knowledge.is_empty() {
+                    println!("  {} passages de connaissances", plan.knowledge.len());
+                }
                 if known > 0 {
                     println!("  {known} de ces sujets sont connus d'Allô : {sentences} phrases de plus");
                 }

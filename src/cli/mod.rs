@@ -91,7 +91,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = Config::load(arguments.config.as_deref())?;
     match arguments.command {
         Command::Serve(arguments) => serve::run(config, arguments),
-        Command::Check(arguments) => Ok(check::run(&arguments)),
+        Command::Check(arguments) => Ok(check::run(&config, &arguments)),
         Command::Chat(arguments) => chat::run(&config, &arguments),
         Command::Eval(arguments) => eval::run(&config, &arguments),
         Command::Hear(arguments) => hear::run(&config, &arguments),

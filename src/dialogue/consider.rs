@@ -67,8 +67,16 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     match reading.topic.as_ref().and_then(|found| Some((found, topic(found)?))) {
         Some((found, subject)) if found.confidence < SURE => {
             let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
-            let passage = passage.filter(|passage| passage.confidence >= AS_LIKELY);
-            Considered::Doubtful(subject, near.or(passage.map(told)))
+            let passage = passage.filter(|passage| passage.confidence >= found.confidence.min(AS_LIKELY));
+            match (near, passage) {
+                // The likelier one is asked about first, and in place of two topics if it is likely.
+                (near, Some(passage))
+                    if passage.confidence > found.confidence && (near.is_none() || passage.confidence >= AS_LIKELY) =>
+                {
+                    Considered::Doubtful(told(passage), Some(subject))
+                }
+                (near, passage) => Considered::Doubtful(subject, near.or(passage.map(told))),
+            }
         }
         Some((found, subject)) => match topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next))
         {

@@ -44,10 +44,10 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// Its heading, which can be understood alone: "Où promener son chien ?", "Cimetière : tarifs".
+    /// Its heading, which can be understood alone: "Où promener son chien ?", "Cimetière : combien ça coûte ?".
     pub fn title(&self) -> String {
         let heading = self.questions[0].trim();
-        if heading.ends_with('?') || self.subject.is_empty() {
+        if self.subject.is_empty() || contradict::is_clear(heading) {
             heading.to_owned()
         } else {
             format!("{} : {heading}", self.subject)

@@ -137,7 +137,7 @@ pub struct Reading {
     /// Whether it makes sense only after something else: "et le samedi ?".
     pub leans: bool,
     /// Two requests, where it holds two.
-    pub requests: Option<Requests>,
+    pub requests: Option<Box<Requests>>,
     /// The service that is asked for by its name: its index in what [`Understanding::new`] was given.
     pub service: Option<usize>,
     /// The value that was expected, where it was found.
@@ -304,7 +304,7 @@ impl Understanding {
     }
 
     /// Two requests in one sentence, each of which would be sure alone.
-    fn requests(&self, text: &str) -> Option<Requests> {
+    fn requests(&self, text: &str) -> Option<Box<Requests>> {
         let sure = |part: &str| {
             let found = self.topics.classify(&normalise::words(part));
             let best = found.ranked.into_iter().next();
@@ -315,7 +315,7 @@ impl Understanding {
             let service = self.services.named(right);
             let then = sure(right).filter(|then| then.id != first.id && service.is_none());
             let two = then.is_some() || service.is_some();
-            two.then_some(Requests { first, then, service })
+            two.then(|| Box::new(Requests { first, then, service }))
         })
     }
 

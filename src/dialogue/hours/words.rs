@@ -162,7 +162,7 @@ impl Schedule {
             Status::Closed { reason, .. } => reason,
             Status::Open { .. } => None,
         });
-        let why = match reason.last() {
+        let why = match reason.reduce(|_, last| last) {
             None => String::new(),
             Some(Reason::Holiday(name)) => format!(", jour férié : {name}"),
             Some(Reason::Exceptional(None)) => " exceptionnellement".to_owned(),

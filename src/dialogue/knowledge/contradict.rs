@@ -82,6 +82,18 @@ pub fn contradictions(statements: &[Statement]) -> Vec<Contradiction> {
     found
 }
 
+/// Whether a heading says what it is about: "Combien ça coûte ?" does not.
+pub(super) fn is_clear(heading: &str) -> bool {
+    let about = subject(heading, &Stemmer::create(Algorithm::French));
+    // "En France — Combien ça coûte ?" says in which case, not what.
+    about.iter().any(|stem| !is_general(stem)) && !heading.contains(" — ")
+}
+
+/// Whether it stands for a kind of question.
+fn is_general(stem: &str) -> bool {
+    SAME.iter().any(|(same, _)| *same == stem)
+}
+
 /// What a heading is about, as stems.
 fn subject(heading: &str, stemmer: &Stemmer) -> BTreeSet<String> {
     let words = normalise::words(heading).into_iter();
@@ -104,7 +116,7 @@ fn is_same(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
         (other, one)
     };
     // "Tarifs" alone is about nothing.
-    less.iter().any(|stem| !SAME.iter().any(|(same, _)| same == stem)) && less.is_subset(more)
+    less.iter().any(|stem| !is_general(stem)) && less.is_subset(more)
 }
 
 #[cfg(test)]

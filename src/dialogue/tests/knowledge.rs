@@ -198,11 +198,11 @@ fn what_leans_on_an_answer_is_answered_from_it() {
 fn two_requests_are_both_served() {
     let found = |id: &str| topic(id).topic.expect("a topic");
     let requests = |then, service| Reading {
-        requests: Some(Requests {
+        requests: Some(Box::new(Requests {
             first: found("horaires"),
             then,
             service,
-        }),
+        })),
         ..topic("horaires")
     };
     let both = caller().says(requests(Some(found("permis")), None));

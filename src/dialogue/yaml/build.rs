@@ -63,7 +63,12 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
         return None;
     }
     let knowledge = knowledge::passages(root, &services, report);
-    knowledge::contradictions(root, &knowledge, &topics, &town, report);
+    let stated = knowledge::Stated {
+        topics: &topics,
+        schedules: &schedules,
+        town: &town,
+    };
+    knowledge::contradictions(root, &knowledge, &stated, report);
     let words = words(root);
     let streets = streets::streets(root, &town.name, &words, report);
     let voice = root.get("voix");

@@ -1,10 +1,13 @@
 //! The files of knowledge that the plan names, and what in them contradicts them or the plan.
 
+use std::collections::BTreeMap;
+
+use super::super::super::hours::Schedule;
 use super::super::super::knowledge::{self, Contradiction, Note, Passage, Statement};
 use super::super::super::plan::{Service, Topic, Town};
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
-use super::super::{At, Report};
+use super::super::{At, Report, fold};
 use super::{entries, service};
 
 /// More contradictions than this are not reported one by one.
@@ -43,8 +46,20 @@ pub(super) fn passages(root: &Node, services: &[Service], report: &mut Report) -
     passages
 }
 
+/// What the plan itself states.
+pub(super) struct Stated<'a> {
+    pub(super) topics: &'a [Topic],
+    pub(super) schedules: &'a BTreeMap<String, Schedule>,
+    pub(super) town: &'a Town,
+}
+
 /// Advice on what the texts disagree on.
-pub(super) fn contradictions(root: &Node, passages: &[Passage], topics: &[Topic], town: &Town, report: &mut Report) {
+pub(super) fn contradictions(root: &Node, passages: &[Passage], plan: &Stated, report: &mut Report) {
+    let Stated {
+        topics,
+        schedules,
+        town,
+    } = plan;
     if passages.is_empty() {
         return;
     }
@@ -54,6 +69,13 @@ pub(super) fn contradictions(root: &Node, passages: &[Passage], topics: &[Topic]
             .or_else(|| root.get(key).map(|node| node.at));
         of.unwrap_or(At { line: 1, column: 1 })
     };
+    let hours = entries(root, "horaires").iter();
+    let weeks: Vec<(String, &Entry, String)> = hours
+        .filter_map(|entry| {
+            let week = schedules.get(&fold(&entry.key))?.week_in_words();
+            Some((format!("horaires {}", entry.key.replace('_', " ")), entry, week))
+        })
+        .collect();
     let mut statements = Vec::new();
     // Where each stands: for the reader, and in the plan where it is the plan's.
     let mut places: Vec<(String, Option<At>)> = Vec::new();
@@ -63,6 +85,13 @@ pub(super) fn contradictions(root: &Node, passages: &[Passage], topics: &[Topic]
             text: topic.action.text(),
         });
         places.push((join("sujets", &entry.key), Some(at("sujets", Some(entry)))));
+    }
+    for (about, entry, week) in &weeks {
+        statements.push(Statement {
+            about: vec![about],
+            text: week.clone(),
+        });
+        places.push((join("horaires", &entry.key), Some(at("horaires", Some(entry)))));
     }
     if let Some(phone) = &town.phone {
         statements.push(Statement {
