@@ -59,7 +59,7 @@ fn passages_are_found_and_never_told_for_another() {
         });
         let told_for_another = count(&rows, |_, found, verdict| is_passage(found) && verdict == "wrong");
         println!("{corpus}: {served} of {all} served, {told_for_another} told for another");
-        assert!(all >= 100 && served * 100 >= all * 42, "{corpus}: {served} of {all}");
+        assert!(all >= 100 && served * 100 >= all * 40, "{corpus}: {served} of {all}");
         assert_eq!(told_for_another, 0, "{corpus}");
     }
 }

@@ -115,7 +115,7 @@ pub struct Requests {
     pub first: TopicMatch,
     /// The second, where it is a topic.
     pub then: Option<TopicMatch>,
-    /// Whom the second asks for, where it is somebody: a service, or anybody (none).
+    /// The service that the second asks for, where it is one.
     pub service: Option<usize>,
 }
 
