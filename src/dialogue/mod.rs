@@ -339,16 +339,19 @@ impl Turn<'_> {
 
     /// The first phrase about a topic, or the other about a passage.
     fn phrase_about(&mut self, [of_topic, of_passage]: [Phrase; 2], subject: Subject) {
-        let phrases = &self.dialogue.phrases;
-        let text = match subject {
-            Subject::Topic(topic) => phrases.fill(of_topic, "sujet", &self.dialogue.plan.topics[topic].label),
+        match subject {
+            Subject::Topic(topic) => {
+                let label = &self.dialogue.plan.topics[topic].label;
+                let text = self.dialogue.phrases.fill(of_topic, "sujet", label);
+                self.say(text);
+            }
             Subject::Passage(passage) => {
                 let title = self.dialogue.plan.knowledge[passage].title();
-                phrases.fill(of_passage, "question", title.trim_end_matches(['?', '.', ' ']))
+                self.phrase(of_passage);
+                self.say(format!("{} ?", title.trim_end_matches(['?', '.', ' '])));
             }
-            Subject::Service(service) => return self.phrase_for_service(Phrase::OfferService, service),
-        };
-        self.say(text);
+            Subject::Service(service) => self.phrase_for_service(Phrase::OfferService, service),
+        }
     }
 
     /// Speaks a template: its pieces one by one, so that what depends on the hour is made of rendered fragments.

@@ -127,7 +127,7 @@ pub enum Phrase {
     NoSuchRequest,
     /// Before a passage of the town's knowledge.
     AccordingTo,
-    /// A passage that may be meant.
+    /// A passage that may be meant; its heading comes right after it, and is rendered meanwhile.
     IsItQuestion,
     /// The first of two that may be meant.
     EitherQuestion,
@@ -335,13 +335,9 @@ pub const TABLE: [(Phrase, &str, &str); 67] = [
         "Je ne trouve pas de demande sous ce numéro.",
     ),
     (AccordingTo, "d_après", "Voici ce que dit {source}."),
-    (
-        IsItQuestion,
-        "confirmer_question",
-        "Est-ce bien votre question : {question} ?",
-    ),
-    (EitherQuestion, "une_question", "Votre question, est-ce : {question} ?"),
-    (OrQuestion, "ou_une_autre_question", "Ou bien : {question} ?"),
+    (IsItQuestion, "confirmer_question", "Est-ce bien votre question ?"),
+    (EitherQuestion, "une_question", "Votre question, est-ce celle-ci ?"),
+    (OrQuestion, "ou_une_autre_question", "Ou bien celle-ci ?"),
     (MoreOfIt, "la_suite", "Voulez-vous entendre la suite ?"),
     (YouAreWelcome, "je_vous_en_prie", "Je vous en prie."),
     (

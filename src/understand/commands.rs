@@ -35,20 +35,12 @@ const ALWAYS_URGENT: &[&str] = &[
     "est inconscient",
     "est inconsciente",
     "perdu connaissance",
-    "envie d en finir",
-    "veux en finir",
+    "il ne reagit plus",
+    "elle ne reagit plus",
+    "il reagit plus",
+    "elle reagit plus",
     "se reveille pas",
     "se reveille plus",
-    "reagit plus",
-    "reagit pas",
-    "forcer ma porte",
-    "forcer la porte",
-    "force ma porte",
-    "entre chez moi par",
-    "entrer chez moi par",
-    "essaie d entrer chez moi",
-    "essaye d entrer chez moi",
-    "est entre chez moi",
     "fuite de gaz",
     "odeur de gaz",
     "sent le gaz",
@@ -94,6 +86,13 @@ const URGENT: &[&str] = &[
     "bagarre",
     "cambriolage en cours",
     "des cambrioleurs",
+    "forcer ma porte",
+    "forcer la porte",
+    "force ma porte",
+    "essaie d entrer chez moi",
+    "essaye d entrer chez moi",
+    "est entre chez moi",
+    "envie d en finir",
 ];
 /// Marks of a story that is over, or of paperwork.
 const NOT_NOW: &[&str] = &[
@@ -128,6 +127,8 @@ const NOT_NOW: &[&str] = &[
     "remboursement",
     "annuler",
     "autoroute",
+    // "J'ai envie d'en finir avec ce dossier."
+    "en finir avec",
 ];
 
 /// Ways to ask how far something has got.
@@ -318,27 +319,25 @@ const THANKS: &[&str] = &[
     "tres bien merci",
     "d accord merci",
 ];
-/// Questions about us.
+/// Questions about us, at the end of what is said: "c'est une machine à laver" is another matter.
 const WHO_ARE_YOU: &[&str] = &[
     "comment allez vous",
     "comment ca va",
     "vous allez bien",
-    "un robot ou",
     "ou un robot",
     "ou une machine",
-    "etes vous un robot",
-    "vous etes un robot",
-    "t es un robot",
+    "etes un robot",
     "etes une machine",
+    "etes vous un robot",
     "etes vous une machine",
-    "une vraie dame",
-    "un vrai monsieur",
-    "vous etes qui",
-    "qui etes vous",
     "c est une machine",
     "c est un robot",
     "c est un repondeur",
-    "intelligence artificielle",
+    "t es un robot",
+    "une vraie dame",
+    "vous etes qui",
+    "qui etes vous",
+    "une intelligence artificielle",
 ];
 
 /// A person, whoever it is.
@@ -456,7 +455,9 @@ pub fn command(text: &str) -> Option<Command> {
     match () {
         () if any(ALWAYS_URGENT) || (any(URGENT) && !any(NOT_NOW)) => Some(Command::Emergency),
         () if any(SLOWER) && short(if any(SPEAK_SLOWER) { 14 } else { 10 }) => Some(Command::Slower),
-        () if any(WHO_ARE_YOU) && short(9) && !any(REACH) => Some(Command::WhoAreYou),
+        () if short(9) && !any(REACH) && WHO_ARE_YOU.iter().any(|asked| ends_with(&words, asked)) => {
+            Some(Command::WhoAreYou)
+        }
         () if any(NOT_A_MACHINE) || asks_for_somebody(&all, words.len()) => Some(Command::Agent),
         () if REPEAT_ALONE.contains(&said.as_str()) || REPEAT_ALONE.contains(&words.join(" ").as_str()) => {
             Some(Command::Repeat)
@@ -487,6 +488,11 @@ pub fn command(text: &str) -> Option<Command> {
 
 fn is_question(text: &str) -> bool {
     text.trim_end().ends_with('?')
+}
+
+/// Whether the last words are these.
+fn ends_with(words: &[String], phrase: &str) -> bool {
+    words.join(" ").ends_with(phrase)
 }
 
 /// Whether hardly anything is said besides one of `phrases`.
@@ -608,6 +614,22 @@ mod tests {
     }
 
     #[test]
+    fn courtesy_is_told_from_requests() {
+        for (said, expected) in [
+            ("Merci beaucoup", Some(Thanks)),
+            ("Bonjour, comment allez-vous ?", Some(WhoAreYou)),
+            ("Mais vous êtes une vraie dame ou un robot ?", Some(WhoAreYou)),
+            ("C'est une machine ?", Some(WhoAreYou)),
+            ("C'est une machine à laver", None),
+            ("J'ai un frigo ou une machine à laver à jeter", None),
+            ("Vous allez bien ramasser les poubelles demain ?", None),
+            ("Merci de me dire quand passe la poubelle", None),
+        ] {
+            assert_eq!(command(said), expected, "{said}");
+        }
+    }
+
+    #[test]
     fn emergencies_are_told_from_requests() {
         for urgent in [
             "Mon mari fait un malaise !",
@@ -622,6 +644,10 @@ mod tests {
             "Il y a un incendie dans la forêt",
             "Ça sent le gaz dans ma cage d'escalier",
             "Mon compagnon me frappe",
+            "Ça sent très fort le gaz dans tout l'immeuble",
+            "Quelqu'un est en train de forcer ma porte, j'ai peur",
+            "Je suis toute seule, j'ai envie d'en finir",
+            "Ma mamie est tombée et elle se réveille pas",
         ] {
             assert_eq!(command(urgent), Some(Emergency), "{urgent}");
         }
@@ -636,6 +662,9 @@ mod tests {
             "La bouche d'incendie fuit devant chez moi",
             "Mon père est décédé cette nuit",
             "Il me faut une attestation de sécurité incendie pour la salle",
+            "J'ai envie d'en finir avec ce dossier",
+            "Ça fait trois fois que je le signale et personne ne réagit",
+            "On a essayé de forcer ma porte hier, je veux porter plainte",
         ] {
             assert_ne!(command(calm), Some(Emergency), "{calm}");
         }

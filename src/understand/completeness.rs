@@ -5,7 +5,7 @@
 //! punctuation is a witness too: it writes "…" or a comma where a voice stays up.
 
 use super::normalise::{self, Word};
-use super::{Reading, Value, name, numbers, phone};
+use super::{Reading, Value, lookup, name, numbers, phone};
 use crate::units::Expect;
 
 /// How finished an utterance is by its words.
@@ -520,7 +520,12 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
         };
     }
     let ended = text.trim_end().ends_with(['.', '?', '!']);
-    let means = reading.topic.is_some() || reading.service.is_some() || (reading.yes_no.is_some() && words.len() <= 5);
+    let found = reading.passages.first();
+    let means = reading.topic.is_some()
+        || reading.service.is_some()
+        || (reading.yes_no.is_some() && words.len() <= 5)
+        || found.is_some_and(|found| found.confidence >= lookup::WORTH_ASKING)
+        || (reading.leans && asks);
     match (means, ended) {
         (true, true) if asks || reading.yes_no.is_some() => Completeness::Complete,
         (true, true) if wants(words) => Completeness::Requested,
@@ -661,6 +666,28 @@ mod tests {
             ..Reading::default()
         };
         completeness(text, &reading, expect)
+    }
+
+    #[test]
+    fn what_a_passage_answers_and_what_leans_on_an_answer_are_whole() {
+        let read = |text: &str, confidence: Option<f32>| {
+            let passage = confidence.map(|confidence| lookup::PassageMatch {
+                passage: 0,
+                confidence,
+                covers: true,
+            });
+            let reading = Reading {
+                passages: passage.into_iter().collect(),
+                leans: super::super::follow_up::leans(text),
+                ..Reading::default()
+            };
+            completeness(text, &reading, Expect::Anything)
+        };
+        let question = "Où est-ce que je peux promener mon chien ?";
+        assert_eq!(read(question, Some(0.5)), Completeness::Complete);
+        assert_eq!(read(question, Some(0.1)), Completeness::Open);
+        assert_eq!(read("Et le samedi ?", None), Completeness::Complete);
+        assert_eq!(read("Et le samedi", None), Completeness::Fragment, "it may go on");
     }
 
     #[test]

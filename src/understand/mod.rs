@@ -166,6 +166,11 @@ impl Reading {
             || self.backchannel
             || self.opening
             || self.completeness == Completeness::AsksForTime
+            || self.requests.is_some()
+            || self
+                .passages
+                .first()
+                .is_some_and(|found| found.confidence >= topics::SURE)
             || self
                 .topic
                 .as_ref()

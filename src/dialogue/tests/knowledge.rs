@@ -87,7 +87,7 @@ fn a_doubtful_passage_is_asked_about() {
     let mut caller = caller();
     assert_eq!(
         caller.says(passage(0, 0.5)),
-        "Est-ce bien votre question : Combien coûte l'entrée à la piscine ? [oui ou non ?]"
+        "Est-ce bien votre question ? Combien coûte l'entrée à la piscine ? [oui ou non ?]"
     );
     assert!(caller.says(yes_no(true)).starts_with("[cite 0]"));
     let mut caller = super::knowledge::caller();
@@ -122,7 +122,7 @@ fn a_topic_and_a_passage_that_are_both_sure_are_asked_about() {
     let mut caller = caller();
     assert_eq!(
         caller.says(both),
-        "C'est pour un permis de construire ? Ou bien : Combien coûte l'entrée à la piscine ? [ou ?]"
+        "C'est pour un permis de construire ? Ou bien celle-ci ? Combien coûte l'entrée à la piscine ? [ou ?]"
     );
     let second = Reading {
         value: Some(Value::Choice(Choice::Second)),
