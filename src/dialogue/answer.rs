@@ -75,7 +75,8 @@ impl Turn<'_> {
             return false;
         };
         self.dialogue.about = Some(subject);
-        self.say(schedule.day_hours_in_words(day, today));
+        let fragments = schedule.day_fragments(day, today);
+        fragments.into_iter().for_each(|fragment| self.say(fragment));
         self.ask(Question::More);
         true
     }

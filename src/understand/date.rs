@@ -195,6 +195,14 @@ fn holiday(words: &[String], today: NaiveDate) -> Option<NaiveDate> {
         () if has("toussaint") && !has("vacances de la toussaint") => fixed(1, 11),
         () if has("armistice") => fixed(11, 11),
         () if has("lundi de paques") => from_easter(1),
+        // "L'endit de Pâques", as recognition may hear it: of that feast, it is the Monday that people ask about.
+        () if has("de paques")
+            && !["dimanche", "vacances", "samedi", "week end"]
+                .iter()
+                .any(|day| has(day)) =>
+        {
+            from_easter(1)
+        }
         () if has("ascension") && !has("pont de l ascension") => from_easter(39),
         () if has("lundi de pentecote") => from_easter(50),
         () if has("pentecote") => from_easter(49),

@@ -49,12 +49,37 @@ pub fn day_in_words(day: NaiveDate, today: NaiveDate) -> String {
         DAYS[day.weekday().num_days_from_monday() as usize],
         MONTHS[day.month0() as usize],
     );
-    let year = if (0..300).contains(&(day - today).num_days()) {
-        String::new()
-    } else {
+    let year = if is_far(day, today) {
         format!(" {}", day.year())
+    } else {
+        String::new()
     };
     format!("{name} {} {month}{year}", day_number(day.day()))
+}
+
+/// Whether a day is to be told with its year.
+fn is_far(day: NaiveDate, today: NaiveDate) -> bool {
+    !(0..300).contains(&(day - today).num_days())
+}
+
+/// "Le lundi".
+fn the_day(day: NaiveDate) -> String {
+    format!("Le {}", DAYS[day.weekday().num_days_from_monday() as usize])
+}
+
+/// "c'est ouvert de 8 h 30 à 12 h, puis fermé exceptionnellement : réveillon."
+fn day_hours(spans: &Spans, reason: Option<&Reason>) -> String {
+    let why = match reason {
+        None => String::new(),
+        Some(Reason::Holiday(name)) => format!(", jour férié : {name}"),
+        Some(Reason::Exceptional(None)) => " exceptionnellement".to_owned(),
+        Some(Reason::Exceptional(Some(reason))) => format!(" exceptionnellement : {}", reason.trim_end_matches('.')),
+    };
+    match (spans.is_empty(), why.is_empty()) {
+        (true, _) => format!("c'est fermé{why}."),
+        (false, true) => format!("c'est ouvert {}.", spans_words(spans)),
+        (false, false) => format!("c'est ouvert {}, puis fermé{why}.", spans_words(spans)),
+    }
 }
 
 impl Schedule {
@@ -148,10 +173,23 @@ impl Schedule {
         }
     }
 
-    /// When it is open on a day, and why not as usual: "Le lundi 29 mars, c'est fermé, jour férié : le lundi de Pâques.",
-    /// "Le jeudi 24 décembre, c'est ouvert de 8 h 30 à 12 h, puis fermé exceptionnellement : réveillon de Noël."
-    pub fn day_hours_in_words(&self, day: NaiveDate, today: NaiveDate) -> String {
-        let when = day_in_words(day, today);
+    /// When it is open on a day, and why not as usual, as fragments: ["Le lundi", "29", "mars", "c'est fermé, jour férié : le
+    /// lundi de Pâques."], ["Le jeudi", "24", "décembre", "c'est ouvert de 8 h 30 à 12 h, puis fermé exceptionnellement :
+    /// réveillon de Noël."]. Those of a regular week and of the exceptions are in [`Self::all_fragments`].
+    pub fn day_fragments(&self, day: NaiveDate, today: NaiveDate) -> Vec<String> {
+        let mut fragments = vec![
+            the_day(day),
+            day_number(day.day()),
+            MONTHS[day.month0() as usize].to_owned(),
+        ];
+        if is_far(day, today) {
+            fragments.push(day.year().to_string());
+        }
+        fragments.push(self.hours_on(day));
+        fragments
+    }
+
+    fn hours_on(&self, day: NaiveDate) -> String {
         let spans = self.spans_on(day);
         let edges = [0]
             .into_iter()
@@ -162,19 +200,7 @@ impl Schedule {
             Status::Closed { reason, .. } => reason,
             Status::Open { .. } => None,
         });
-        let why = match reason.reduce(|_, last| last) {
-            None => String::new(),
-            Some(Reason::Holiday(name)) => format!(", jour férié : {name}"),
-            Some(Reason::Exceptional(None)) => " exceptionnellement".to_owned(),
-            Some(Reason::Exceptional(Some(reason))) => {
-                format!(" exceptionnellement : {}", reason.trim_end_matches('.'))
-            }
-        };
-        match (spans.is_empty(), why.is_empty()) {
-            (true, _) => format!("Le {when}, c'est fermé{why}."),
-            (false, true) => format!("Le {when}, c'est ouvert {}.", spans_words(&spans)),
-            (false, false) => format!("Le {when}, c'est ouvert {}, puis fermé{why}.", spans_words(&spans)),
-        }
+        day_hours(&spans, reason.reduce(|_, last| last).as_ref())
     }
 
     /// Every fragment that [`Self::status_fragments`] can give, whatever the time. Finite: the times are those of the
@@ -203,6 +229,17 @@ impl Schedule {
         all.extend(MONTHS.iter().map(|month| month.to_string()));
         let written = read::times(&self.text).into_iter().map(|(_, time)| time);
         let excepted = self.exceptions.iter().flat_map(|e| [minutes(e.from), minutes(e.to)]);
+        all.extend(DAYS.iter().map(|day| format!("Le {day}")));
+        all.insert(day_hours(&Vec::new(), None));
+        all.extend(
+            HOLIDAYS
+                .iter()
+                .map(|name| day_hours(&Vec::new(), Some(&Reason::Holiday(name)))),
+        );
+        let weeks = (0..12).flat_map(|month| self.month(month));
+        all.extend(weeks.map(|spans| day_hours(&spans, None)));
+        let excepted_days = self.exceptions.iter().flat_map(|e| [e.from.date(), e.to.date()]);
+        all.extend(excepted_days.map(|day| self.hours_on(day)));
         for time in written.chain(excepted).chain([0]) {
             all.extend([format!("jusqu'à {}.", time_in_words(time)), at_time(time)]);
         }
@@ -423,30 +460,30 @@ mod tests {
         for (day, said) in [
             (
                 "2026-11-27",
-                "Le vendredi 27 novembre, c'est ouvert de 8 h 30 à 12 h et de 13 h 30 à 17 h 30.",
+                "Le vendredi 27 novembre c'est ouvert de 8 h 30 à 12 h et de 13 h 30 à 17 h 30.",
             ),
-            ("2026-11-29", "Le dimanche 29 novembre, c'est fermé."),
+            ("2026-11-29", "Le dimanche 29 novembre c'est fermé."),
             (
                 "2026-12-12",
-                "Le samedi 12 décembre, c'est ouvert de 9 h à 12 h et de 14 h à 18 h.",
+                "Le samedi 12 décembre c'est ouvert de 9 h à 12 h et de 14 h à 18 h.",
             ),
             (
                 "2026-12-24",
-                "Le jeudi 24 décembre, c'est ouvert de 8 h 30 à 12 h, puis fermé exceptionnellement : réveillon de Noël.",
+                "Le jeudi 24 décembre c'est ouvert de 8 h 30 à 12 h, puis fermé exceptionnellement : réveillon de Noël.",
             ),
-            ("2026-12-25", "Le vendredi 25 décembre, c'est fermé, jour férié : Noël."),
-            ("2026-12-28", "Le lundi 28 décembre, c'est fermé exceptionnellement."),
+            ("2026-12-25", "Le vendredi 25 décembre c'est fermé, jour férié : Noël."),
+            ("2026-12-28", "Le lundi 28 décembre c'est fermé exceptionnellement."),
             (
                 "2027-03-29",
-                "Le lundi 29 mars, c'est fermé, jour férié : le lundi de Pâques.",
+                "Le lundi 29 mars c'est fermé, jour férié : le lundi de Pâques.",
             ),
         ] {
-            assert_eq!(schedule.day_hours_in_words(day.parse().unwrap(), today), said);
+            assert_eq!(schedule.day_fragments(day.parse().unwrap(), today).join(" "), said);
         }
         let always = Schedule::parse("24/7").unwrap();
         assert_eq!(
-            always.day_hours_in_words(today, today),
-            "Le jeudi 26 novembre, c'est ouvert 24 heures sur 24."
+            always.day_fragments(today, today).join(" "),
+            "Le jeudi 26 novembre c'est ouvert 24 heures sur 24."
         );
     }
 
@@ -468,7 +505,14 @@ mod tests {
         ] {
             let schedule = Schedule::parse(hours).unwrap().with_exceptions(exceptions.clone());
             let all: BTreeSet<String> = schedule.all_fragments().into_iter().collect();
-            assert!(all.len() < 120, "{hours}: {} fragments", all.len());
+            assert!(all.len() < 160, "{hours}: {} fragments", all.len());
+            let today = at("2026-01-01 00:00").date();
+            let regular = !hours.starts_with("Fr");
+            for day in today.iter_days().take(290).filter(|_| regular) {
+                let fragments = schedule.day_fragments(day, today);
+                let known = fragments.iter().all(|fragment| all.contains(fragment));
+                assert!(known, "{hours} on {day}: {fragments:?}");
+            }
             for n in 0..2 * 365 * 12 {
                 let time = at("2026-01-01 00:07") + TimeDelta::minutes(121 * n);
                 for fragment in schedule.status_fragments(time) {
