@@ -5,7 +5,7 @@
 //! punctuation is a witness too: it writes "…" or a comma where a voice stays up.
 
 use super::normalise::{self, Word};
-use super::{Reading, Value, lookup, name, numbers, phone};
+use super::{Reading, Value, name, numbers, phone};
 use crate::units::Expect;
 
 /// How finished an utterance is by its words.
@@ -413,6 +413,9 @@ const LOOKS: &[&str] = &[
     "je mets mes lunettes",
 ];
 
+/// A passage this likely is what is asked for. Those that are only worth a question may be near to half a sentence.
+const LIKELY: f32 = 0.5;
+
 /// How finished `text` is, which was read as `reading` when `expect` was asked for.
 pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completeness {
     let words = normalise::words(text);
@@ -524,7 +527,7 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     let means = reading.topic.is_some()
         || reading.service.is_some()
         || (reading.yes_no.is_some() && words.len() <= 5)
-        || found.is_some_and(|found| found.confidence >= lookup::WORTH_ASKING)
+        || found.is_some_and(|found| found.confidence >= LIKELY)
         || (reading.leans && asks);
     match (means, ended) {
         (true, true) if asks || reading.yes_no.is_some() => Completeness::Complete,
@@ -671,7 +674,7 @@ mod tests {
     #[test]
     fn what_a_passage_answers_and_what_leans_on_an_answer_are_whole() {
         let read = |text: &str, confidence: Option<f32>| {
-            let passage = confidence.map(|confidence| lookup::PassageMatch {
+            let passage = confidence.map(|confidence| crate::understand::lookup::PassageMatch {
                 passage: 0,
                 confidence,
                 covers: true,
