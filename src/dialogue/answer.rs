@@ -1,6 +1,6 @@
 //! Answers what is certain, and what leans on it; takes the answer to "which of the two?".
 
-use super::consider::{STANDS_OUT, named};
+use super::consider::STANDS_OUT;
 use super::phrases::Phrase;
 use super::plan::{Action, Template};
 use super::{Considered, Question, Subject, Turn, consider, knowledge};
@@ -81,6 +81,12 @@ impl Turn<'_> {
         true
     }
 
+    /// Asks whether this is meant, or which of two.
+    pub(super) fn ask_which(&mut self, subject: Subject, near: Option<Subject>) {
+        self.dialogue.trouble = 0;
+        self.ask(near.map_or(Question::About(subject), |near| Question::Between([subject, near])));
+    }
+
     /// What the caller said when asked which of two is meant.
     pub(super) fn choose(&mut self, subjects: [Subject; 2], reading: &Reading) {
         let plan = self.plan();
@@ -117,7 +123,9 @@ impl Turn<'_> {
             }
             (None, Some(found), _) if !is_one_of_them(found) => match consider(&plan, reading, self.now) {
                 Considered::Sure(subjects) => self.answer_all(&subjects, reading),
-                _ => self.ask(Question::About(Subject::Topic(named(&plan, found).unwrap_or_default()))),
+                Considered::Doubtful(subject, near) => self.ask_which(subject, near),
+                // A topic that was accepted is one of the two above: understanding is made from this very plan.
+                Considered::Perhaps(_) | Considered::Nothing => self.not_understood(true),
             },
             // Where only two are possible, little tells which: "oui, le PACS".
             (None, ..) if is_told(of_one) && of_one >= STANDS_OUT * of_other => self.answer(one),

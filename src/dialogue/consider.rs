@@ -64,39 +64,36 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
             None => Considered::Sure(vec![told(sure)]),
         };
     }
-    match reading.topic.as_ref().and_then(|found| Some((found, topic(found)?))) {
-        Some((found, subject)) if found.confidence < SURE => {
-            let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
-            let passage = passage.filter(|passage| passage.confidence >= found.confidence.min(AS_LIKELY));
-            match (near, passage) {
-                // The likelier one is asked about first, and in place of two topics if it is likely.
-                (near, Some(passage))
-                    if passage.confidence > found.confidence && (near.is_none() || passage.confidence >= AS_LIKELY) =>
-                {
-                    Considered::Doubtful(told(passage), Some(subject))
-                }
-                (near, passage) => Considered::Doubtful(subject, near.or(passage.map(told))),
-            }
-        }
-        Some((found, subject)) => match topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next))
+    let Some((found, subject)) = reading.topic.as_ref().and_then(|found| Some((found, topic(found)?))) else {
+        let nearest = passage
+            .map(told)
+            .or_else(|| nearest(&reading.alternatives).and_then(topic));
+        return nearest.map_or(Considered::Nothing, Considered::Perhaps);
+    };
+    let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
+    if found.confidence >= SURE {
+        let passage = passage.filter(|passage| passage.covers && passage.confidence >= AS_LIKELY);
+        return match near.or(passage.map(told)) {
+            Some(other) => Considered::Doubtful(subject, Some(other)),
+            None => Considered::Sure(vec![subject]),
+        };
+    }
+    match (
+        near,
+        passage.filter(|passage| passage.confidence >= found.confidence.min(AS_LIKELY)),
+    ) {
+        // The likelier one is asked about first, and in place of two topics if it is likely.
+        (near, Some(passage))
+            if passage.confidence > found.confidence && (near.is_none() || passage.confidence >= AS_LIKELY) =>
         {
-            Some(near) => Considered::Doubtful(subject, Some(near)),
-            None => match passage.filter(|passage| passage.covers && passage.confidence >= AS_LIKELY) {
-                Some(passage) => Considered::Doubtful(subject, Some(told(passage))),
-                None => Considered::Sure(vec![subject]),
-            },
-        },
-        None => {
-            let nearest = passage
-                .map(told)
-                .or_else(|| nearest(&reading.alternatives).and_then(topic));
-            nearest.map_or(Considered::Nothing, Considered::Perhaps)
+            Considered::Doubtful(told(passage), Some(subject))
         }
+        (near, passage) => Considered::Doubtful(subject, near.or(passage.map(told))),
     }
 }
 
 /// A topic's place in the plan.
-pub(super) fn named(plan: &Plan, found: &TopicMatch) -> Option<usize> {
+fn named(plan: &Plan, found: &TopicMatch) -> Option<usize> {
     plan.topics.iter().position(|topic| topic.id == found.id)
 }
 

@@ -51,10 +51,7 @@ impl Turn<'_> {
             (Considered::Doubtful(subject, _), Some(service)) if self.is_transfer(&[subject]) => self.pass_to(service),
             (Considered::Sure(subjects), _) => self.answer_all(&subjects, reading),
             _ if reading.leans && self.follow_up(reading) => {}
-            (Considered::Doubtful(subject, near), _) => {
-                self.dialogue.trouble = 0;
-                self.ask(near.map_or(Question::About(subject), |near| Question::Between([subject, near])));
-            }
+            (Considered::Doubtful(subject, near), _) => self.ask_which(subject, near),
             (_, Some(service)) => self.pass_to(service),
             (perhaps, None) => self.hear_little(question, perhaps, reading, clear),
         }

@@ -66,6 +66,24 @@ const NTH: [&[&str]; 4] = [
     &["quatrieme", "4e", "4eme"],
 ];
 
+/// The days of the week, folded.
+pub const WEEKDAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+/// The months, folded.
+pub const MONTHS: [&str; 12] = [
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+];
+
 fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {
         "lundi" | "lundis" => Weekday::Mon,
@@ -80,20 +98,6 @@ fn weekday(word: &str) -> Option<Weekday> {
 }
 
 fn month(word: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = [
-        "janvier",
-        "fevrier",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "aout",
-        "septembre",
-        "octobre",
-        "novembre",
-        "decembre",
-    ];
     let heard = match word {
         "out" => "aout",
         "mes" | "met" => "mai",

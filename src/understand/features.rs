@@ -77,6 +77,16 @@ impl Features {
         }
     }
 
+    /// The meaning of each of these words alone, as they are said: nothing is recalled or kept. Empty ones without an encoder.
+    pub fn meanings_of(&self, words: &[Word]) -> Vec<Vec<f32>> {
+        let surfaces: Vec<String> = words.iter().map(|word| word.surface.to_lowercase()).collect();
+        let surfaces: Vec<&str> = surfaces.iter().map(String::as_str).collect();
+        match &self.encoder {
+            Some(encoder) => encoder.encode_all(&surfaces),
+            None => vec![Vec::new(); words.len()],
+        }
+    }
+
     /// The stem of a word, folded.
     pub fn stem(&self, word: &Word) -> String {
         normalise::fold(&self.stemmer.stem(&word.surface.to_lowercase()))

@@ -13,9 +13,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::date::{MONTHS, WEEKDAYS};
 use super::features::{Features, Vector};
 use super::kernel::Landmarks;
-use super::memory::{Forgetful, Memory};
+use super::memory::Memory;
 use super::normalise::{self, Word};
 use super::topics::SURE;
 
@@ -69,7 +70,8 @@ const ALMOST_SAID: f32 = 0.65;
 /// A word as rare as this is telling.
 const TELLING: f32 = 3.8;
 
-/// A kind of fact that may be asked for, the words that ask for it, and those of which one states it (folded).
+/// A kind of fact that may be asked for, the words that ask for it, and those of which one states it (folded): prices, and
+/// moments, which days and months state too.
 type Kind = (&'static [&'static str], &'static [&'static str]);
 const KINDS: [Kind; 2] = [
     (
@@ -110,34 +112,7 @@ const KINDS: [Kind; 2] = [
             "horaires",
             "quelle date",
         ],
-        &[
-            "heure",
-            "heures",
-            "h",
-            "midi",
-            "lundi",
-            "mardi",
-            "mercredi",
-            "jeudi",
-            "vendredi",
-            "samedi",
-            "dimanche",
-            "janvier",
-            "fevrier",
-            "mars",
-            "avril",
-            "mai",
-            "juin",
-            "juillet",
-            "aout",
-            "septembre",
-            "octobre",
-            "novembre",
-            "decembre",
-            "jour",
-            "jours",
-            "mois",
-        ],
+        &["heure", "heures", "h", "midi", "jour", "jours", "mois"],
     ),
 ];
 
@@ -392,12 +367,13 @@ impl Said {
             .map(|word| features.stem(word))
             .map(|stem| (stem.clone(), lookup.idf(&stem)))
             .collect();
-        let surfaces: Vec<String> = words.iter().map(|word| word.surface.to_lowercase()).collect();
-        // What a caller says is not kept.
-        let meanings = features.meanings(&surfaces, &Forgetful);
         Self {
             weight: weights.iter().map(|(_, idf)| idf).sum::<f32>().max(1e-3),
-            words: weights.iter().map(|(_, idf)| *idf).zip(meanings).collect(),
+            words: weights
+                .iter()
+                .map(|(_, idf)| *idf)
+                .zip(features.meanings_of(words))
+                .collect(),
             stems: weights.into_iter().collect(),
             asks: asked(&normalise::sentence(words)),
         }
@@ -413,7 +389,9 @@ pub fn asked(text: &str) -> [bool; KINDS.len()] {
 /// The kinds of facts that a text states.
 pub fn stated(text: &str) -> [bool; KINDS.len()] {
     let words = normalise::folded_words(&text.replace('€', " euros "));
-    KINDS.map(|(_, states)| words.iter().any(|word| states.contains(&word.as_str())))
+    let states = |all: &[&str]| words.iter().any(|word| all.contains(&word.as_str()));
+    let [price, moment] = KINDS.map(|(_, stated)| states(stated));
+    [price, moment || states(&WEEKDAYS) || states(&MONTHS)]
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -424,6 +402,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 mod tests {
     use std::sync::{Arc, OnceLock};
 
+    use super::super::memory::Forgetful;
     use super::super::{SentenceEncoder, Understanding};
     use super::*;
     use crate::units::Expect;

@@ -1,5 +1,6 @@
 //! Names, with spelling: "Lefebvre, L, E, F, E, B, V, R, E", "B comme Bernard", "deux L", "E accent aigu".
 
+use super::date::WEEKDAYS;
 use super::normalise::{self, Word};
 use super::phonetic;
 
@@ -90,7 +91,7 @@ pub fn name(text: &str) -> Option<String> {
         .collect();
     let said = said_once(&said);
     // "Vendredi" answers another question.
-    if said.iter().all(|word| DAYS.contains(&word.folded.as_str())) && !said.is_empty() {
+    if said.iter().all(|word| WEEKDAYS.contains(&word.folded.as_str())) && !said.is_empty() {
         return None;
     }
     if said.len() > LONGEST || said.iter().any(|w| NOT_A_NAME.contains(&w.folded.as_str())) {
@@ -105,7 +106,6 @@ pub fn name(text: &str) -> Option<String> {
     }
 }
 
-const DAYS: &[&str] = &["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 /// What the name comes after, whatever was said before.
 const BEFORE: &[&str] = &["au nom de", "mettez", "le nom c'est", "le nom est"];
 

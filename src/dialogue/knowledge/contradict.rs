@@ -1,6 +1,6 @@
 //! Two texts on one subject whose facts are at odds: one of them is wrong, and only the town knows which.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -63,9 +63,18 @@ pub fn contradictions(statements: &[Statement]) -> Vec<Contradiction> {
         .map(|s| s.about.iter().map(|heading| subject(heading, &stemmer)).collect())
         .collect();
     let facts: Vec<Facts> = statements.iter().map(|statement| Facts::of(&statement.text)).collect();
+    // Whatever is about the same shares a telling stem: with thousands of passages most pairs need no look.
+    let mut of_stem: HashMap<&str, BTreeSet<usize>> = HashMap::new();
     let mut found = Vec::new();
     for other in 0..statements.len() {
-        for one in 0..other {
+        let stems = abouts[other].iter().flatten().filter(|stem| !is_general(stem));
+        let stems: Vec<&str> = stems.map(String::as_str).collect();
+        let near = stems.iter().filter_map(|stem| of_stem.get(stem)).flatten();
+        let near: BTreeSet<usize> = near.copied().collect();
+        for stem in stems {
+            of_stem.entry(stem).or_default().insert(other);
+        }
+        for one in near {
             if !(abouts[one].iter()).any(|a| abouts[other].iter().any(|b| is_same(a, b))) {
                 continue;
             }

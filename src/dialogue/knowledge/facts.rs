@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::understand::date::WEEKDAYS;
 use crate::understand::{normalise, numbers};
 
 /// A kind of fact.
@@ -39,7 +40,6 @@ impl Kind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts(BTreeMap<Kind, BTreeSet<String>>);
 
-const WEEKDAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 const LENGTHS: [(&str, &str); 7] = [
     ("minute", "min"),
     ("jour", "jour"),
