@@ -85,7 +85,7 @@ pub struct Judged {
 /// How long the caller may be quiet after words that mean `reading`, before it is our turn. `pitch` is how high the
 /// voice ended.
 pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch: Option<f32>) -> Duration {
-    use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unfinished};
+    use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unclear, Unfinished};
     let usual = turn::patience(expect).as_millis() as u64;
     let theirs = rhythm.pause.mul_f32(MORE_THAN_USUAL).min(LONGEST_USUAL);
     let words = match reading.completeness {
@@ -99,18 +99,23 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
     // is hardly ever an end may take its second, and costs the others nothing.
     let (fallen, level, up, rises) = match words {
         // Hardly longer than the words take to be recognised. A question may rise.
-        Complete => (280, 400, 700, 700),
+        Complete if expect == Expect::YesNo => (280, 400, 700, 700),
+        Complete => (280, 400, 850, 850),
         Requested => (300, 450, 800, 1300),
-        Told => (400, 1000, 1200, 1300),
-        // What is wanted of us mostly follows within a second.
-        Introduced => (600, 1000, 1200, 1300),
+        // "Le mardi 22 septembre": a time of day may follow.
+        Told if expect == Expect::Date => (600, 1300, 1300, 1300),
+        Told => (400, 820, 1200, 1300),
+        // What is wanted of us mostly follows, within a second and the quiet of the comma.
+        Introduced => (820, 1300, 1300, 1350),
+        Open | Unclear if expect == Expect::YesNo => (300, 850, 1200, 1300),
+        Unclear => (820, 820, 1200, 1300),
         Open => (
-            usual - 200,
+            820,
             (usual + 100).max(1000),
             (usual + 400).max(1200),
             (usual + 400).max(1300),
         ),
-        Fragment => (usual, usual + 400, usual + 500, (usual + 500).max(1300)),
+        Fragment => (usual.max(820), usual + 400, usual + 500, (usual + 500).max(1300)),
         // Misheard, it may be the end all the same.
         Unfinished => (usual.max(850), usual.max(1700), usual.max(1700), usual.max(1700)),
         AsksForTime => return ASKED_TO_WAIT,
@@ -123,7 +128,7 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
     });
     match words {
         Unfinished if matches!(expect, Expect::Phone | Expect::Digits | Expect::Name | Expect::Email) => VALUE_LEADS_ON,
-        Open | Fragment | Unfinished => wait.max(theirs),
+        Open | Unclear | Fragment | Unfinished => wait.max(theirs),
         _ => wait,
     }
 }
@@ -142,20 +147,22 @@ mod tests {
 
     #[test]
     fn the_witnesses_together() {
-        use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unfinished};
+        use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unclear, Unfinished};
         let quick = Rhythm::default();
         for (completeness, expect, expected) in [
-            (Complete, Expect::Anything, [280, 400, 700, 700]),
+            (Complete, Expect::Anything, [280, 400, 850, 850]),
             (Complete, Expect::YesNo, [280, 400, 700, 700]),
-            (Complete, Expect::Phone, [280, 400, 700, 700]),
+            (Complete, Expect::Phone, [280, 400, 850, 850]),
             (Requested, Expect::Anything, [300, 450, 800, 1300]),
-            (Told, Expect::Anything, [400, 1000, 1200, 1300]),
-            (Introduced, Expect::Anything, [600, 1000, 1200, 1300]),
-            (Open, Expect::YesNo, [300, 1000, 1200, 1300]),
-            (Open, Expect::Anything, [500, 1000, 1200, 1300]),
-            (Open, Expect::Date, [700, 1000, 1300, 1300]),
-            (Open, Expect::Name, [1200, 1500, 1800, 1800]),
-            (Fragment, Expect::Anything, [700, 1100, 1200, 1300]),
+            (Told, Expect::Anything, [400, 820, 1200, 1300]),
+            (Told, Expect::Date, [600, 1300, 1300, 1300]),
+            (Introduced, Expect::Anything, [820, 1300, 1300, 1350]),
+            (Open, Expect::YesNo, [300, 850, 1200, 1300]),
+            (Unclear, Expect::Anything, [820, 820, 1200, 1300]),
+            (Open, Expect::Anything, [820, 1000, 1200, 1300]),
+            (Open, Expect::Date, [820, 1000, 1300, 1300]),
+            (Open, Expect::Name, [820, 1500, 1800, 1800]),
+            (Fragment, Expect::Anything, [820, 1100, 1200, 1300]),
             (Unfinished, Expect::Anything, [850, 1700, 1700, 1700]),
             (Unfinished, Expect::Date, [900, 1700, 1700, 1700]),
             (Unfinished, Expect::Phone, [2200, 2200, 2200, 2200]),
@@ -203,6 +210,6 @@ mod tests {
             "they have warmed up"
         );
         slow.cut_off();
-        assert_eq!(waits(Completeness::Complete, Expect::Anything, &slow, None), 1000);
+        assert_eq!(waits(Completeness::Complete, Expect::Anything, &slow, None), 820);
     }
 }

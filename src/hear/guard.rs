@@ -7,6 +7,8 @@ const DOUBTFUL: f32 = -0.25;
 
 /// Digits that nobody says twice in a row: a part of a telephone number.
 const A_NUMBER: usize = 5;
+/// More digits than any number has that is said on the telephone.
+const TOO_MANY_DIGITS: usize = 14;
 
 /// Sentences that Whisper learnt from subtitles and writes on noise; compared folded to lower case letters.
 const SUBTITLES: [&str; 8] = [
@@ -33,10 +35,34 @@ pub fn said(text: &str, log_probability: f32) -> String {
     if bracketed('[', ']') || bracketed('(', ')') || bracketed('*', '*') {
         return String::new();
     }
-    if loops(text, log_probability) || only_cries(&folded) {
+    let text = before_digits_round(text);
+    if words_go_round(text, log_probability) || only_cries(&folded) {
         return String::new();
     }
     collapse_loops(once(text))
+}
+
+/// "06 42 18, 60, 18, 18, 60, 18, 18, 60": digits that go round at the end, more than any number has. What comes before
+/// them was said.
+fn before_digits_round(text: &str) -> &str {
+    let groups: Vec<(usize, &str)> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|group| !group.is_empty())
+        .map(|group| (group.as_ptr() as usize - text.as_ptr() as usize, group))
+        .collect();
+    let is_number = |group: &&(usize, &str)| group.1.bytes().all(|b| b.is_ascii_digit());
+    let tail = &groups[groups.len() - groups.iter().rev().take_while(is_number).count()..];
+    if tail.iter().map(|(_, group)| group.len()).sum::<usize>() <= TOO_MANY_DIGITS {
+        return text;
+    }
+    // The longest end of it that repeats its first groups, at least twice.
+    let goes_round = |from: usize| {
+        let round = &tail[from..];
+        (1..=round.len() / 2).any(|period| (period..round.len()).all(|at| round[at].1 == round[at - period].1))
+    };
+    (0..tail.len().saturating_sub(2))
+        .find(|from| goes_round(*from))
+        .map_or(text, |from| text[..tail[from].0].trim_end())
 }
 
 /// "Un panneau est renversé. Un panneau est renversé. Un pan": with too little silence after it, what was said begins
@@ -58,9 +84,13 @@ fn once(text: &str) -> &str {
     ends.find(|at| begins_anew(*at)).map_or(text, |at| &text[..at])
 }
 
-/// "La Chine est la première fois que la Chine est la première fois": noise heard as words goes round and round, and so
-/// does speech where Whisper hears too little silence after it. Half of its words, or more, were said before.
+/// Whether recognition went round and round, as it does in noise, and in speech where it hears too little silence after it.
 pub fn loops(text: &str, log_probability: f32) -> bool {
+    before_digits_round(text) != text || words_go_round(text, log_probability)
+}
+
+/// "La Chine est la première fois que la Chine est la première fois": half of the words, or more, were said before.
+fn words_go_round(text: &str, log_probability: f32) -> bool {
     if !(NOISE..DOUBTFUL).contains(&log_probability) {
         return false;
     }
@@ -145,7 +175,13 @@ mod tests {
             ("non non non non non", -0.2, "non"),
             ("le 06 00 00 00 00", -0.2, "le 06 00 00 00 00"),
             ("zéro zéro zéro six", -0.2, "zéro zéro zéro six"),
-            ("0 4 79 0 4 79 0 4 79 0 4 79 0 4 0 0 0 0 0 0 0", -0.2, "0 4 79 0 4 0"),
+            ("0 4 79 0 4 79 0 4 79 0 4 79 0 4 0 0 0 0 0 0 0", -0.2, "0 4 79 0 4"),
+            (
+                "Mon numéro c'est le 06 42 18, 60, 18, 18, 60, 18, 18, 60",
+                -0.2,
+                "Mon numéro c'est le 06 42",
+            ),
+            ("le 06 42 18, 60, 18, 18, 60", -0.2, "le 06 42 18, 60, 18, 18, 60"),
             ("le 04 04 04 04 04", -0.2, "le 04 04 04 04 04"),
             ("Merci.", -2.5, ""),
             (

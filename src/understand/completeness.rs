@@ -5,7 +5,7 @@
 //! punctuation is a witness too: it writes "…" or a comma where a voice stays up.
 
 use super::normalise::{self, Word};
-use super::{Reading, Value, name, numbers, phone};
+use super::{Reading, Value, date, name, numbers, phone};
 use crate::units::Expect;
 
 /// How finished an utterance is by its words.
@@ -21,6 +21,8 @@ pub enum Completeness {
     Told,
     /// The same in a few words, as people begin a story: "un lampadaire clignote", "j'ai reçu un message".
     Introduced,
+    /// A whole question or request, of which we do not know what it is about.
+    Unclear,
     /// It may be finished, or not.
     #[default]
     Open,
@@ -293,8 +295,10 @@ const WANTS: &[&str] = &[
     "voulait",
     "veux",
     "veut",
+    "voulons",
     "aimerais",
     "aimerait",
+    "aimerions",
     "souhaite",
     "souhaiterais",
     "souhaitons",
@@ -315,6 +319,8 @@ const WANTS: &[&str] = &[
     "pourriez",
     "peut on",
     "passez moi",
+    "passe moi",
+    "passer",
     "appelle pour",
     "appelle au sujet",
     "c est pour",
@@ -338,6 +344,50 @@ const WANTS: &[&str] = &[
     "annuler",
     "prendre rendez vous",
     "renseignement",
+];
+/// Words of a wish, which what is wished for follows.
+const WISHES: &[&str] = &[
+    "voudrais",
+    "voudrait",
+    "voulais",
+    "veux",
+    "veut",
+    "voulons",
+    "aimerais",
+    "aimerait",
+    "aimerions",
+    "souhaite",
+    "souhaiterais",
+    "souhaitons",
+];
+/// What people do themselves: how to go about it is what they will ask. "On voudrait se marier l'année prochaine."
+const PROJECTS: &[&str] = &[
+    "se marier",
+    "me marier",
+    "nous marier",
+    "se pacser",
+    "me pacser",
+    "nous pacser",
+    "construire",
+    "faire construire",
+    "poser",
+    "installer",
+    "agrandir",
+    "abattre",
+    "couper",
+    "planter",
+    "demenager",
+    "ouvrir",
+    "creer",
+    "monter",
+    "organiser",
+    "divorcer",
+    "adopter",
+    "baptiser",
+    "vendre",
+    "transformer",
+    "refaire ma facade",
+    "refaire ma toiture",
 ];
 /// A statement of so few words is likely the first of two.
 const INTRODUCTION: usize = 8;
@@ -431,7 +481,7 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
     if expect == Expect::YesNo && reading.yes_no.is_some() && !leads_on(&words) {
         return Completeness::Complete;
     }
-    if trails_off(text) {
+    if trails_off(text) && !matches!(reading.value, Some(Value::Phone(_))) {
         return Completeness::Unfinished;
     }
     match expect {
@@ -522,6 +572,10 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
             Completeness::Open
         };
     }
+    // Nobody asked for a day: what it is about follows, or its hour.
+    if !asks && only_a_day(words) {
+        return Completeness::Unfinished;
+    }
     let ended = text.trim_end().ends_with(['.', '?', '!']);
     let found = reading.passages.first();
     let means = reading.topic.is_some()
@@ -531,11 +585,13 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
         || (reading.leans && asks);
     match (means, ended) {
         (true, true) if asks || reading.yes_no.is_some() => Completeness::Complete,
+        (true, true) if has_a_project(words) => Completeness::Introduced,
         (true, true) if wants(words) => Completeness::Requested,
         (true, true) if words.len() <= INTRODUCTION && !has_any(words, PLACES) => Completeness::Introduced,
         (true, true) => Completeness::Told,
         (false, _) if words.len() <= FEW => Completeness::Fragment,
         (false, false) => Completeness::Fragment,
+        (false, true) if asks || wants(words) => Completeness::Unclear,
         _ => Completeness::Open,
     }
 }
@@ -554,6 +610,36 @@ fn tells_of_oneself(words: &[Word]) -> bool {
 /// A question or a request, by one of its words.
 fn wants(words: &[Word]) -> bool {
     has_any(words, WANTS)
+}
+
+/// "Le mardi vingt-deux septembre."
+fn only_a_day(words: &[Word]) -> bool {
+    let named = |names: &[&str], word: &Word| names.contains(&word.folded.as_str());
+    let number = |word: &Word| !numbers::numbers_in(&word.surface, true).is_empty();
+    words.len() >= 3
+        && words
+            .iter()
+            .any(|word| named(&date::WEEKDAYS, word) || named(&date::MONTHS, word))
+        && words.iter().all(|word| {
+            named(&date::WEEKDAYS, word)
+                || named(&date::MONTHS, word)
+                || number(word)
+                || named(&["le", "de", "du"], word)
+        })
+}
+
+/// A want that is not of us: "on voudrait se marier", "c'est pour un passeport".
+fn has_a_project(words: &[Word]) -> bool {
+    let asked = WANTS.iter().filter(|want| has_any(words, &[*want])).count();
+    let wish = words.iter().position(|word| WISHES.contains(&word.folded.as_str()));
+    let project = wish.is_some_and(|at| {
+        let rest = &words[at + 1..];
+        has_any(&rest[..rest.len().min(3)], PROJECTS)
+    });
+    // "Je voudrais inscrire mon fils": to what?
+    let whom = words.iter().rev().take(3).any(|word| word.folded == "inscrire");
+    // Whoever asks for more than that has said what is wanted.
+    asked == 1 && (project || (whom && !wish.is_none()) || (has_any(words, &["c est pour"]) && words.len() <= FEW + 2))
 }
 
 /// Whether one of the `phrases` (folded, single spaces) stands among the words.
@@ -688,14 +774,14 @@ mod tests {
         };
         let question = "Où est-ce que je peux promener mon chien ?";
         assert_eq!(read(question, Some(0.5)), Completeness::Complete);
-        assert_eq!(read(question, Some(0.1)), Completeness::Open);
+        assert_eq!(read(question, Some(0.1)), Completeness::Unclear);
         assert_eq!(read("Et le samedi ?", None), Completeness::Complete);
         assert_eq!(read("Et le samedi", None), Completeness::Fragment, "it may go on");
     }
 
     #[test]
     fn free_sentences() {
-        use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unfinished};
+        use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unclear, Unfinished};
         for (text, topic, expected) in [
             (
                 "Je voudrais savoir si la mairie est ouverte le samedi matin.",
@@ -713,6 +799,19 @@ mod tests {
             ("Pour une piscine quelle autorisation il faut ?", true, Complete),
             ("Je voulais savoir quelle est", true, Unfinished),
             ("Je voudrais", true, Unfinished),
+            ("On voudrait se marier l'année prochaine.", true, Introduced),
+            (
+                "On voudrait se marier l'année prochaine, il faut faire quoi comme dossier.",
+                true,
+                Requested,
+            ),
+            ("Je voudrais poser une clôture.", true, Introduced),
+            ("C'est pour un passeport.", true, Introduced),
+            ("Passe-moi le service de l'état civil.", true, Requested),
+            ("Est-ce que vous réparez les grille-pain ?", false, Unclear),
+            ("C'est pour un rendez-vous pour un passeport.", true, Requested),
+            ("Je voudrais un acte de naissance.", true, Requested),
+            ("Le mardi 22 septembre.", false, Unfinished),
             ("Je voudrais savoir si", true, Unfinished),
             ("Je voudrais savoir si la mairie", false, Fragment),
             ("C'est pour un passeport pour ma", true, Unfinished),
@@ -755,7 +854,8 @@ mod tests {
             ("Mon passeport est périmé ?", true, Introduced),
             ("J'ai droit à quoi ?", true, Complete),
             ("", false, Open),
-            ("Je voudrais commander une pizza.", false, Open),
+            ("Je voudrais commander une pizza.", false, Unclear),
+            ("J'ai vu un chat sur le toit hier.", false, Open),
         ] {
             assert_eq!(judged(text, Expect::Anything, topic), expected, "{text}");
         }
@@ -774,6 +874,7 @@ mod tests {
             ("Zéro six", Expect::Phone, Unfinished),
             ("C'est le 06 42 18", Expect::Phone, Unfinished),
             ("C'est le 06 42 18 75 91.", Expect::Phone, Complete),
+            ("C'est le 06 42 18 75 91,", Expect::Phone, Complete),
             ("C'est le 06 42 18 75", Expect::Phone, Open),
             ("C'est le 06 42 18 175 91", Expect::Phone, Open),
             ("Alors attendez", Expect::Phone, AsksForTime),
