@@ -98,10 +98,10 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
     // Milliseconds where the voice fell, where it did neither or is not known, where it stayed up, and where it rose: what
     // is hardly ever an end may take its second, and costs the others nothing.
     let (fallen, level, up, rises) = match words {
-        // Hardly longer than the words take to be recognised. A question may rise.
+        // Hardly longer than the words take to be recognised. A question may rise, and so may a request.
         Complete if expect == Expect::YesNo => (280, 400, 700, 700),
         Complete => (280, 400, 850, 850),
-        Requested => (300, 450, 800, 1300),
+        Requested => (300, 450, 820, 820),
         // "Le mardi 22 septembre": a time of day may follow.
         Told if expect == Expect::Date => (600, 1300, 1300, 1300),
         Told => (400, 820, 1200, 1300),
@@ -153,7 +153,7 @@ mod tests {
             (Complete, Expect::Anything, [280, 400, 850, 850]),
             (Complete, Expect::YesNo, [280, 400, 700, 700]),
             (Complete, Expect::Phone, [280, 400, 850, 850]),
-            (Requested, Expect::Anything, [300, 450, 800, 1300]),
+            (Requested, Expect::Anything, [300, 450, 820, 820]),
             (Told, Expect::Anything, [400, 820, 1200, 1300]),
             (Told, Expect::Date, [600, 1300, 1300, 1300]),
             (Introduced, Expect::Anything, [820, 1300, 1300, 1350]),

@@ -639,7 +639,7 @@ fn has_a_project(words: &[Word]) -> bool {
     // "Je voudrais inscrire mon fils": to what?
     let whom = words.iter().rev().take(3).any(|word| word.folded == "inscrire");
     // Whoever asks for more than that has said what is wanted.
-    asked == 1 && (project || (whom && !wish.is_none()) || (has_any(words, &["c est pour"]) && words.len() <= FEW + 2))
+    asked == 1 && (project || (whom && wish.is_some()) || (has_any(words, &["c est pour"]) && words.len() <= FEW + 2))
 }
 
 /// Whether one of the `phrases` (folded, single spaces) stands among the words.
