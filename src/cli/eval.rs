@@ -23,6 +23,7 @@ use crate::units::Expect;
 use figures::{Figures, Row, Tally, Verdict, is_off_topic};
 
 /// What stands before a passage's first heading in a label.
+const AGENDA: &str = "agenda";
 const PASSAGE: &str = "passage";
 
 #[derive(clap::Args)]
@@ -253,6 +254,7 @@ fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -
         Subject::Topic(topic) => plan.topics[topic].id.clone(),
         Subject::Passage(passage) => format!("{PASSAGE}={}", plan.knowledge[passage].questions[0]),
         Subject::Service(service) => plan.services[service].id.clone(),
+        Subject::Agenda(_) => AGENDA.into(),
     };
     let is_meant = |subject: &Subject| name(subject) == expected || fold(&name(subject)) == fold(expected);
     let verdict = match (answered.first(), asked.iter().position(is_meant)) {
@@ -271,6 +273,7 @@ fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -
             .iter()
             .find(|found| found.passage == *passage)
             .map(|found| found.confidence),
+        Some(Subject::Agenda(_)) => Some(1.0),
         Some(Subject::Topic(_) | Subject::Service(_)) => reading.topic.as_ref().map(|topic| topic.confidence),
         None => reading.alternatives.first().map(|topic| topic.confidence),
     };

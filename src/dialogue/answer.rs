@@ -5,7 +5,7 @@ use super::phrases::Phrase;
 use super::plan::{Action, Template};
 use super::{Considered, Question, Subject, Turn, consider, knowledge};
 use crate::understand::choice::Choice;
-use crate::understand::{Reading, TopicMatch, Value, date, lookup};
+use crate::understand::{Reading, TopicMatch, Value, date, happenings, lookup};
 
 /// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
@@ -44,6 +44,13 @@ impl Turn<'_> {
         let text = match subject {
             Subject::Topic(topic) => self.plan().topics[topic].action.text(),
             Subject::Passage(passage) => self.plan().knowledge[passage].text.clone(),
+            Subject::Agenda(_) => {
+                let period = happenings::period(reading.text.reveal(), self.now.date());
+                return period.is_some_and(|period| {
+                    self.answer(Subject::Agenda(period));
+                    true
+                });
+            }
             Subject::Service(_) => return false,
         };
         let telling: Vec<&str> = knowledge::sentences(&text)
@@ -106,7 +113,7 @@ impl Turn<'_> {
                 let found = reading.passages.iter().find(|found| found.passage == passage);
                 found.map_or(0.0, |found| found.confidence)
             }
-            Subject::Service(_) => 0.0,
+            Subject::Service(_) | Subject::Agenda(_) => 0.0,
         });
         let is_told = |confidence| match (&reading.topic, reading.yes_no) {
             (Some(_), _) => true,
@@ -149,6 +156,7 @@ impl Turn<'_> {
                 }
             }
             Subject::Passage(passage) => self.say_passage(passage, 0),
+            Subject::Agenda(period) => self.say_happenings(period, 0),
             Subject::Service(_) => {}
         }
         self.dialogue.about = Some(subject);
@@ -166,6 +174,7 @@ impl Turn<'_> {
         let topic = match subject {
             Subject::Topic(topic) => &plan.topics[topic],
             Subject::Passage(passage) => return self.ask_after_part(passage, 0),
+            Subject::Agenda(period) => return self.ask_after_happenings(period, 0),
             Subject::Service(service) => return self.pass_to(service),
         };
         match topic.action {

@@ -4,6 +4,7 @@
 use chrono::NaiveDateTime;
 
 use super::plan::Plan;
+use crate::understand::happenings::Period;
 use crate::understand::lookup::{self, PassageMatch};
 use crate::understand::topics::{self, SURE};
 use crate::understand::{Reading, TopicMatch};
@@ -17,6 +18,8 @@ pub enum Subject {
     Passage(usize),
     /// A person of a service (index in the plan's).
     Service(usize),
+    /// What the town's calendars have for these days.
+    Agenda(Period),
 }
 
 /// What an utterance is about.
@@ -49,6 +52,12 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
         if let (Some(first), Some(then)) = (topic(&requests.first), then) {
             return Considered::Sure(vec![first, then]);
         }
+    }
+    // Asked for in so many words, what goes on is told from the calendars, where there are any.
+    if let Some(period) = reading.happenings
+        && plan.knowledge.iter().any(|passage| passage.event.is_some())
+    {
+        return Considered::Sure(vec![Subject::Agenda(period)]);
     }
     let passage = passage_meant(plan, reading, now);
     let told = |found: PassageMatch| Subject::Passage(found.passage);

@@ -137,7 +137,7 @@ impl Turn<'_> {
             (Some(filling), _) => Some(plan.forms[filling.form].service),
             (None, Some(Subject::Topic(topic))) => Some(plan.topics[topic].service),
             (None, Some(Subject::Passage(passage))) => plan.knowledge[passage].service,
-            (None, _) => None,
+            (None, Some(Subject::Agenda(_) | Subject::Service(_)) | None) => None,
         };
         spoken_of
             .filter(|service| self.can_take_calls(*service))
@@ -170,15 +170,21 @@ impl Turn<'_> {
             (Question::More, false) => self.goodbye(),
             (Question::About(subject), true) => self.answer(*subject),
             (Question::Rest(passage, part), true) => self.tell_part(*passage, *part),
+            (Question::Agenda(period, from), true) => self.tell_happenings(*period, *from),
             (Question::About(_), false) => {
                 self.phrase(Phrase::SayOtherwise);
                 self.wait(Question::Open);
             }
             (Question::Service(service), true) => self.pass_to(*service),
             (Question::Message(service), true) => self.take_message(*service),
-            (Question::Rest(..) | Question::Service(_) | Question::Message(_) | Question::Form(_), false) => {
-                self.ask(Question::More)
-            }
+            (
+                Question::Rest(..)
+                | Question::Agenda(..)
+                | Question::Service(_)
+                | Question::Message(_)
+                | Question::Form(_),
+                false,
+            ) => self.ask(Question::More),
             (Question::Form(form), true) => self.fill(*form),
             // See `choose` and `hear_for_form`.
             (

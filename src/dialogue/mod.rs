@@ -7,7 +7,7 @@
 //! | `listen` | what an utterance, a tone or a silence means in the present state |
 //! | `consider` | what an utterance may be about, and how sure that is |
 //! | `answer` | answers a topic, or asks whether that is meant, or which of two; what leans on an answer |
-//! | `tell` | tells a passage of the town's knowledge |
+//! | `tell` | tells a passage of the town's knowledge, and what its calendars have for some days |
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
 //! | `message` | takes a message |
@@ -35,6 +35,7 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 
 use crate::pii::Pii;
+use crate::understand::happenings::Period;
 use crate::units::Expect;
 use phrases::{Phrase, Phrases};
 use plan::{Action, Piece, Plan, Template};
@@ -147,6 +148,8 @@ enum Question {
     Between([Subject; 2]),
     /// Do you want to hear the rest of this passage, from this part on?
     Rest(usize, usize),
+    /// Do you want to hear what else there is in these days, from this one on?
+    Agenda(Period, usize),
     /// Shall I put you through to this service?
     Service(usize),
     /// Do you want to leave a message for this service?
@@ -182,6 +185,7 @@ impl Question {
             Self::Reference(_) => status::EXPECT,
             Self::About(_)
             | Self::Rest(..)
+            | Self::Agenda(..)
             | Self::Service(_)
             | Self::Message(_)
             | Self::Form(_)
@@ -351,6 +355,8 @@ impl Turn<'_> {
                 self.say(format!("{} ?", title.trim_end_matches(['?', '.', ' '])));
             }
             Subject::Service(service) => self.phrase_for_service(Phrase::OfferService, service),
+            // What was asked for in so many words is not asked about.
+            Subject::Agenda(_) => {}
         }
     }
 
@@ -388,7 +394,7 @@ impl Turn<'_> {
                 self.phrase_about([Phrase::EitherAbout, Phrase::EitherQuestion], *one);
                 self.phrase_about([Phrase::OrAbout, Phrase::OrQuestion], *other);
             }
-            Question::Rest(..) => self.phrase(Phrase::MoreOfIt),
+            Question::Rest(..) | Question::Agenda(..) => self.phrase(Phrase::MoreOfIt),
             Question::Service(service) => self.phrase_for_service(Phrase::OfferService, *service),
             Question::Message(_) => self.phrase(Phrase::OfferMessage),
             Question::Form(form) => {

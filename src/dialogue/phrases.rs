@@ -133,6 +133,8 @@ pub enum Phrase {
     EitherQuestion,
     /// The second of them.
     OrQuestion,
+    /// The calendars have nothing for the days that were asked for.
+    NothingOn,
     /// After the beginning of a long passage.
     MoreOfIt,
     /// The caller thanks us.
@@ -158,7 +160,7 @@ pub const PLACES: [&str; 8] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 67] = [
+pub const TABLE: [(Phrase, &str, &str); 68] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -338,6 +340,7 @@ pub const TABLE: [(Phrase, &str, &str); 67] = [
     (IsItQuestion, "confirmer_question", "Est-ce bien votre question ?"),
     (EitherQuestion, "une_question", "Votre question, est-ce celle-ci ?"),
     (OrQuestion, "ou_une_autre_question", "Ou bien celle-ci ?"),
+    (NothingOn, "rien_à_l_agenda", "Je n'ai rien à l'agenda pour {date}."),
     (MoreOfIt, "la_suite", "Voulez-vous entendre la suite ?"),
     (YouAreWelcome, "je_vous_en_prie", "Je vous en prie."),
     (

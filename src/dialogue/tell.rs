@@ -4,7 +4,11 @@ use super::hours::{day_in_words, time_in_words};
 use super::knowledge::{Event, Occurrence};
 use super::phrases::Phrase;
 use super::{Act, Question, Turn};
+use crate::understand::happenings::Period;
 use chrono::{Duration, NaiveDateTime, Timelike};
+
+/// Events that are told at once.
+const AT_ONCE: usize = 4;
 
 impl Turn<'_> {
     /// Tells a part of a passage, and asks what comes next.
@@ -34,8 +38,11 @@ impl Turn<'_> {
                 let text = self.dialogue.phrases.fill(Phrase::AccordingTo, "source", source);
                 self.say(text);
             }
-            if let Some(event) = &told.event {
-                self.say(announced(event, self.now));
+            // A passage that is told still holds: there is an occurrence.
+            if let Some(event) = &told.event
+                && let Some(next) = event.occurrences(self.now).next()
+            {
+                self.say(announced(event, next, self.now));
             }
         }
         if let Some(text) = told.parts().into_iter().nth(part) {
@@ -44,14 +51,90 @@ impl Turn<'_> {
     }
 }
 
+impl Turn<'_> {
+    /// Tells what the calendars have for these days, from the one of this number on, and asks what comes next.
+    pub(super) fn tell_happenings(&mut self, period: Period, from: usize) {
+        self.say_happenings(period, from);
+        self.ask_after_happenings(period, from);
+    }
+
+    /// Offers what else there is in these days.
+    pub(super) fn ask_after_happenings(&mut self, period: Period, from: usize) {
+        let next = from + AT_ONCE;
+        let more = self.happenings(period).len() > next;
+        self.ask(if more {
+            Question::Agenda(period, next)
+        } else {
+            Question::More
+        });
+    }
+
+    /// Says what the calendars have for these days, a few events at once.
+    pub(super) fn say_happenings(&mut self, period: Period, from: usize) {
+        let plan = self.plan();
+        let found = self.happenings(period);
+        if found.is_empty() {
+            let days = days_in_words(period, self.now);
+            let text = self.dialogue.phrases.fill(Phrase::NothingOn, "date", &days);
+            return self.say(text);
+        }
+        let mut source = None;
+        for &(occurrence, passage) in found.iter().skip(from).take(AT_ONCE) {
+            let told = &plan.knowledge[passage];
+            self.acts.push(Act::Cite(passage));
+            if from == 0 && told.note.source.is_some() && source != told.note.source {
+                source.clone_from(&told.note.source);
+                let whose = source.as_deref().unwrap_or_default();
+                let text = self.dialogue.phrases.fill(Phrase::AccordingTo, "source", whose);
+                self.say(text);
+            }
+            if let Some(event) = &told.event {
+                self.say(announced(event, occurrence, self.now));
+            }
+        }
+    }
+
+    /// What takes place in these days and is not over, earliest first: when, and which passage. An event that takes place
+    /// on several of the days is there once.
+    fn happenings(&self, period: Period) -> Vec<(Occurrence, usize)> {
+        let now = self.now;
+        let plan = &self.dialogue.plan;
+        let holding = plan
+            .knowledge
+            .iter()
+            .enumerate()
+            .filter(|(_, passage)| passage.holds_at(now));
+        let mut found: Vec<(Occurrence, usize)> = holding
+            .filter_map(|(at, passage)| {
+                let mut to_come = passage.event.as_ref()?.occurrences(now);
+                let first = to_come.find(|occurrence| last_day(occurrence) >= period.first)?;
+                (first.start.date() <= period.last).then_some((first, at))
+            })
+            .collect();
+        found.sort_by_key(|(occurrence, _)| occurrence.start);
+        found
+    }
+}
+
+/// The last day on which it takes place: whole days end at midnight after it.
+fn last_day(occurrence: &Occurrence) -> chrono::NaiveDate {
+    let Occurrence { start, end, .. } = *occurrence;
+    (end - Duration::seconds(1)).max(start).date()
+}
+
+/// "samedi 28 novembre", "la période du samedi 28 novembre au dimanche 29 novembre".
+fn days_in_words(period: Period, now: NaiveDateTime) -> String {
+    let [first, last] = [period.first, period.last].map(|day| day_in_words(day, now.date()));
+    if period.first == period.last {
+        format!("le {first}")
+    } else {
+        format!("la période du {first} au {last}")
+    }
+}
+
 /// "Marché de Noël : samedi 12 décembre, de 10 h à 18 h, place de la Fontaine."
-fn announced(event: &Event, now: NaiveDateTime) -> String {
-    // A passage that is told still holds: there is an occurrence.
-    let when = event
-        .occurrences(now)
-        .next()
-        .map(|next| in_words(next, now))
-        .unwrap_or_default();
+fn announced(event: &Event, occurrence: Occurrence, now: NaiveDateTime) -> String {
+    let when = in_words(occurrence, now);
     let place = event
         .place
         .as_ref()

@@ -580,11 +580,12 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
     let found = reading.passages.first();
     let means = reading.topic.is_some()
         || reading.service.is_some()
+        || reading.happenings.is_some()
         || (reading.yes_no.is_some() && words.len() <= 5)
         || found.is_some_and(|found| found.confidence >= LIKELY)
         || (reading.leans && asks);
     match (means, ended) {
-        (true, true) if asks || reading.yes_no.is_some() => Completeness::Complete,
+        (true, true) if asks || reading.yes_no.is_some() || reading.happenings.is_some() => Completeness::Complete,
         (true, true) if has_a_project(words) => Completeness::Introduced,
         (true, true) if wants(words) => Completeness::Requested,
         (true, true) if words.len() <= INTRODUCTION && !has_any(words, PLACES) => Completeness::Introduced,

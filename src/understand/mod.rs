@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod commands;
 pub mod completeness;
 pub mod follow_up;
+pub mod happenings;
 pub mod yes_no;
 
 pub mod address;
@@ -41,6 +42,7 @@ use chrono::NaiveDateTime;
 use crate::pii::Pii;
 use crate::units::Expect;
 use completeness::Completeness;
+use happenings::Period;
 use lookup::{Findable, Lookup, PassageMatch};
 use memory::Memory;
 use normalise::Word;
@@ -134,6 +136,8 @@ pub struct Reading {
     pub alternatives: Vec<TopicMatch>,
     /// The passages of the town's knowledge that may answer, best first.
     pub passages: Vec<PassageMatch>,
+    /// What goes on in the town in these days is asked for.
+    pub happenings: Option<Period>,
     /// Whether it makes sense only after something else: "et le samedi ?".
     pub leans: bool,
     /// Two requests, where it holds two.
@@ -167,6 +171,7 @@ impl Reading {
             || self.opening
             || self.completeness == Completeness::AsksForTime
             || self.requests.is_some()
+            || self.happenings.is_some()
             || self
                 .passages
                 .first()
@@ -289,6 +294,10 @@ impl Understanding {
                     self.lookup.find(&repaired, &vector, self.topics.features())
                 }
                 _ => Vec::new(),
+            },
+            happenings: match expect {
+                Expect::Anything | Expect::YesNo => happenings::asked(text, now.date()),
+                _ => None,
             },
             leans: follow_up::leans(text),
             requests: match expect {

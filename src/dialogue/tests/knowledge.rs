@@ -3,7 +3,7 @@
 use super::*;
 use crate::understand::lookup::PassageMatch;
 use crate::understand::topics::SURE;
-use crate::understand::{Requests, follow_up};
+use crate::understand::{Requests, follow_up, happenings};
 
 const GUIDE: &str = "\
 <!-- source: le guide de la ville -->
@@ -71,6 +71,33 @@ fn said(text: &str, about: Option<&str>) -> Reading {
         leans: follow_up::leans(text),
         ..about.map(topic).unwrap_or_default()
     }
+}
+
+/// Asks what goes on, on the 24th of November 2026.
+fn goes_on(text: &str) -> Reading {
+    let today = NaiveDate::from_ymd_opt(2026, 11, 24).expect("a day");
+    Reading {
+        happenings: happenings::asked(text, today),
+        ..said(text, None)
+    }
+}
+
+#[test]
+fn what_goes_on_is_told_from_the_calendar() {
+    let mut caller = caller();
+    let told = caller.says(goes_on("Qu'est-ce qu'il y a en décembre ?"));
+    assert!(
+        told.contains("Marché de Noël : samedi 12 décembre, de 10 h à 18 h, place de la Fontaine."),
+        "{told}"
+    );
+    assert!(!told.contains("Kermesse"), "it is over: {told}");
+    let told = caller.says(said("Et ce week-end ?", None));
+    assert!(
+        told.contains("Je n'ai rien à l'agenda pour la période du samedi 28 novembre au dimanche 29 novembre."),
+        "{told}"
+    );
+    let told = caller.says(said("Et le 12 décembre ?", None));
+    assert!(told.contains("Marché de Noël"), "{told}");
 }
 
 #[test]

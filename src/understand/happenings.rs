@@ -1,0 +1,223 @@
+//! "Qu'est-ce qu'il y a ce week-end ?": what goes on in the town, and when.
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use super::date::{self, MONTHS, WEEKDAYS};
+use super::{normalise, numbers};
+
+/// Days, from the first to the last of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first day.
+    pub first: NaiveDate,
+    /// The last one; the same where it is one day.
+    pub last: NaiveDate,
+}
+
+/// Days that "bientôt" looks ahead.
+const SOON: u64 = 14;
+
+/// How people ask for it (folded). With a period, these say enough.
+const ASKS: [&str; 20] = [
+    "qu est ce qu il y a",
+    "qu est ce qu il y aura",
+    "qu est ce que vous avez",
+    "qu est ce qu il se passe",
+    "qu est ce qui se passe",
+    "qu est ce qui est prevu",
+    "qu est ce qu on peut faire",
+    "il y a quoi",
+    "y a quoi",
+    "il se passe quoi",
+    "que se passe t il",
+    "quoi de prevu",
+    "quoi de beau",
+    "quoi faire",
+    "que faire",
+    "au programme",
+    "il y a quelque chose",
+    "y a t il quelque chose",
+    "l agenda",
+    "a l affiche",
+];
+/// What they call it. Asked after with a question's word, it needs no period.
+const EVENTS: [&str; 14] = [
+    "animation",
+    "animations",
+    "evenement",
+    "evenements",
+    "manifestation",
+    "manifestations",
+    "sortie",
+    "sorties",
+    "activite",
+    "activites",
+    "fete",
+    "fetes",
+    "spectacles",
+    "festivites",
+];
+/// Words that ask for things.
+const QUESTIONS: [&str; 12] = [
+    "quel",
+    "quelle",
+    "quels",
+    "quelles",
+    "il y a",
+    "y a t il",
+    "est ce qu il y a",
+    "y aura t il",
+    "il y aura",
+    "c est quoi",
+    "connaitre",
+    "avez vous",
+];
+/// Whatever else may stand in such a sentence: with another word in it, it asks for something else.
+const BESIDES: &str = "bonjour bonsoir allo oui alors euh bon et ou je j voudrais voulais aimerais savoir s si sil vous plait \
+    te merci madame monsieur dites moi me pouvez dire est ce que qu qui quoi il y a aura t on peut peux faire que de des du d \
+    la le les l un une ce cet cette ces en a au aux dans pour sur chez ville village commune mairie valable prevu prevue \
+    prevus prevues prochain prochaine prochains prochaines semaine mois week end weekend jour jours soir apres midi matin \
+    aujourd hui aujourdhui demain bientot prochainement moment ici viennent venir public publiques locales locaux organise \
+    organisees organises se passe avez proposez comme quelque chose quelles quels quelle quel sont est c beau special famille \
+    enfants programme affiche agenda connaitre avoir debut fin mi ci";
+
+/// What is asked of the town's events: those of when. None where something else is asked.
+pub fn asked(text: &str, today: NaiveDate) -> Option<Period> {
+    let words = normalise::folded_words(text);
+    let has = |phrase: &&str| normalise::contains(&words, phrase);
+    let named = EVENTS.iter().any(has);
+    let when = period(text, today);
+    if !(named && QUESTIONS.iter().any(has) || when.is_some() && ASKS.iter().any(has)) {
+        return None;
+    }
+    let besides: Vec<&str> = BESIDES.split_whitespace().collect();
+    let known = |word: &str| {
+        besides.contains(&word)
+            || EVENTS.contains(&word)
+            || WEEKDAYS.contains(&word)
+            || MONTHS.contains(&word)
+            || !numbers::numbers_in(word, true).is_empty()
+    };
+    // "À Valbourg": a place has a name.
+    let place = |at: usize| at > 0 && at + 1 == words.len() && words[at - 1] == "a";
+    let all_known = (0..words.len()).all(|at| known(&words[at]) || place(at));
+    all_known.then(|| {
+        when.unwrap_or(Period {
+            first: today,
+            last: today + Days::new(SOON),
+        })
+    })
+}
+
+/// The days that are named: "ce week-end", "la semaine prochaine", "en décembre", or a day.
+pub fn period(text: &str, today: NaiveDate) -> Option<Period> {
+    let words = normalise::folded_words(text);
+    let has = |phrase: &str| normalise::contains(&words, phrase);
+    let ahead = |days: u32| today + Days::new(days.into());
+    let from_monday = today.weekday().num_days_from_monday();
+    let (saturday, sunday) = (ahead(5u32.saturating_sub(from_monday)), ahead(6 - from_monday));
+    let days = |first, last| Some(Period { first, last });
+    let month_of = |first: NaiveDate| days(first, first.with_day(1)? + Months::new(1) - Days::new(1));
+    if has("week end") || has("weekend") {
+        // On a Sunday, what is left of it.
+        return days(saturday.min(sunday), sunday);
+    }
+    if has("semaine prochaine") {
+        return days(ahead(7 - from_monday), ahead(13 - from_monday));
+    }
+    if has("cette semaine") {
+        return days(today, sunday);
+    }
+    if has("mois prochain") {
+        return month_of(today.with_day(1)? + Months::new(1));
+    }
+    if has("ce mois") {
+        return month_of(today);
+    }
+    if [
+        "bientot",
+        "prochainement",
+        "ces jours ci",
+        "prochains jours",
+        "jours qui viennent",
+    ]
+    .iter()
+    .any(|phrase| has(phrase))
+    {
+        return days(today, ahead(SOON as u32));
+    }
+    let day = if has("ce soir") || has("cet apres midi") || has("ce matin") {
+        Some(today)
+    } else {
+        date::date(text, today)
+    };
+    if let Some(day) = day {
+        return days(day, day);
+    }
+    let month = MONTHS
+        .iter()
+        .position(|month| has(&format!("en {month}")) || has(&format!("mois de {month}")))?;
+    let years = i32::from((month as u32) < today.month0());
+    let first = NaiveDate::from_ymd_opt(today.year() + years, month as u32 + 1, 1)?;
+    month_of(first.max(today))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn what_goes_on_and_when() {
+        let thursday = day("2026-11-26");
+        for (text, expected) in [
+            ("Qu'est-ce qu'il y a ce week-end ?", Some(("2026-11-28", "2026-11-29"))),
+            (
+                "qu'est-ce qu'il y a à faire ce week-end à Valbourg",
+                Some(("2026-11-28", "2026-11-29")),
+            ),
+            ("Bonjour, il se passe quoi samedi ?", Some(("2026-11-28", "2026-11-28"))),
+            (
+                "Il y a des animations la semaine prochaine ?",
+                Some(("2026-11-30", "2026-12-06")),
+            ),
+            (
+                "Quels sont les événements du mois de décembre ?",
+                Some(("2026-12-01", "2026-12-31")),
+            ),
+            ("quoi de prévu demain", Some(("2026-11-27", "2026-11-27"))),
+            (
+                "Est-ce qu'il y a des sorties pour les enfants cette semaine ?",
+                Some(("2026-11-26", "2026-11-29")),
+            ),
+            (
+                "Quelles sont les prochaines manifestations ?",
+                Some(("2026-11-26", "2026-12-10")),
+            ),
+            ("Qu'est-ce qu'il y a en octobre ?", Some(("2027-10-01", "2027-10-31"))),
+            ("Qu'est-ce qu'il y a ce mois-ci ?", Some(("2026-11-26", "2026-11-30"))),
+            ("Y a quoi le 12 décembre ?", Some(("2026-12-12", "2026-12-12"))),
+            // These ask for something else.
+            ("Qu'est-ce qu'il y a à la cantine demain ?", None),
+            ("Il y a quoi comme poubelle demain ?", None),
+            ("Vous êtes ouverts ce week-end ?", None),
+            ("Qu'est-ce qu'il y a ?", None),
+            ("Je voudrais organiser une manifestation en juin.", None),
+            ("Il y a une fête chez mes voisins ce soir.", None),
+            ("C'est quand la brocante ?", None),
+            ("", None),
+        ] {
+            let expected = expected.map(|(first, last)| Period {
+                first: day(first),
+                last: day(last),
+            });
+            assert_eq!(asked(text, thursday), expected, "{text}");
+        }
+        let sunday = day("2026-11-29");
+        let left = period("ce week-end", sunday).map(|period| (period.first, period.last));
+        assert_eq!(left, Some((sunday, sunday)));
+    }
+}
