@@ -62,9 +62,16 @@ impl Turn<'_> {
     }
 
     /// Too many people call for everybody to be understood: the keys of the telephone still work.
+    /// A form that is being filled in is not lost: its question is put again, once or twice.
     pub(super) fn overloaded(&mut self) {
         self.phrase(Phrase::Overloaded);
-        self.menu();
+        match self.dialogue.state.clone() {
+            State::Listening(question) if question.is_of_a_form() && self.dialogue.trouble < 2 => {
+                self.dialogue.trouble += 1;
+                self.ask(question);
+            }
+            _ => self.menu(),
+        }
     }
 
     /// Says that we have no answer, and offers a person, or a message where nobody takes calls now.

@@ -48,6 +48,8 @@ fn wrong(line: usize, message: impl Into<String>) -> Error {
 pub struct Event {
     /// What it is (SUMMARY, 3.8.1.12), on one line.
     pub title: String,
+    /// The line of the file at which it begins, from 1.
+    pub line: usize,
     /// Where it is (LOCATION, 3.8.1.7), on one line.
     pub place: Option<String>,
     /// More about it (DESCRIPTION, 3.8.1.5) without HTML; several lines perhaps.
@@ -139,7 +141,7 @@ pub(super) fn passages(text: &str) -> Result<Vec<Passage>, Slip> {
             ..Note::default()
         },
         file: String::new(),
-        line: 1,
+        line: event.line,
         event: Some(event),
         service: None,
     };

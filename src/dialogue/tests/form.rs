@@ -229,6 +229,19 @@ fn who_tells_more_instead_of_yes_wants_the_form() {
 }
 
 #[test]
+fn too_many_callers_do_not_lose_what_was_said() {
+    let mut caller = filled();
+    let again = caller.does(Input::Overloaded);
+    assert!(
+        again.starts_with("Excusez-moi, beaucoup de personnes appellent") && !again.contains("tapez"),
+        "{again}"
+    );
+    caller.does(Input::Overloaded);
+    let menu = caller.does(Input::Overloaded);
+    assert!(menu.contains("tapez zéro"), "not for ever: {menu}");
+}
+
+#[test]
 fn silence_does_not_lose_what_was_said() {
     let mut caller = filled();
     assert!(caller.does(Input::Silence).starts_with("Je ne vous entends pas."));

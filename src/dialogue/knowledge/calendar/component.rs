@@ -218,6 +218,7 @@ impl Component {
             .flatten();
         Ok(Event {
             title,
+            line: self.line,
             place: self.one_line("LOCATION", ", "),
             description: self.first("DESCRIPTION").and_then(|line| plain(&line.value)),
             changed: self.changed(town),
