@@ -44,7 +44,11 @@ fn other_grammar_says_the_same() {
         ],
         Ok(()),
     );
-    all(BINS, &["Le mardi matin, les ordures ménagères sont ramassées."], Ok(()));
+    all(
+        BINS,
+        &["Le mardi matin, les ordures ménagères sont ramassées. Sortez le bac la veille au soir."],
+        Ok(()),
+    );
     all(
         WASPS,
         &[
@@ -240,6 +244,10 @@ fn what_limits_it_is_said_with_it() {
         Err(Unfaithful::Incomplete)
     );
     assert_eq!(check(closed, "Le gardien est M. Roux."), Ok(()));
+    assert_eq!(
+        check(BINS, "Sortez le bac la veille au soir."),
+        Err(Unfaithful::Incomplete)
+    );
     let prices = "L'entrée est gratuite. Les adultes paient 5 €. Le gardien est M. Roux.";
     assert_eq!(check(prices, "L'entrée est gratuite."), Err(Unfaithful::Incomplete));
     assert_eq!(
