@@ -85,12 +85,13 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
         let mut rest = line.trim();
         std::iter::from_fn(move || {
             // "M. Dupont" and "3.50" do not end one: what follows is a capital after a space, what precedes is no initial
-            // and no number of a list. "3 €." and "12 h." end one.
+            // and no number of a list. "3 €.", "12 h." and "12 h 30." end one.
+            let is_number = |word: &str, at: usize| at > word.len() && word.bytes().all(|byte| byte.is_ascii_digit());
             let end = rest.char_indices().find(|&(at, c)| {
                 let before = rest[..at].rsplit(' ').next().unwrap_or_default();
                 let after = rest[at + c.len_utf8()..].strip_prefix(' ');
                 matches!(c, '.' | '?' | '!')
-                    && (before.chars().count() > 2 || matches!(before, "€" | "%" | "h"))
+                    && (before.chars().count() > 2 || matches!(before, "€" | "%" | "h") || is_number(before, at))
                     && after.is_some_and(|after| after.starts_with(|c: char| c.is_uppercase() || c.is_numeric()))
             });
             let (sentence, tail) = end.map_or((rest, ""), |(at, c)| rest.split_at(at + c.len_utf8()));
@@ -143,8 +144,15 @@ mod tests {
         let text = [sentence; 5].join(" ");
         assert_eq!(sentences(&text).collect::<Vec<_>>(), [sentence; 5]);
         assert_eq!(
-            sentences("Le repas coûte 3 €. Ouvert à 9 h. M. Roux y est.").collect::<Vec<_>>(),
-            ["Le repas coûte 3 €.", "Ouvert à 9 h.", "M. Roux y est."]
+            sentences("Le repas coûte 3 €. Ouvert à 9 h. M. Roux y est à 12 h 30. Venez.\n1. Prenez un ticket.")
+                .collect::<Vec<_>>(),
+            [
+                "Le repas coûte 3 €.",
+                "Ouvert à 9 h.",
+                "M. Roux y est à 12 h 30.",
+                "Venez.",
+                "1. Prenez un ticket."
+            ]
         );
         let passage = Passage {
             text,
