@@ -19,6 +19,8 @@ use crate::telephones::Baresip;
 const PASSAGE: &str =
     "Les chiens sont admis au parc de la Fontaine, tenus en laisse. Ils sont interdits dans les aires de jeux.";
 const LIE: &str = "Les chiens sont admis dans les aires de jeux, sans laisse, pour 12 euros.";
+const OTHER: &str =
+    "Le chien est admis au parc de la Fontaine, tenu en laisse. Il est interdit dans les aires de jeux.";
 const CALLER: &str = "0467666666";
 
 /// llama.cpp's server with Gemma 3 270M: it knows little French, and makes things up.
@@ -65,6 +67,8 @@ fn get(port: u16, path: &str) -> Option<String> {
 pub enum Manners {
     /// It passes on what llama.cpp answers.
     Honest,
+    /// It says the same in other words, as a better model would.
+    Rephrases,
     Lies,
     Stalls,
     Dies,
@@ -107,7 +111,8 @@ impl Server {
 }
 
 fn behave(manners: Manners, mut stream: TcpStream, behind: u16) {
-    let part = format!(r#"{{"choices":[{{"message":{{"content":"{LIE}"}},"finish_reason":"stop"}}]}}"#);
+    let words = if manners == Manners::Rephrases { OTHER } else { LIE };
+    let part = format!(r#"{{"choices":[{{"message":{{"content":"{words}"}},"finish_reason":"stop"}}]}}"#);
     let length = part.len();
     match manners {
         Manners::Honest => {
@@ -124,7 +129,7 @@ fn behave(manners: Manners, mut stream: TcpStream, behind: u16) {
             let _ = std::io::copy(&mut llama, &mut stream);
             let _ = stream.shutdown(Shutdown::Both);
         }
-        Manners::Lies => {
+        Manners::Rephrases | Manners::Lies => {
             let _ = stream.read(&mut [0; 8192]);
             let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{part}");
         }
@@ -188,23 +193,21 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
     let question: PathBuf = allo.folder.join("chien.wav");
     allo.run(&[
         "say",
-        "Où puis-je promener mon chien ?",
+        "Bonjour, je voudrais savoir si les chiens sont admis au parc.",
         "--out",
         &question.to_string_lossy(),
     ]);
     let caller = Baresip::start(allo, "generation", CALLER, free_port(), "pcma");
     caller.call(allo);
     sleep(Duration::from_secs(9));
-    for (nth, manners) in [
+    let all = [
         Manners::Honest,
+        Manners::Rephrases,
         Manners::Lies,
         Manners::Stalls,
         Manners::Dies,
-        Manners::Honest,
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    ];
+    for (nth, manners) in all.into_iter().enumerate() {
         server.set(manners);
         let before = server.requests.load(Ordering::Relaxed);
         caller.say(&question.to_string_lossy());
@@ -233,6 +236,7 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
         }
         let expected: &[&str] = match manners {
             Manners::Honest => &["said", "same", "unfaithful", "late", "failed"],
+            Manners::Rephrases => &["said"],
             Manners::Lies => &["unfaithful"],
             Manners::Stalls => &["late", "failed"],
             Manners::Dies => &["failed"],
