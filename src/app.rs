@@ -15,12 +15,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use tokio::sync::{Semaphore, broadcast};
 
-use crate::call::event::CallEvent;
+use crate::call::event::{CallEvent, Rephrasing};
 use crate::config::Config;
 use crate::deliver::{Bell, Postman};
 use crate::dialogue;
 use crate::dialogue::plan::Plan;
 use crate::engine::prompts::{Priority, PromptError};
+use crate::engine::rephrase::Rephraser;
 use crate::net::media::{self, Ports};
 use crate::net::sip::{SipConfig, SipServer};
 use crate::speak::french;
@@ -50,6 +51,8 @@ pub struct App {
     /// Everything that happens in all calls.
     pub events: broadcast::Sender<(CallId, CallEvent)>,
     traces: Option<Traces>,
+    /// Who says what the town has written in other words, where anybody does.
+    rephraser: Option<Rephraser>,
     ports: Ports,
     ready: AtomicBool,
     talking: AtomicUsize,
@@ -123,7 +126,13 @@ impl Server {
         let ports = Ports::new(&config.rtp_ports);
         let postman = Postman::start(store.clone(), config.deliver.clone())?;
         let traces = config.traces.as_deref().map(Traces::to).transpose()?;
+        let runtime = tokio::runtime::Handle::current();
+        let rephraser = config
+            .generation
+            .clone()
+            .map(|settings| Rephraser::new(settings, runtime));
         let app = Arc::new(App {
+            rephraser,
             engines,
             towns,
             store,
@@ -328,6 +337,16 @@ fn measure(event: &CallEvent) {
         }
         CallEvent::MessageKept { .. } => metrics::counter!("allo_messages_total").increment(1),
         CallEvent::RequestKept { .. } => metrics::counter!("allo_requests_total").increment(1),
+        CallEvent::Rephrased { outcome } => {
+            let outcome = match outcome {
+                Rephrasing::Said => "said",
+                Rephrasing::Same => "same",
+                Rephrasing::Unfaithful { .. } => "unfaithful",
+                Rephrasing::Late => "late",
+                Rephrasing::Failed { .. } => "failed",
+            };
+            metrics::counter!("allo_rephrased_total", "outcome" => outcome).increment(1);
+        }
         CallEvent::Failed { .. } => metrics::counter!("allo_failures_total").increment(1),
         _ => {}
     }

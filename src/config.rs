@@ -14,6 +14,7 @@ use saphyr::{LoadableYamlNode, MarkedYaml, ScalarOwned, YamlData};
 
 use crate::audio::Codec;
 use crate::deliver::{self, MailSettings, SmsSettings, WebhookSettings};
+use crate::engine::rephrase;
 use crate::net::sip::{Credentials, Network, Registration};
 use crate::pii::Secret;
 
@@ -72,6 +73,8 @@ pub struct Config {
     pub log: String,
     /// Where requests are delivered.
     pub deliver: deliver::Settings,
+    /// Who may say what the town has written in other words; none: it is said as it was written.
+    pub generation: Option<rephrase::Settings>,
     /// Collector that traces are sent to (OTLP over HTTP); none: nowhere.
     pub traces: Option<String>,
 }
@@ -100,10 +103,14 @@ impl Default for Config {
             timezone: chrono_tz::Europe::Paris,
             log: "info".into(),
             deliver: deliver::Settings::default(),
+            generation: None,
             traces: None,
         }
     }
 }
+
+/// The longest wait for other words where nothing else is said: what is told first lasts no longer.
+const GENERATION_WAIT: Duration = Duration::from_millis(2500);
 
 type Setter = fn(&mut Written, &str) -> Result<(), String>;
 
@@ -142,6 +149,10 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("sms.url", "adresse de la passerelle d'envoi de SMS", |w, v| { w.sms_url = Some(url(v, "https://passerelle.fr/sms")?); Ok(()) }),
     ("sms.authorization", "en-tête « Authorization » que la passerelle attend", |w, v| { w.sms_authorization = Some(Secret::new(v)); Ok(()) }),
     ("sms.body", "ce qui est posté à la passerelle, avec {numéro}, {texte} et {id}", |w, v| { w.sms_body = Some(v.into()); Ok(()) }),
+    ("generation.url", "service local de reformulation, au protocole d'OpenAI : sur cette machine ou sur le réseau privé", |w, v| { w.generation_url = Some(v.parse()?); Ok(()) }),
+    ("generation.model", "modèle, par son nom dans ce service", |w, v| { w.generation_model = Some(v.into()); Ok(()) }),
+    ("generation.key", "clé que ce service demande", |w, v| { w.generation_key = Some(Secret::new(v)); Ok(()) }),
+    ("generation.wait_ms", "plus longue attente d'une réponse, en millisecondes (100 à 10000)", |w, v| { w.generation_wait = Some(Duration::from_millis(number(v, 100, 10_000)?)); Ok(()) }),
     ("timezone", "fuseau horaire de la commune", |w, v| put(&mut w.config.timezone, v, "Europe/Paris")),
     ("traces", "collecteur OpenTelemetry auquel envoyer la durée de chaque étape, comme http://127.0.0.1:4318", |w, v| { w.config.traces = Some(url(v, "http://127.0.0.1:4318")?); Ok(()) }),
     ("log", "ce qui est journalisé : error, warn, info, debug, trace", |w, v| { w.config.log = v.into(); Ok(()) }),
@@ -166,6 +177,10 @@ struct Written {
     sms_url: Option<String>,
     sms_authorization: Option<Secret>,
     sms_body: Option<String>,
+    generation_url: Option<rephrase::Endpoint>,
+    generation_model: Option<String>,
+    generation_key: Option<Secret>,
+    generation_wait: Option<Duration>,
 }
 
 impl Config {
@@ -269,6 +284,21 @@ impl Written {
                 body: body.unwrap_or_else(|| deliver::SMS_BODY.to_owned()),
             }),
             _ => return Err(fail("« sms » demande « url »")),
+        };
+        config.generation = match (
+            self.generation_url,
+            self.generation_model,
+            self.generation_key,
+            self.generation_wait,
+        ) {
+            (None, None, None, None) => None,
+            (Some(endpoint), model, key, wait) => Some(rephrase::Settings {
+                endpoint,
+                model: model.unwrap_or_else(|| "default".into()),
+                key,
+                wait: wait.unwrap_or(GENERATION_WAIT),
+            }),
+            _ => return Err(fail("« generation » demande « url »")),
         };
         config.registration = match (self.registrar, self.user, self.password) {
             (None, None, None) => None,
@@ -535,6 +565,21 @@ mod tests {
                 "allo.yaml : « sip.register » demande « registrar », « user » et « password » ensemble",
             ),
             (
+                "generation:\n  model: petit\n",
+                None,
+                "allo.yaml : « generation » demande « url »",
+            ),
+            (
+                "generation:\n  url: http://203.0.113.7/v1\n",
+                None,
+                "allo.yaml:2:8 : « generation.url » : « 203.0.113.7 » mène à 203.0.113.7, hors du réseau de la mairie : aucune parole d'un appelant ne doit en sortir ; donnez un service de cette machine (127.0.0.1) ou du réseau privé (10…, 172.16…, 192.168…)",
+            ),
+            (
+                "generation:\n  url: https://127.0.0.1/v1\n",
+                None,
+                "allo.yaml:2:8 : « generation.url » : « https://127.0.0.1/v1 » doit commencer par « http:// » : le service est sur cette machine ou sur le réseau de la mairie ; exemple : http://127.0.0.1:8080/v1",
+            ),
+            (
                 "",
                 Some(("ALLO_DATTA", "x")),
                 "variable d'environnement ALLO_DATTA : réglage inconnu ; vouliez-vous dire « ALLO_DATA » ?",
@@ -550,5 +595,8 @@ mod tests {
         let text = "sip: {register: {registrar: 'sip:pbx', user: '10', password: s3cret}}";
         let config = read(text, &[]).expect("valid");
         assert!(!format!("{config:?}").contains("s3cret"));
+        assert!(config.generation.is_none(), "off where nothing is said of it");
+        let config = read("generation: {url: 'http://127.0.0.1:8080/v1', key: s3cret}", &[]).expect("valid");
+        assert!(config.generation.is_some() && !format!("{config:?}").contains("s3cret"));
     }
 }

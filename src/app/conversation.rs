@@ -16,6 +16,7 @@ use crate::call::{Call, Output, Understood};
 use crate::deliver;
 use crate::dialogue::{Known, Request};
 use crate::engine::prompts::{Priority, Rendered, RequestId};
+use crate::engine::rephrase;
 use crate::hear::Utterance;
 use crate::net::media::{Received, Sockets};
 use crate::net::sip::{EndedBy, Incoming, Leg, LegEvent, Reoffer, SipError};
@@ -39,6 +40,7 @@ enum Done {
     Kept(JobId, bool),
     Submitted(JobId, Option<String>),
     Found(JobId, Option<Known>),
+    Rephrased(JobId, Result<String, String>),
     Transfer(u16, bool),
 }
 
@@ -119,10 +121,13 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
     });
     let now = Instant::now();
     let clock = NtpClock::new(now, super::unix_now());
-    let call = Call::new(id, town.plan.clone(), &agreed, now, app.config.civil_now(), clock).map_err(|error| {
+    let mut call = Call::new(id, town.plan.clone(), &agreed, now, app.config.civil_now(), clock).map_err(|error| {
         tracing::error!(%error, "codec inutilisable");
         Refusal(500, "codec inutilisable")
     })?;
+    if app.rephraser.is_some() {
+        call.rephrase();
+    }
     let _talking = Talking::begin(app);
     let (done, inbox) = mpsc::unbounded_channel();
     let transfer_host = app.transfer_host(source);
@@ -137,6 +142,7 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
         caller: caller_number,
         transfer_host,
         renders: HashMap::new(),
+        rephrasings: HashMap::new(),
         trace: app.traces.as_ref().map(|traces| traces.begin(id, agreed.codec.name())),
     }
     .run(events, inbox)
@@ -183,6 +189,8 @@ struct Conversation {
     transfer_host: String,
     /// Sentences being rendered.
     renders: HashMap<JobId, RequestId>,
+    /// Other words being asked for.
+    rephrasings: HashMap<JobId, rephrase::Request>,
     trace: Option<CallTrace>,
 }
 
@@ -285,6 +293,10 @@ impl Conversation {
             Done::Kept(job, ok) => self.call.handle_kept(now, job, ok),
             Done::Submitted(job, reference) => self.call.handle_submitted(now, job, reference),
             Done::Found(job, known) => self.call.handle_found(now, job, known),
+            Done::Rephrased(job, words) => {
+                self.rephrasings.remove(&job);
+                self.call.handle_rephrased(now, job, words);
+            }
             Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
         }
     }
@@ -320,8 +332,10 @@ impl Conversation {
                     .request(&text, pace.speed, Priority::Live, reply);
                 self.renders.insert(job, request);
             }
+            Output::Rephrase { job, question, passage } => self.rephrase(job, question, passage),
             Output::Cancel(job) => {
                 self.app.engines.recognition.cancel((id, job));
+                self.rephrasings.remove(&job);
                 if let Some(request) = self.renders.remove(&job) {
                     self.app.engines.prompts.cancel(request);
                 }
@@ -388,6 +402,19 @@ impl Conversation {
                 drop(done.send(Done::Submitted(job, kept.ok())));
             }),
         );
+    }
+
+    /// Asks for other words.
+    fn rephrase(&mut self, job: JobId, question: Pii<String>, passage: Arc<str>) {
+        let Some(rephraser) = &self.app.rephraser else { return };
+        let done = self.done.clone();
+        let reply = move |words: Result<String, _>| {
+            drop(done.send(Done::Rephrased(
+                job,
+                words.map_err(|e: rephrase::RephraseError| e.to_string()),
+            )));
+        };
+        self.rephrasings.insert(job, rephraser.ask(question, passage, reply));
     }
 
     /// Looks for a request.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use super::endpoint::Judged;
+pub use crate::dialogue::knowledge::faithful::Unfaithful;
 use crate::pii::Pii;
 use crate::transfer::Outcome;
 use crate::units::TurnId;
@@ -81,6 +82,12 @@ pub enum CallEvent {
         /// The file in which it stands, and the line.
         at: String,
     },
+    /// Whether what stands in the town's knowledge is said in other words.
+    Rephrased {
+        /// What became of them.
+        #[serde(flatten)]
+        outcome: Rephrasing,
+    },
     /// A key was pressed.
     Tone {
         /// The key.
@@ -135,6 +142,28 @@ pub enum CallEvent {
     Ended {
         /// Why.
         reason: EndReason,
+    },
+}
+
+/// What became of other words for what the town has written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Rephrasing {
+    /// They are said.
+    Said,
+    /// They are the same.
+    Same,
+    /// They say something else, and are not said.
+    Unfaithful {
+        /// Why.
+        why: Unfaithful,
+    },
+    /// They came too late.
+    Late,
+    /// There are none.
+    Failed {
+        /// Why, in French; nothing that was said.
+        what: String,
     },
 }
 

@@ -10,6 +10,7 @@ pub mod event;
 pub mod line;
 mod marks;
 mod recording;
+mod rephrase;
 mod steps;
 mod turns;
 
@@ -82,6 +83,16 @@ pub enum Output {
         text: Arc<str>,
         /// How fast.
         pace: Pace,
+    },
+    /// Say this in other words that suit the question better; answer with [`Call::handle_rephrased`]. Only where
+    /// [`Call::rephrase`] was called.
+    Rephrase {
+        /// Names the answer.
+        job: JobId,
+        /// What the caller asked.
+        question: Pii<String>,
+        /// What the town has written.
+        passage: Arc<str>,
     },
     /// Nobody waits for this job any more.
     Cancel(JobId),
@@ -218,6 +229,8 @@ struct Prepared {
     /// What remains to be done besides speaking.
     acts: Vec<Act>,
     speech: Speech,
+    /// What is told of it once it is said.
+    notes: Vec<CallEvent>,
 }
 
 /// What was known in a pause, before something was heard again that may have been a noise.
@@ -258,6 +271,8 @@ pub struct Call {
     answered: Option<Answered>,
     speech: Speech,
     lead_in: LeadIn,
+    /// Whether what the town has written may be said in other words.
+    rephrases: bool,
     next: Option<Next>,
     turn: TurnId,
     marks: Marks,
@@ -303,6 +318,7 @@ impl Call {
             answered: None,
             speech: Speech::default(),
             lead_in,
+            rephrases: false,
             next: None,
             turn: TurnId::default(),
             marks: Marks::default(),
@@ -603,6 +619,7 @@ impl Call {
                 text: text.to_string().into(),
             });
         }
+        self.note_rephrased();
         match played {
             Played::Sound => {
                 if let Some(times) = self.marks.answered(now) {

@@ -83,6 +83,11 @@ impl Call {
     pub(super) fn perform(&mut self, act: Act) {
         match act {
             Act::Say(text) => self.say(&text, false),
+            Act::Tell { text, question } => {
+                let mut speech = std::mem::take(&mut self.speech);
+                self.tell(&text, question, pace(&self.dialogue), &mut speech);
+                self.speech = speech;
+            }
             Act::Notice(text) => self.say(&text, true),
             Act::Beep => self.speech.beep(),
             Act::Cite(passage) => {
@@ -137,7 +142,7 @@ impl Call {
     }
 
     /// Asks for the sound of each sentence of a text, which is told as these jobs.
-    fn render(&mut self, text: &str, pace: Pace) -> Vec<(JobId, Arc<str>)> {
+    pub(super) fn render(&mut self, text: &str, pace: Pace) -> Vec<(JobId, Arc<str>)> {
         let ask = |sentence: String| {
             let (job, text) = (self.new_job(), Arc::<str>::from(sentence));
             let asked = (job, text.clone());

@@ -265,6 +265,7 @@ impl Call {
             for act in acts {
                 match act {
                     Act::Say(text) => self.voice(&text, pace, false, &mut speech),
+                    Act::Tell { text, question } => self.tell(&text, question, pace, &mut speech),
                     Act::Notice(text) => self.voice(&text, pace, true, &mut speech),
                     Act::Beep => speech.beep(),
                     act => rest.push(act),
@@ -278,6 +279,7 @@ impl Call {
             dialogue,
             acts: rest,
             speech,
+            notes: Vec::new(),
         }
     }
 
@@ -332,6 +334,7 @@ impl Call {
             dialogue,
             acts,
             speech,
+            notes,
         } = *prepared;
         if let Some(cause) = false_alarm {
             return self.go_on_speaking(cause, understood.transcript.text);
@@ -371,6 +374,7 @@ impl Call {
         self.dialogue = dialogue;
         self.speech.append(speech);
         acts.into_iter().for_each(|act| self.perform(act));
+        notes.into_iter().for_each(|event| self.event(event));
     }
 
     /// Somebody speaks over us: silence first, then we hear who it is.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono::{DateTime, Local};
 
 use super::bar::bar;
-use crate::call::event::{CallEvent, EndReason, FalseAlarm};
+use crate::call::event::{CallEvent, EndReason, FalseAlarm, Rephrasing, Unfaithful};
 use crate::config::Config;
 use crate::store::{CallDetail, CallRow, Reader};
 use crate::transfer::Outcome;
@@ -161,6 +161,13 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
                 .unwrap_or_default();
             format!("          cite « {passage} »{source}{date} ({at})")
         }
+        CallEvent::Rephrased { outcome } => match outcome {
+            Rephrasing::Said => "          redit autrement, vérifié mot à mot".into(),
+            Rephrasing::Same => return None,
+            Rephrasing::Unfaithful { why } => format!("          dit tel quel : l'autre version {}", unfaithful(*why)),
+            Rephrasing::Late => "          dit tel quel : l'autre version n'est pas venue à temps".into(),
+            Rephrasing::Failed { what } => format!("          dit tel quel : {what}"),
+        },
         CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),
         CallEvent::TransferEnded { service, outcome } => {
             let outcome = match outcome {
@@ -194,6 +201,15 @@ pub(super) fn request(command: &str) -> &str {
         "AreYouThere" => "demande si on est là",
         "Stop" => "veut parler",
         other => other,
+    }
+}
+
+fn unfaithful(why: Unfaithful) -> &'static str {
+    match why {
+        Unfaithful::Shape => "n'était pas faite pour être dite",
+        Unfaithful::Added => "ajoutait au texte",
+        Unfaithful::Changed => "changeait le texte",
+        Unfaithful::Incomplete => "oubliait une partie du texte",
     }
 }
 

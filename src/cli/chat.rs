@@ -109,7 +109,7 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
     let mut next = Next::Caller;
     for act in acts {
         match act {
-            Act::Say(text) | Act::Notice(text) => println!("{text}"),
+            Act::Say(text) | Act::Tell { text, .. } | Act::Notice(text) => println!("{text}"),
             Act::Beep => println!("  [bip]"),
             Act::Cite(passage) => {
                 let passage = &town.plan.knowledge[passage];

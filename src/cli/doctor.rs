@@ -10,6 +10,7 @@ use crate::app::plans;
 use crate::config::Config;
 use crate::engine::models::{self, FetchedBy, State};
 use crate::engine::phonemes;
+use crate::engine::rephrase;
 use crate::net::media;
 
 #[derive(clap::Args)]
@@ -30,6 +31,7 @@ pub(super) fn run(config: &Config, _: &Arguments) -> anyhow::Result<ExitCode> {
         installed_models(config),
         vec![onnxruntime(), espeak(), disk(&config.data), clock(config)],
         dialplans(config),
+        generation(config),
     ];
     let mut healthy = true;
     for finding in findings.into_iter().flatten() {
@@ -201,6 +203,26 @@ fn clock(config: &Config) -> Finding {
     } else {
         Good(what)
     }
+}
+
+/// Whether the service that rephrases answers; calls do without it.
+fn generation(config: &Config) -> Vec<Finding> {
+    let Some(settings) = &config.generation else {
+        return Vec::new();
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let answer = runtime.map(|runtime| runtime.block_on(rephrase::probe(settings)));
+    vec![match answer {
+        Ok(Ok(())) => Good(format!("reformulation : le service répond (modèle {})", settings.model)),
+        Ok(Err(error)) => Doubt(
+            format!("reformulation : {error}"),
+            "démarrez-le, ou corrigez « generation » dans allo.yaml ; sans lui, les textes de la mairie sont dits tels quels",
+        ),
+        Err(error) => Doubt(
+            format!("reformulation : non vérifiée ({error})"),
+            "relancez « allo doctor »",
+        ),
+    }]
 }
 
 fn dialplans(config: &Config) -> Vec<Finding> {

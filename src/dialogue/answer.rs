@@ -30,8 +30,8 @@ impl Turn<'_> {
         }
     }
 
-    /// "Et le samedi ?", "et c'est payant ?": what the last answer says of that, or all of it again; false where nothing
-    /// was answered yet.
+    /// "Et le samedi ?", "et c'est payant ?": what the last answer says of that, or all of it again, in words that may suit
+    /// the question better; false where nothing was answered yet.
     pub(super) fn follow_up(&mut self, reading: &Reading) -> bool {
         let Some(subject) = self.dialogue.about else {
             return false;
@@ -56,12 +56,16 @@ impl Turn<'_> {
         let telling: Vec<&str> = knowledge::sentences(&text)
             .filter(|sentence| (asked.iter().zip(lookup::stated(sentence))).any(|(asked, stated)| *asked && stated))
             .collect();
-        if telling.is_empty() {
-            self.answer(subject);
-        } else {
-            telling.into_iter().for_each(|sentence| self.say(sentence));
-            self.ask_what_follows(subject);
+        let fixed = |topic: usize| self.plan().topics[topic].action.is_fixed();
+        match subject {
+            Subject::Topic(topic) if telling.is_empty() && fixed(topic) => {
+                let label = self.plan().topics[topic].label.clone();
+                self.tell(text, &label);
+            }
+            _ if telling.is_empty() => self.say_answer(subject),
+            _ => telling.into_iter().for_each(|sentence| self.say(sentence)),
         }
+        self.ask_what_follows(subject);
         true
     }
 

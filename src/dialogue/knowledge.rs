@@ -8,6 +8,7 @@
 pub mod calendar;
 mod contradict;
 mod facts;
+pub mod faithful;
 mod markdown;
 mod note;
 mod table;
@@ -83,12 +84,14 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| {
         let mut rest = line.trim();
         std::iter::from_fn(move || {
-            // "M. Dupont" and "3.50" do not end one: what follows is a capital after a space, what precedes is no initial.
+            // "M. Dupont" and "3.50" do not end one: what follows is a capital after a space, what precedes is no initial
+            // and no number of a list. "3 €.", "12 h." and "12 h 30." end one.
+            let is_number = |word: &str, at: usize| at > word.len() && word.bytes().all(|byte| byte.is_ascii_digit());
             let end = rest.char_indices().find(|&(at, c)| {
                 let before = rest[..at].rsplit(' ').next().unwrap_or_default();
                 let after = rest[at + c.len_utf8()..].strip_prefix(' ');
                 matches!(c, '.' | '?' | '!')
-                    && before.chars().count() > 2
+                    && (before.chars().count() > 2 || matches!(before, "€" | "%" | "h") || is_number(before, at))
                     && after.is_some_and(|after| after.starts_with(|c: char| c.is_uppercase() || c.is_numeric()))
             });
             let (sentence, tail) = end.map_or((rest, ""), |(at, c)| rest.split_at(at + c.len_utf8()));
@@ -140,6 +143,17 @@ mod tests {
         let sentence = "Les chiens sont admis au parc de M. Roux, tenus en laisse, pour 3.50 euros au plus.";
         let text = [sentence; 5].join(" ");
         assert_eq!(sentences(&text).collect::<Vec<_>>(), [sentence; 5]);
+        assert_eq!(
+            sentences("Le repas coûte 3 €. Ouvert à 9 h. M. Roux y est à 12 h 30. Venez.\n1. Prenez un ticket.")
+                .collect::<Vec<_>>(),
+            [
+                "Le repas coûte 3 €.",
+                "Ouvert à 9 h.",
+                "M. Roux y est à 12 h 30.",
+                "Venez.",
+                "1. Prenez un ticket."
+            ]
+        );
         let passage = Passage {
             text,
             ..read("a.md", "## A\n\nB.").unwrap().remove(0)

@@ -102,6 +102,13 @@ pub enum Act {
     Say(String),
     /// Note that what follows is this passage (index in the plan's knowledge).
     Cite(usize),
+    /// Speak this text of the town's; it may be said in other words that suit the question better, if they say the same.
+    Tell {
+        /// As it was written.
+        text: String,
+        /// What it answers.
+        question: Pii<String>,
+    },
     /// Speak this text, which nobody may interrupt.
     Notice(String),
     /// The tone after which a message is recorded.
@@ -252,12 +259,16 @@ impl Dialogue {
             dialogue: self,
             now,
             acts: Vec::new(),
+            question: Pii::default(),
         };
         turn.run(input);
         let acts = turn.acts;
         let said: Vec<String> = acts
             .iter()
-            .filter_map(|a| if let Act::Say(s) = a { Some(s.clone()) } else { None })
+            .filter_map(|act| match act {
+                Act::Say(text) | Act::Tell { text, .. } => Some(text.clone()),
+                _ => None,
+            })
             .collect();
         if !said.is_empty() {
             self.last = said;
@@ -294,7 +305,12 @@ struct Turn<'a> {
     dialogue: &'a mut Dialogue,
     now: NaiveDateTime,
     acts: Vec<Act>,
+    /// What the caller has just said.
+    question: Pii<String>,
 }
+
+/// An answer to fewer words than these answers what we asked, not them.
+const A_QUESTION: usize = 3;
 
 impl Turn<'_> {
     fn run(&mut self, input: Input) {
@@ -306,7 +322,10 @@ impl Turn<'_> {
                 }
                 self.ask(Question::Open);
             }
-            Input::Said { reading, clear } => self.hear(&reading, clear),
+            Input::Said { reading, clear } => {
+                self.question = reading.text.clone();
+                self.hear(&reading, clear);
+            }
             Input::Interrupted { to_the_end } => self.interrupted(to_the_end),
             Input::Overloaded => self.overloaded(),
             Input::Tone(key) => self.tone(key),
@@ -326,6 +345,17 @@ impl Turn<'_> {
 
     fn say(&mut self, text: impl Into<String>) {
         self.acts.push(Act::Say(text.into()));
+    }
+
+    /// Says what the town has written, in answer to what the caller said, or else to what it is `about`.
+    fn tell(&mut self, text: String, about: &str) {
+        let asked = self.question.reveal().split_whitespace().count() >= A_QUESTION;
+        let question = if asked {
+            self.question.clone()
+        } else {
+            about.to_owned().into()
+        };
+        self.acts.push(Act::Tell { text, question });
     }
 
     fn phrase(&mut self, phrase: Phrase) {
@@ -498,6 +528,12 @@ impl Action {
             Self::Answer(t) | Self::AnswerThenOffer(t) => Some(t),
             Self::Transfer(t) | Self::Message(t) | Self::Form(t, _) => t.as_ref(),
         }
+    }
+
+    /// Whether it speaks, and the same at every hour.
+    fn is_fixed(&self) -> bool {
+        let fixed = |template: &Template| template.0.iter().all(|piece| matches!(piece, Piece::Text(_)));
+        self.template().is_some_and(fixed)
     }
 
     /// The text that it speaks whatever the hour.

@@ -46,7 +46,7 @@ impl Turn<'_> {
             }
         }
         if let Some(text) = told.parts().into_iter().nth(part) {
-            self.say(text);
+            self.tell(text, &told.title());
         }
     }
 }

@@ -103,7 +103,7 @@ impl Caller {
     fn does(&mut self, input: Input) -> String {
         let acts = self.dialogue.handle(self.now, input);
         let text = |act: &Act| match act {
-            Act::Say(text) | Act::Notice(text) => text.clone(),
+            Act::Say(text) | Act::Tell { text, .. } | Act::Notice(text) => text.clone(),
             Act::Listen(Expect::YesNo) => "[oui ou non ?]".into(),
             Act::Listen(Expect::Choice) => "[ou ?]".into(),
             Act::Listen(_) => "[?]".into(),

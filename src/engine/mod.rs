@@ -10,6 +10,7 @@ pub mod piper;
 pub mod prompts;
 mod pronunciation;
 pub mod recognition;
+pub mod rephrase;
 pub mod spread;
 pub mod threads;
 mod voice;

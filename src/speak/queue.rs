@@ -3,12 +3,16 @@
 //! When somebody speaks over us, we fall silent first and ask questions later ([`Speech::duck`]): a cough, or "oui oui",
 //! lets us go on where we were; real words end it.
 
+mod others;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::audio::Pcm;
 use crate::audio::level;
 use crate::units::{FRAME, FRAME_MS, HZ, JobId};
+use others::Others;
+pub use others::Settled;
 
 /// A clip ready to be played; shared with the library of rendered prompts.
 pub type Clip = Arc<Pcm<16_000>>;
@@ -20,6 +24,8 @@ struct Part {
     /// Nobody may interrupt it.
     protected: bool,
     sound: Sound,
+    /// It may be replaced by the other words that this job brings.
+    other: Option<JobId>,
 }
 
 #[derive(Debug)]
@@ -27,6 +33,16 @@ enum Sound {
     /// Being rendered.
     Waiting(JobId),
     Ready(Clip),
+}
+
+impl Sound {
+    /// Its job, while it is being rendered.
+    fn job(&self) -> Option<JobId> {
+        match self {
+            Self::Waiting(job) => Some(*job),
+            Self::Ready(_) => None,
+        }
+    }
 }
 
 /// Whether we speak, or have fallen silent for a moment to hear who speaks over us.
@@ -65,6 +81,7 @@ pub struct Speech {
     /// The texts of which at least the beginning was played since the last [`Speech::take_said`].
     said: Vec<Arc<str>>,
     voice: Voice,
+    others: Others,
 }
 
 /// How we were interrupted.
@@ -88,7 +105,12 @@ impl Speech {
     /// `protected`.
     pub fn say(&mut self, job: JobId, text: Arc<str>, protected: bool) {
         let sound = Sound::Waiting(job);
-        self.parts.push_back(Part { text, protected, sound });
+        self.parts.push_back(Part {
+            text,
+            protected,
+            sound,
+            other: None,
+        });
     }
 
     /// Plays a tone of 400 ms after what is queued.
@@ -97,6 +119,7 @@ impl Speech {
             text: "".into(),
             protected: false,
             sound: Sound::Ready(Arc::new(beep())),
+            other: None,
         });
     }
 
@@ -107,12 +130,14 @@ impl Speech {
             text,
             protected: false,
             sound,
+            other: None,
         });
     }
 
     /// Says what was prepared elsewhere after what is queued.
     pub fn append(&mut self, mut prepared: Speech) {
         self.parts.append(&mut prepared.parts);
+        self.others.append(prepared.others);
     }
 
     /// The sound of a job, or nothing where it could not be rendered: the sentence is then left out. False where
@@ -120,7 +145,7 @@ impl Speech {
     pub fn arrived(&mut self, job: JobId, clip: Option<Clip>) -> bool {
         let waits = |part: &Part| matches!(part.sound, Sound::Waiting(waiting) if waiting == job);
         let Some(index) = self.parts.iter().position(waits) else {
-            return false;
+            return self.other_arrived(job, clip);
         };
         match clip {
             Some(clip) => self.parts[index].sound = Sound::Ready(clip),
@@ -163,8 +188,10 @@ impl Speech {
         let Sound::Ready(clip) = &first.sound else {
             return Played::Starved;
         };
-        if self.position == 0 && !first.text.is_empty() {
-            self.said.push(first.text.clone());
+        if self.position == 0 {
+            self.said
+                .extend(Some(first.text.clone()).filter(|text| !text.is_empty()));
+            self.others.too_late(first.other);
         }
         let rest = &clip.0[self.position.min(clip.0.len())..];
         let count = rest.len().min(FRAME);
@@ -231,12 +258,9 @@ impl Speech {
             self.pause = 0;
         }
         self.voice = Voice::Speaks;
-        let jobs = self.parts.drain(kept..).filter_map(|part| match part.sound {
-            Sound::Waiting(job) => Some(job),
-            Sound::Ready(_) => None,
-        });
+        let jobs = self.parts.drain(kept..).filter_map(|part| part.sound.job());
         Stopped {
-            jobs: jobs.collect(),
+            jobs: jobs.chain(self.others.drop_all()).collect(),
             heard,
             was_last,
         }

@@ -75,15 +75,17 @@ pub struct Allo {
 }
 
 impl Allo {
-    /// Starts it with these settings, by their variables, and waits until it takes calls: up to five minutes where no
+    /// Starts it with these settings, by their variables (`ALLO_DIALPLAN` for another plan), and waits until it takes calls: up to five minutes where no
     /// prompt was rendered before.
     pub fn serve(folder: &Path, settings: &[(&str, &str)]) -> Self {
         let (sip, http) = (free_port(), free_port());
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let plan = settings.iter().find(|(name, _)| *name == "ALLO_DIALPLAN");
+        let plan = plan.map_or("tests/peers/plan.yaml", |(_, plan)| plan);
         let mut command = Command::new(env!("CARGO_BIN_EXE_allo"));
         command
             .current_dir(root)
-            .args(["serve", "--dialplan", "tests/peers/plan.yaml"])
+            .args(["serve", "--dialplan", plan])
             .args([
                 "--sip",
                 &format!("127.0.0.1:{sip}"),

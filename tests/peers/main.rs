@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod conversations;
+mod generation;
 mod hostile;
 mod interrupt;
 mod journal;
@@ -97,6 +98,30 @@ fn a_pbx_passes_calls_on() {
         pbx::a_desk_phone_is_passed_on(&allo, &pbx)
     });
     sections.run("journal", || journal::holds_nothing_personal(&allo, &[pbx::PASSWORD]));
+    sections.end(&allo);
+}
+
+/// What the town has written, said in other words by a model of its own, or by one that cannot be trusted.
+#[test]
+fn other_words_are_the_towns() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let llama = generation::Llama::start(folder.path());
+    let server = generation::Server::before(&llama);
+    let mut sections = Sections::begin();
+    sections.run("llama.cpp : vérification", || {
+        generation::a_real_model_is_held_to_the_text(&server)
+    });
+    let settings = [
+        ("ALLO_DIALPLAN", "tests/peers/generation.yaml"),
+        ("ALLO_GENERATION_URL", &server.url()),
+        ("ALLO_GENERATION_KEY", "clef-secrete"),
+    ];
+    let allo = Allo::serve(folder.path(), &settings);
+    sections.run("llama.cpp, puis un menteur, un muet, un mourant", || {
+        generation::a_caller_hears_what_the_town_wrote(&allo, &server)
+    });
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &["clef-secrete"]));
     sections.end(&allo);
 }
 

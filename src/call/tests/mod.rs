@@ -1,5 +1,6 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
+mod rephrase;
 mod request;
 mod strangeness;
 mod turn_taking;
@@ -33,6 +34,7 @@ enum Later {
     Submitted(JobId),
     Found(JobId),
     Packet(Vec<u8>),
+    Rephrased(JobId),
 }
 
 /// A caller, a line and engines around one call.
@@ -73,6 +75,10 @@ struct World {
     again: Option<Reading>,
     /// What recognition has no time for.
     busy: Option<Busy>,
+    /// How long other words take, and what they are; none: nobody ever answers.
+    other_words: Option<(Duration, Result<String, String>)>,
+    /// What other words were asked for: the job, the question and the passage.
+    rephrase: Vec<(JobId, String, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -105,8 +111,12 @@ impl World {
     }
 
     fn with_plan(plan: &str, readings: impl IntoIterator<Item = Reading>) -> Self {
-        let start = Instant::now();
         let plan = yaml::read(plan, "minimal.yaml").plan.expect("the sample plan is valid");
+        Self::of(plan, readings)
+    }
+
+    fn of(plan: Plan, readings: impl IntoIterator<Item = Reading>) -> Self {
+        let start = Instant::now();
         // A Monday afternoon: open.
         let civil = NaiveDate::from_ymd_opt(2026, 11, 23)
             .and_then(|d| d.and_hms_opt(15, 0, 0))
@@ -151,6 +161,8 @@ impl World {
             log_probability: -0.2,
             again: None,
             busy: None,
+            other_words: None,
+            rephrase: Vec::new(),
         }
     }
 
@@ -192,6 +204,13 @@ impl World {
                 Output::Synthesize { job, text, .. } => {
                     let frames = 3 * text.chars().count();
                     self.after(self.tts, Later::Speech(job, frames));
+                }
+                Output::Rephrase { job, question, passage } => {
+                    self.rephrase
+                        .push((job, question.reveal().clone(), passage.to_string()));
+                    if let Some((took, _)) = self.other_words {
+                        self.after(took, Later::Rephrased(job));
+                    }
                 }
                 Output::Hurry(_) => {}
                 Output::Cancel(job) => self.cancelled.push(job),
@@ -274,6 +293,11 @@ impl World {
                     since: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day"),
                 };
                 self.call.handle_found(self.now, job, Some(known));
+            }
+            Later::Rephrased(job) => {
+                if let Some((_, words)) = &self.other_words {
+                    self.call.handle_rephrased(self.now, job, words.clone());
+                }
             }
             Later::Packet(packet) => self.call.handle_packet(self.now, &packet),
         }

@@ -186,7 +186,7 @@ impl Typed<'_> {
         while let Some(input) = next.take() {
             for act in self.dialogue.handle(self.at, input) {
                 match act {
-                    Act::Say(text) | Act::Notice(text) => said.push(text),
+                    Act::Say(text) | Act::Tell { text, .. } | Act::Notice(text) => said.push(text),
                     Act::Beep | Act::Cite(_) | Act::Listen(_) | Act::Prepare(_) | Act::Keep { .. } => {}
                     Act::Transfer { service, .. } => {
                         self.end = Some(format!("transfert {}", plan.services[service].id))

@@ -155,10 +155,10 @@ impl Facts {
 }
 
 /// Stands for a decimal comma among words.
-const COMMA: &str = "virgule";
+pub(super) const COMMA: &str = "virgule";
 
 /// Digits apart from letters ("8h30"), thousands together ("1 200"), decimal commas as a word.
-fn apart(text: &str) -> String {
+pub(super) fn apart(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
     let mut out = String::new();
