@@ -263,14 +263,23 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
         shown.contains("dit tel quel : l'autre version ajoutait au texte"),
         "{shown}"
     );
-    let doctor = Command::new(env!("CARGO_BIN_EXE_allo"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .arg("doctor")
-        .env("ALLO_GENERATION_URL", server.url())
-        .output()
-        .expect("allo doctor");
-    let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(doctor.contains("reformulation : le service répond"), "{doctor}");
+    for (manners, found) in [
+        (
+            Manners::Dies,
+            "reformulation : le service de reformulation a coupé sa réponse",
+        ),
+        (Manners::Honest, "reformulation : le service répond"),
+    ] {
+        server.set(manners);
+        let doctor = Command::new(env!("CARGO_BIN_EXE_allo"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .arg("doctor")
+            .env("ALLO_GENERATION_URL", server.url())
+            .output()
+            .expect("allo doctor");
+        let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
+        assert!(doctor.contains(found), "{doctor}");
+    }
 }
 
 /// The events of each turn that the caller opened, up to our question.

@@ -290,7 +290,7 @@ fn with_units(words: &[Word]) -> Vec<Word> {
                     _ => {}
                 }
             }
-            "midi" | "minuit" if !found.last().is_some_and(|before| before.surface == "après") => {
+            "midi" | "minuit" if found.last().is_none_or(|before| before.surface != "après") => {
                 let hour = if word.surface == "midi" { "12" } else { "0" };
                 found.push(Word::fact(hour, word.begins));
                 found.push(Word::fact("heure", false));
