@@ -167,7 +167,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     found
 }
 
-/// "accueil@mairie.fr", "https://mairie.fr", "mairie.fr": letter by letter, or not at all.
+/// "accueil@mairie.fr", `https://mairie.fr`, "mairie.fr": letter by letter, or not at all.
 fn is_address(token: &str) -> bool {
     let dotted = |(left, right): (&str, &str)| {
         left.ends_with(|c: char| c.is_alphabetic()) && right.starts_with(|c: char| c.is_alphabetic())
