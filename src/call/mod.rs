@@ -393,15 +393,20 @@ impl Call {
     }
 
     /// The sound of a sentence.
-    pub fn handle_speech(&mut self, _now: Instant, job: JobId, clip: Result<Clip, String>) {
+    pub fn handle_speech(&mut self, now: Instant, job: JobId, clip: Result<Clip, String>) {
         let clip = clip.map_err(|what| self.event(CallEvent::Failed { what })).ok();
         if job == self.lead_in.job {
             self.lead_in.clip = clip;
             return;
         }
-        let prepared = self.prepared().is_some_and(|p| p.speech.arrived(job, clip.clone()));
+        let is_of = |speech: &mut Speech, clip| {
+            let waits = speech.arrived(job, clip);
+            speech.settle(now);
+            waits
+        };
+        let prepared = self.prepared().is_some_and(|p| is_of(&mut p.speech, clip.clone()));
         if !prepared {
-            self.speech.arrived(job, clip);
+            is_of(&mut self.speech, clip);
         }
     }
 

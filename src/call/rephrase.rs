@@ -26,7 +26,7 @@ impl Call {
     }
 
     /// The other words of a job, or why there are none.
-    pub fn handle_rephrased(&mut self, _now: Instant, job: JobId, words: Result<String, String>) {
+    pub fn handle_rephrased(&mut self, now: Instant, job: JobId, words: Result<String, String>) {
         let prepared = self.prepared().and_then(|prepared| {
             let passage = prepared.speech.instead_of(job)?;
             Some((passage, pace(&prepared.dialogue), true))
@@ -48,7 +48,7 @@ impl Call {
             None => (&mut self.speech, None),
         };
         match checked {
-            Ok(sentences) => speech.offer(job, sentences),
+            Ok(sentences) => speech.offer(now, job, sentences),
             Err(outcome) => {
                 speech.keep(job);
                 let event = CallEvent::Rephrased { outcome };

@@ -203,10 +203,12 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
     let all = [
         Manners::Honest,
         Manners::Rephrases,
+        Manners::Rephrases,
         Manners::Lies,
         Manners::Stalls,
         Manners::Dies,
     ];
+    let mut rephrased = 0;
     for (nth, manners) in all.into_iter().enumerate() {
         server.set(manners);
         let before = server.requests.load(Ordering::Relaxed);
@@ -236,7 +238,8 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
         }
         let expected: &[&str] = match manners {
             Manners::Honest => &["said", "same", "unfaithful", "late", "failed"],
-            Manners::Rephrases => &["said"],
+            // Where the cores are taken, their sound may come too late.
+            Manners::Rephrases => &["said", "late"],
             Manners::Lies => &["unfaithful"],
             Manners::Stalls => &["late", "failed"],
             Manners::Dies => &["failed"],
@@ -245,10 +248,12 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
             expected.iter().any(|name| outcome["outcome"] == *name),
             "{manners:?} : {outcome}"
         );
+        rephrased += usize::from(outcome["outcome"] == "said" && manners == Manners::Rephrases);
         // The last question is heard to its end.
         sleep(Duration::from_secs(4));
     }
     caller.command("hangup", None);
+    assert!(rephrased > 0, "rien n'a été redit autrement");
     let call = allo.ended(CALLER);
     let late: Vec<i64> = call["turn_details"]
         .as_array()
@@ -263,14 +268,23 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
         shown.contains("dit tel quel : l'autre version ajoutait au texte"),
         "{shown}"
     );
-    let doctor = Command::new(env!("CARGO_BIN_EXE_allo"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .arg("doctor")
-        .env("ALLO_GENERATION_URL", server.url())
-        .output()
-        .expect("allo doctor");
-    let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(doctor.contains("reformulation : le service répond"), "{doctor}");
+    for (manners, found) in [
+        (
+            Manners::Dies,
+            "reformulation : le service de reformulation a coupé sa réponse",
+        ),
+        (Manners::Honest, "reformulation : le service répond"),
+    ] {
+        server.set(manners);
+        let doctor = Command::new(env!("CARGO_BIN_EXE_allo"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .arg("doctor")
+            .env("ALLO_GENERATION_URL", server.url())
+            .output()
+            .expect("allo doctor");
+        let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
+        assert!(doctor.contains(found), "{doctor}");
+    }
 }
 
 /// The events of each turn that the caller opened, up to our question.

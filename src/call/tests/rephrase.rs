@@ -137,7 +137,7 @@ fn what_is_late_wrong_or_missing_is_not_said_and_nobody_waits_for_it() {
         (Some((600, Err("occupé"))), failed("occupé")),
         (Some((0, Err("occupé"))), failed("occupé")),
     ] {
-        let mut world = asked(other_words.clone());
+        let mut world = asked(other_words);
         world.wait_for_quiet();
         assert_eq!(outcomes(&world), expected, "{other_words:?}");
         assert_eq!(

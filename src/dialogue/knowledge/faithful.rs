@@ -74,6 +74,8 @@ pub fn check(passage: &str, text: &str) -> Result<(), Unfaithful> {
 /// What a sentence says, as far as it can be compared.
 struct Sentence {
     words: Vec<Word>,
+    /// Who does it to whom.
+    roles: Vec<&'static str>,
     /// It says that something must be done.
     must: bool,
     /// It tells the reader to do something.
@@ -86,6 +88,19 @@ struct Sentence {
 
 /// Words for what must be done: the same as to tell somebody to do it.
 const MUST: [&str; 4] = ["faut", "doit", "doivent", "devez"];
+/// "On vous rembourse" is not "vous remboursez", "il est payé" not "il a payé": each, and what stands for its other forms.
+const ROLES: [(&str, &str); 10] = [
+    ("on", "on"),
+    ("vous", "vous"),
+    ("se", "se"),
+    ("s", "se"),
+    ("leur", "leur"),
+    ("lui", "lui"),
+    ("a", "avoir"),
+    ("ont", "avoir"),
+    ("avez", "avoir"),
+    ("avoir", "avoir"),
+];
 /// They end like a command, and are none.
 const NO_COMMANDS: [&str; 6] = ["chez", "assez", "rez", "nez", "avez", "pouvez"];
 /// A sentence with one of these is said with the one before it, or neither is.
@@ -143,10 +158,16 @@ impl Sentence {
         };
         let impersonal = |at: usize| surfaces[at] == "il" && ["faut", "y"].contains(&after(at));
         let depends = |at: usize| DEPENDS.contains(&surfaces[at]) && !impersonal(at);
+        // In "vous devez apporter", "vous" does no more than to say "apportez".
+        let role = |at: usize| {
+            let role = ROLES.iter().find(|(word, _)| *word == surfaces[at])?.1;
+            (!MUST.contains(&after(at))).then_some(role)
+        };
         let tells = |parts: &[&str]| surfaces.iter().any(|word| parts.iter().any(|part| word.contains(part)));
         Self {
             must: surfaces.iter().any(|word| MUST.contains(word)),
-            commands: surfaces.iter().enumerate().any(|word| commands((word.0, &word.1))),
+            commands: surfaces.iter().enumerate().any(commands),
+            roles: (0..surfaces.len()).filter_map(role).collect(),
             depends: (0..surfaces.len()).any(depends),
             tells: [tells(&PRICE), tells(&TIME) || all.iter().any(Word::is_day)],
             words: gathered(all),
@@ -163,6 +184,9 @@ impl Sentence {
 
     /// Whether it says what these say, one after the other.
     fn says(&self, run: &[Self]) -> bool {
+        if !self.roles.iter().eq(run.iter().flat_map(|sentence| &sentence.roles)) {
+            return false;
+        }
         let must = run.iter().any(|sentence| sentence.must);
         let commands = run.iter().any(|sentence| sentence.commands);
         if self.must != must && !(must && self.commands || self.must && commands) {

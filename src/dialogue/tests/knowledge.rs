@@ -202,6 +202,37 @@ fn a_day_is_answered_with_its_hours() {
 }
 
 #[test]
+fn what_is_told_may_be_said_in_other_words_that_suit_the_question() {
+    let mut caller = caller();
+    let told = |caller: &mut Caller, reading: Reading| {
+        let acts = caller.dialogue.handle(caller.now, Input::Said { reading, clear: true });
+        acts.into_iter().find_map(|act| match act {
+            Act::Tell { text, question } => Some((text, question.into_revealed())),
+            _ => None,
+        })
+    };
+    let free = "L'entrée coûte 3 €. Elle est gratuite pour les enfants de moins de quatre ans.";
+    let first = told(&mut caller, passage(0, SURE));
+    assert_eq!(
+        first,
+        Some((free.into(), "Combien coûte l'entrée à la piscine ?".into()))
+    );
+    let leaning = Reading {
+        text: "et pour ma fille ?".to_owned().into(),
+        ..said("et pour ma fille ?", None)
+    };
+    assert_eq!(
+        told(&mut caller, leaning),
+        Some((free.into(), "et pour ma fille ?".into()))
+    );
+    let topic = Reading {
+        text: "les horaires".to_owned().into(),
+        ..said("les horaires", Some("horaires"))
+    };
+    assert_eq!(told(&mut caller, topic), None, "a topic is said as the plan has it");
+}
+
+#[test]
 fn what_leans_on_an_answer_is_answered_from_it() {
     let mut caller = caller();
     caller.says(passage(0, SURE));

@@ -1,7 +1,9 @@
-//! Other words for what is queued: they take its place if all their sound is there before its turn comes. If not, it is
-//! said as it stands, at the very moment at which it would have been said without them.
+//! Other words for what is queued: they take its place if their sound is there before its turn comes, all of it or enough
+//! for the rest to be rendered while it is heard. If not, it is said as it stands, at the very moment at which it would have
+//! been said without them.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::{Clip, Part, Sound, Speech};
 use crate::units::JobId;
@@ -28,8 +30,8 @@ pub(super) struct Others {
 struct Other {
     job: JobId,
     instead_of: Arc<str>,
-    /// None before the words are known.
-    parts: Option<Vec<Part>>,
+    /// None before the words are known; then since when they are being rendered.
+    parts: Option<(Instant, Vec<Part>)>,
 }
 
 impl Other {
@@ -37,10 +39,32 @@ impl Other {
     fn jobs(&self) -> Vec<JobId> {
         match &self.parts {
             None => vec![self.job],
-            Some(parts) => parts.iter().filter_map(|part| part.sound.job()).collect(),
+            Some((_, parts)) => parts.iter().filter_map(|part| part.sound.job()).collect(),
         }
     }
 }
+
+impl Other {
+    /// Whether all its sound is there, or the rest will be by the time that it is needed: twice as fast as what is there
+    /// was rendered, or faster than it is said.
+    fn is_ready(&self, now: Instant) -> bool {
+        let Some((since, parts)) = &self.parts else {
+            return false;
+        };
+        let (mut letters, mut sound) = (0, Duration::ZERO);
+        for part in parts {
+            let Sound::Ready(clip) = &part.sound else { break };
+            letters += part.text.chars().count() as u32;
+            sound += clip.duration();
+        }
+        let rest = parts.iter().map(|part| part.text.chars().count() as u32).sum::<u32>() - letters;
+        let rendering = now.duration_since(*since) * rest / letters.max(1);
+        rest == 0 || letters > 0 && (2 * rendering).max(LETTER * rest) <= sound
+    }
+}
+
+/// Saying a letter takes about so long.
+const LETTER: Duration = Duration::from_millis(67);
 
 impl Others {
     pub(super) fn append(&mut self, more: Self) {
@@ -94,7 +118,7 @@ impl Speech {
     }
 
     /// The other words, sentence by sentence; their sound comes later.
-    pub fn offer(&mut self, job: JobId, sentences: Vec<(JobId, Arc<str>)>) {
+    pub fn offer(&mut self, now: Instant, job: JobId, sentences: Vec<(JobId, Arc<str>)>) {
         let part = |(job, text)| Part {
             text,
             protected: false,
@@ -102,7 +126,7 @@ impl Speech {
             other: None,
         };
         if let Some(other) = self.others.waiting.iter_mut().find(|other| other.job == job) {
-            other.parts = Some(sentences.into_iter().map(part).collect());
+            other.parts = Some((now, sentences.into_iter().map(part).collect()));
         }
     }
 
@@ -116,11 +140,10 @@ impl Speech {
         std::mem::take(&mut self.others.settled)
     }
 
-    /// The sound of other words. Once all of it is there, they are queued in place of what they replace; words without
-    /// sound replace nothing. False where nobody waits for it any more.
+    /// The sound of other words; words without sound replace nothing. False where nobody waits for it any more.
     pub(super) fn other_arrived(&mut self, job: JobId, clip: Option<Clip>) -> bool {
         let waits = |part: &Part| part.sound.job() == Some(job);
-        let holds = |other: &Other| other.parts.as_ref().is_some_and(|parts| parts.iter().any(waits));
+        let holds = |other: &Other| other.parts.as_ref().is_some_and(|(_, parts)| parts.iter().any(waits));
         let Some(at) = self.others.waiting.iter().position(holds) else {
             return false;
         };
@@ -129,32 +152,33 @@ impl Speech {
             self.others.too_late(Some(lost));
             return true;
         };
-        let parts = self.others.waiting[at].parts.iter_mut().flatten();
+        let parts = self.others.waiting[at].parts.iter_mut();
         parts
+            .flat_map(|(_, parts)| parts)
             .filter(|part| waits(part))
             .for_each(|part| part.sound = Sound::Ready(clip.clone()));
-        if !self.others.waiting[at].jobs().is_empty() {
-            return true;
-        }
-        let Other { job, parts, .. } = self.others.waiting.remove(at);
-        let replaced = |part: &Part| part.other == Some(job);
-        let first = self.parts.iter().position(replaced).unwrap_or(self.parts.len());
-        let cancelled = self
-            .parts
-            .iter()
-            .filter(|part| replaced(part))
-            .filter_map(|part| part.sound.job())
-            .collect();
-        self.parts.retain(|part| !replaced(part));
-        for (nth, part) in parts.into_iter().flatten().enumerate() {
-            self.parts.insert(first + nth, part);
-        }
-        self.others.settled.push(Settled {
-            job,
-            said: true,
-            cancelled,
-        });
         true
+    }
+
+    /// Queues other words in place of what they replace, where they are ready at `now`.
+    pub fn settle(&mut self, now: Instant) {
+        while let Some(at) = self.others.waiting.iter().position(|other| other.is_ready(now)) {
+            let Other { job, parts, .. } = self.others.waiting.remove(at);
+            let replaced = |part: &Part| part.other == Some(job);
+            let first = self.parts.iter().position(replaced).unwrap_or(self.parts.len());
+            let cancelled = self.parts.iter().filter(|part| replaced(part));
+            let cancelled = cancelled.filter_map(|part| part.sound.job()).collect();
+            self.parts.retain(|part| !replaced(part));
+            let parts = parts.into_iter().flat_map(|(_, parts)| parts);
+            for (nth, part) in parts.enumerate() {
+                self.parts.insert(first + nth, part);
+            }
+            self.others.settled.push(Settled {
+                job,
+                said: true,
+                cancelled,
+            });
+        }
     }
 }
 
@@ -165,6 +189,12 @@ mod tests {
 
     fn clip(value: i16) -> Clip {
         Arc::new(Pcm(vec![value; FRAME]))
+    }
+
+    fn at(ms: u64) -> Instant {
+        use std::sync::LazyLock;
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        *START + Duration::from_millis(ms)
     }
 
     fn heard(speech: &mut Speech) -> Vec<i16> {
@@ -194,10 +224,16 @@ mod tests {
     fn other_words_take_their_place_once_all_their_sound_is_there() {
         let mut speech = queue();
         assert_eq!(speech.instead_of(JobId(9)).as_deref(), Some("Un. Deux."));
-        speech.offer(JobId(9), vec![(JobId(20), "A.".into()), (JobId(21), "B.".into())]);
+        speech.offer(
+            at(0),
+            JobId(9),
+            vec![(JobId(20), "A.".into()), (JobId(21), "B.".into())],
+        );
         assert!(speech.arrived(JobId(21), Some(clip(21))));
-        assert!(speech.take_settled().is_empty());
+        speech.settle(at(500));
+        assert!(speech.take_settled().is_empty(), "the first is what matters");
         assert!(speech.arrived(JobId(20), Some(clip(20))));
+        speech.settle(at(500));
         let settled = speech.take_settled();
         assert_eq!((settled[0].said, &settled[0].cancelled[..]), (true, &[JobId(3)][..]));
         assert_eq!(heard(&mut speech), [1, 20, 21, 4]);
@@ -207,13 +243,33 @@ mod tests {
         );
     }
 
+    /// The first sentence lasts a second, as does the other: 14 letters each.
+    #[test]
+    fn the_rest_may_be_rendered_while_the_first_is_heard() {
+        let long: Clip = Arc::new(Pcm(vec![20; 16_000]));
+        for (took, enough) in [(50, true), (450, true), (550, false), (2000, false)] {
+            let mut speech = queue();
+            let sentences = [(20, "Trois semaines"), (21, "Quatre semaine")];
+            speech.offer(
+                at(0),
+                JobId(9),
+                sentences.map(|(job, text)| (JobId(job), text.into())).into(),
+            );
+            speech.arrived(JobId(20), Some(long.clone()));
+            speech.settle(at(took));
+            assert_eq!(speech.take_settled().len(), usize::from(enough), "{took} ms");
+            assert!(speech.arrived(JobId(21), Some(clip(21))));
+            speech.settle(at(3000));
+        }
+    }
+
     #[test]
     fn they_are_late_once_the_first_word_is_heard() {
         for offered in [false, true] {
             let mut speech = queue();
             speech.arrived(JobId(3), Some(clip(3)));
             if offered {
-                speech.offer(JobId(9), vec![(JobId(20), "A.".into())]);
+                speech.offer(at(0), JobId(9), vec![(JobId(20), "A.".into())]);
             }
             assert_eq!(heard(&mut speech), [1, 2, 3, 4]);
             let settled = speech.take_settled();
@@ -232,7 +288,11 @@ mod tests {
         assert!(speech.take_settled().is_empty());
         let mut speech = queue();
         speech.arrived(JobId(3), Some(clip(3)));
-        speech.offer(JobId(9), vec![(JobId(20), "A.".into()), (JobId(21), "B.".into())]);
+        speech.offer(
+            at(0),
+            JobId(9),
+            vec![(JobId(20), "A.".into()), (JobId(21), "B.".into())],
+        );
         assert!(speech.arrived(JobId(20), None));
         assert_eq!(speech.take_settled()[0].cancelled, [JobId(20), JobId(21)]);
         assert_eq!(heard(&mut speech), [1, 2, 3, 4]);
@@ -243,7 +303,7 @@ mod tests {
         let mut speech = queue();
         assert_eq!(speech.stop().jobs, [JobId(3), JobId(9)]);
         let mut prepared = queue();
-        prepared.offer(JobId(9), vec![(JobId(20), "A.".into())]);
+        prepared.offer(at(0), JobId(9), vec![(JobId(20), "A.".into())]);
         let mut speech = Speech::default();
         speech.append(prepared);
         assert_eq!(speech.stop().jobs, [JobId(3), JobId(20)]);

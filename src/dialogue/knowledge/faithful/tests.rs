@@ -289,6 +289,9 @@ fn one_thing_has_many_writings() {
             "Le rendez-vous se réserve à l'accueil.",
             "Le rendez-vous est réservé à l'accueil.",
         ),
+        ("On vous rembourse la moitié.", "Vous remboursez la moitié."),
+        ("La ville vous loue la salle.", "La ville loue la salle."),
+        ("Le client est remboursé.", "Le client a remboursé."),
         ("Le maire convoque le préfet.", "Le préfet convoque le maire."),
         ("Le maire convoque le préfet.", "Le maire est convoqué par le préfet."),
     ] {

@@ -167,7 +167,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     found
 }
 
-/// "accueil@mairie.fr", "https://mairie.fr", "mairie.fr": letter by letter, or not at all.
+/// "accueil@mairie.fr", `https://mairie.fr`, "mairie.fr": letter by letter, or not at all.
 fn is_address(token: &str) -> bool {
     let dotted = |(left, right): (&str, &str)| {
         left.ends_with(|c: char| c.is_alphabetic()) && right.starts_with(|c: char| c.is_alphabetic())
@@ -290,7 +290,7 @@ fn with_units(words: &[Word]) -> Vec<Word> {
                     _ => {}
                 }
             }
-            "midi" | "minuit" if !found.last().is_some_and(|before| before.surface == "après") => {
+            "midi" | "minuit" if found.last().is_none_or(|before| before.surface != "après") => {
                 let hour = if word.surface == "midi" { "12" } else { "0" };
                 found.push(Word::fact(hour, word.begins));
                 found.push(Word::fact("heure", false));
