@@ -95,8 +95,9 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
         Unfinished if expect == Expect::YesNo && reading.yes_no.is_some() => Requested,
         words => words,
     };
-    // Milliseconds where the voice fell, where it did neither or is not known, where it stayed up, and where it rose: what
-    // is hardly ever an end may take its second, and costs the others nothing.
+    // Milliseconds where the voice fell, where it did neither or is not known, where it stayed up, and where it rose. What is
+    // whole is answered at once; what may be whole takes all that an answer within 0.9 s leaves, which is 820 ms; what is
+    // hardly ever an end may take its second, and costs the others nothing.
     let (fallen, level, up, rises) = match words {
         // Hardly longer than the words take to be recognised. A question may rise, and so may a request.
         Complete if expect == Expect::YesNo => (280, 400, 700, 700),

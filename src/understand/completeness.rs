@@ -287,21 +287,8 @@ const OPENINGS: &[&str] = &[
     "bon",
     "d accord",
 ];
-/// What questions and requests are made of.
+/// What questions and requests are made of, besides wishes.
 const WANTS: &[&str] = &[
-    "voudrais",
-    "voudrait",
-    "voulais",
-    "voulait",
-    "veux",
-    "veut",
-    "voulons",
-    "aimerais",
-    "aimerait",
-    "aimerions",
-    "souhaite",
-    "souhaiterais",
-    "souhaitons",
     "faudrait",
     "me faut",
     "nous faut",
@@ -350,6 +337,7 @@ const WISHES: &[&str] = &[
     "voudrais",
     "voudrait",
     "voulais",
+    "voulait",
     "veux",
     "veut",
     "voulons",
@@ -610,7 +598,12 @@ fn tells_of_oneself(words: &[Word]) -> bool {
 
 /// A question or a request, by one of its words.
 fn wants(words: &[Word]) -> bool {
-    has_any(words, WANTS)
+    wish(words).is_some() || has_any(words, WANTS)
+}
+
+/// Where a word of a wish stands.
+fn wish(words: &[Word]) -> Option<usize> {
+    words.iter().position(|word| WISHES.contains(&word.folded.as_str()))
 }
 
 /// "Le mardi vingt-deux septembre."
@@ -631,16 +624,17 @@ fn only_a_day(words: &[Word]) -> bool {
 
 /// A want that is not of us: "on voudrait se marier", "c'est pour un passeport".
 fn has_a_project(words: &[Word]) -> bool {
-    let asked = WANTS.iter().filter(|want| has_any(words, &[*want])).count();
-    let wish = words.iter().position(|word| WISHES.contains(&word.folded.as_str()));
+    let wish = wish(words);
+    let asked = WANTS.iter().filter(|want| has_any(words, &[*want])).count() + usize::from(wish.is_some());
     let project = wish.is_some_and(|at| {
         let rest = &words[at + 1..];
-        has_any(&rest[..rest.len().min(3)], PROJECTS)
+        // "Je voudrais inscrire mon fils": to what?
+        let whom = rest.iter().rev().take(3).any(|word| word.folded == "inscrire");
+        whom || has_any(&rest[..rest.len().min(3)], PROJECTS)
     });
-    // "Je voudrais inscrire mon fils": to what?
-    let whom = words.iter().rev().take(3).any(|word| word.folded == "inscrire");
+    let object = has_any(words, &["c est pour"]) && words.len() <= FEW + 2;
     // Whoever asks for more than that has said what is wanted.
-    asked == 1 && (project || (whom && wish.is_some()) || (has_any(words, &["c est pour"]) && words.len() <= FEW + 2))
+    asked == 1 && (project || object)
 }
 
 /// Whether one of the `phrases` (folded, single spaces) stands among the words.

@@ -1,5 +1,6 @@
 //! Other words for what the town has written: from llama.cpp with a small model, and from a server that lies, stalls and dies.
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ const PASSAGE: &str =
 const LIE: &str = "Les chiens sont admis dans les aires de jeux, sans laisse, pour 12 euros.";
 const OTHER: &str =
     "Le chien est admis au parc de la Fontaine, tenu en laisse. Il est interdit dans les aires de jeux.";
+/// Questions after which other words have to have been in time once.
+const MOST: usize = 6;
 const CALLER: &str = "0467666666";
 
 /// llama.cpp's server with Gemma 3 270M: it knows little French, and makes things up.
@@ -200,16 +203,17 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
     let caller = Baresip::start(allo, "generation", CALLER, free_port(), "pcma");
     caller.call(allo);
     sleep(Duration::from_secs(9));
-    let all = [
+    let mut all = VecDeque::from([
         Manners::Honest,
-        Manners::Rephrases,
         Manners::Rephrases,
         Manners::Lies,
         Manners::Stalls,
         Manners::Dies,
-    ];
-    let mut rephrased = 0;
-    for (nth, manners) in all.into_iter().enumerate() {
+    ]);
+    let (mut asked, mut rephrased) = (0, 0);
+    while let Some(manners) = all.pop_front() {
+        let nth = asked;
+        asked += 1;
         server.set(manners);
         let before = server.requests.load(Ordering::Relaxed);
         caller.say(&question.to_string_lossy());
@@ -230,7 +234,9 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
             .collect();
         println!("          {manners:?} : {} ; « {} »", outcome, said.join(" | "));
         assert!(server.requests.load(Ordering::Relaxed) > before, "{manners:?}");
-        assert!(said[0].contains("guide de la ville"), "{said:?}");
+        // "Voyons": the source's sentence may have had to be rendered first.
+        let begins = said.iter().position(|text| text.contains("guide de la ville"));
+        let said = &said[begins.filter(|at| *at <= 1).unwrap_or_else(|| panic!("{said:?}"))..];
         let words = said[1..said.len() - 1].join(" ");
         match outcome["outcome"].as_str() {
             Some("said") => assert_eq!(faithful::check(PASSAGE, &words), Ok(()), "{words}"),
@@ -248,7 +254,11 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
             expected.iter().any(|name| outcome["outcome"] == *name),
             "{manners:?} : {outcome}"
         );
-        rephrased += usize::from(outcome["outcome"] == "said" && manners == Manners::Rephrases);
+        match (manners, outcome["outcome"].as_str()) {
+            (Manners::Rephrases, Some("said")) => rephrased += 1,
+            (Manners::Rephrases, _) if asked < MOST => all.push_front(manners),
+            _ => {}
+        }
         // The last question is heard to its end.
         sleep(Duration::from_secs(4));
     }
