@@ -217,13 +217,17 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
         server.set(manners);
         let before = server.requests.load(Ordering::Relaxed);
         caller.say(&question.to_string_lossy());
+        let mut confirmed = false;
         let told = || {
             let call = allo.call_of(CALLER)?;
-            let ended = turns(&call);
-            ended
-                .get(nth)
-                .filter(|turn| turn.last().is_some_and(|e| is_said(e, "autre chose")))
-                .cloned()
+            let turn = turns(&call).into_iter().nth(nth)?;
+            let last = turn.last()?;
+            // On a busy machine a packet or two are late, and "les chins" are asked about first.
+            if !confirmed && is_said(last, "savoir si les chiens") {
+                confirmed = true;
+                caller.press('1');
+            }
+            is_said(last, "autre chose").then_some(turn)
         };
         let turn = wait_for(LATER, told).unwrap_or_else(|| panic!("{manners:?} : {:#?}", allo.call_of(CALLER)));
         let outcome = turn.iter().find(|e| e["event"] == "rephrased").cloned();
@@ -234,9 +238,9 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
             .collect();
         println!("          {manners:?} : {} ; « {} »", outcome, said.join(" | "));
         assert!(server.requests.load(Ordering::Relaxed) > before, "{manners:?}");
-        // "Voyons": the source's sentence may have had to be rendered first.
+        // Before it, "Voyons" where the source's sentence had to be rendered first, or the question that was asked.
         let begins = said.iter().position(|text| text.contains("guide de la ville"));
-        let said = &said[begins.filter(|at| *at <= 1).unwrap_or_else(|| panic!("{said:?}"))..];
+        let said = &said[begins.unwrap_or_else(|| panic!("{said:?}"))..];
         let words = said[1..said.len() - 1].join(" ");
         match outcome["outcome"].as_str() {
             Some("said") => assert_eq!(faithful::check(PASSAGE, &words), Ok(()), "{words}"),
