@@ -22,6 +22,8 @@ const PASSAGE: &str =
 const LIE: &str = "Les chiens sont admis dans les aires de jeux, sans laisse, pour 12 euros.";
 const OTHER: &str =
     "Le chien est admis au parc de la Fontaine, tenu en laisse. Il est interdit dans les aires de jeux.";
+/// Well before the server that stalls would answer, even where the cores are taken.
+const IN_TIME_MS: i64 = 8000;
 /// Questions after which other words have to have been in time once.
 const MOST: usize = 6;
 const CALLER: &str = "0467666666";
@@ -275,7 +277,7 @@ pub fn a_caller_hears_what_the_town_wrote(allo: &Allo, server: &Server) {
         .flatten()
         .filter_map(|turn| turn["answered_ms"].as_i64())
         .collect();
-    assert!(late.len() >= 5 && late.iter().all(|ms| *ms < 3000), "{late:?}");
+    assert!(late.len() >= 5 && late.iter().all(|ms| *ms < IN_TIME_MS), "{late:?}");
     println!("          réponses en {late:?} ms");
     let shown = String::from_utf8_lossy(&allo.run(&["calls", "show", call["id"].as_str().expect("id")])).into_owned();
     assert!(
