@@ -22,8 +22,9 @@ use crate::understand::{Command, Reading, Value};
 use crate::units::Expect;
 use figures::{Figures, Row, Tally, Verdict, is_off_topic};
 
-/// What stands before a passage's first heading in a label.
+/// The label of what is told from the town's calendars.
 const AGENDA: &str = "agenda";
+/// What stands before a passage's first heading in a label.
 const PASSAGE: &str = "passage";
 
 #[derive(clap::Args)]

@@ -587,7 +587,7 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
 
 /// "J'ai un vieux canapé à jeter", "mon passeport est périmé".
 fn tells_of_oneself(words: &[Word]) -> bool {
-    let folded: Vec<String> = words.iter().map(|w| w.folded.clone()).collect();
+    let folded = folded(words);
     let rest = normalise::without_fillers(words);
     let first = rest.first().map_or("", |w| w.folded.as_str());
     matches!(first, "mon" | "ma" | "mes" | "notre" | "nos" | "nous")
@@ -625,7 +625,9 @@ fn only_a_day(words: &[Word]) -> bool {
 /// A want that is not of us: "on voudrait se marier", "c'est pour un passeport".
 fn has_a_project(words: &[Word]) -> bool {
     let wish = wish(words);
-    let asked = WANTS.iter().filter(|want| has_any(words, &[*want])).count() + usize::from(wish.is_some());
+    let folded = folded(words);
+    let wants = WANTS.iter().filter(|want| normalise::contains(&folded, want));
+    let asked = wants.count() + usize::from(wish.is_some());
     let project = wish.is_some_and(|at| {
         let rest = &words[at + 1..];
         // "Je voudrais inscrire mon fils": to what?
@@ -637,9 +639,13 @@ fn has_a_project(words: &[Word]) -> bool {
     asked == 1 && (project || object)
 }
 
+fn folded(words: &[Word]) -> Vec<String> {
+    words.iter().map(|word| word.folded.clone()).collect()
+}
+
 /// Whether one of the `phrases` (folded, single spaces) stands among the words.
 fn has_any(words: &[Word], phrases: &[&str]) -> bool {
-    let folded: Vec<String> = words.iter().map(|w| w.folded.clone()).collect();
+    let folded = folded(words);
     phrases.iter().any(|phrase| normalise::contains(&folded, phrase))
 }
 

@@ -85,9 +85,12 @@ const BESIDES: &str = "bonjour bonsoir allo oui alors euh bon et ou je j voudrai
 pub fn asked(text: &str, today: NaiveDate) -> Option<Period> {
     let words = normalise::folded_words(text);
     let has = |phrase: &&str| normalise::contains(&words, phrase);
-    let named = EVENTS.iter().any(has);
+    let asks_for_events = EVENTS.iter().any(has) && QUESTIONS.iter().any(has);
+    if !asks_for_events && !ASKS.iter().any(has) {
+        return None;
+    }
     let when = period(text, today);
-    if !(named && QUESTIONS.iter().any(has) || when.is_some() && ASKS.iter().any(has)) {
+    if !asks_for_events && when.is_none() {
         return None;
     }
     let besides: Vec<&str> = BESIDES.split_whitespace().collect();

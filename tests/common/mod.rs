@@ -75,8 +75,8 @@ pub struct Allo {
 }
 
 impl Allo {
-    /// Starts it with these settings, by their variables (`ALLO_DIALPLAN` for another plan), and waits until it takes calls: up to five minutes where no
-    /// prompt was rendered before.
+    /// Starts it with these settings, by their variables (`ALLO_DIALPLAN` for another plan), and waits until it takes calls:
+    /// up to five minutes where no prompt was rendered before.
     pub fn serve(folder: &Path, settings: &[(&str, &str)]) -> Self {
         let (sip, http) = (free_port(), free_port());
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -119,16 +119,7 @@ impl Allo {
 
     /// A page with its head; none where nobody answers.
     pub fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.http)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        )
-        .ok()?;
-        let mut page = String::new();
-        stream.read_to_string(&mut page).ok()?;
-        Some(page)
+        page(self.http, path)
     }
 
     /// A figure of `/metrics` that has no labels; 0 where it was never counted.
@@ -226,6 +217,20 @@ impl Allo {
             })
             .count()
     }
+}
+
+/// A page with its head, from a server on this machine; none where nobody answers.
+pub fn page(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
+    let mut page = String::new();
+    stream.read_to_string(&mut page).ok()?;
+    Some(page)
 }
 
 /// Asks every 200 ms until there is an answer.

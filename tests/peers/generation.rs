@@ -14,7 +14,7 @@ use allo::dialogue::knowledge::faithful;
 use allo::engine::rephrase::{RephraseError, Rephraser, Settings};
 use serde_json::Value;
 
-use crate::common::{Allo, LATER, Process, SOON, free_port, wait_for};
+use crate::common::{Allo, LATER, Process, SOON, free_port, page, wait_for};
 use crate::telephones::Baresip;
 
 const PASSAGE: &str =
@@ -45,7 +45,7 @@ impl Llama {
         let mut process = Process::start("llama.cpp", &mut command, folder.join("llama.log"));
         let ready = wait_for(Duration::from_secs(60), || {
             assert!(process.is_running(), "llama.cpp : {}", process.log());
-            get(port, "/health").filter(|page| page.contains(" 200 "))
+            page(port, "/health").filter(|page| page.contains(" 200 "))
         });
         assert!(ready.is_some(), "llama.cpp : {}", process.log());
         Self {
@@ -53,18 +53,6 @@ impl Llama {
             _process: process,
         }
     }
-}
-
-fn get(port: u16, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
-    let mut page = String::new();
-    stream.read_to_string(&mut page).ok()?;
-    Some(page)
 }
 
 /// How a server behaves.

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use super::{Clip, Part, Sound, Speech};
 use crate::units::JobId;
 
+/// Saying a letter takes about so long.
+const LETTER: Duration = Duration::from_millis(67);
+
 /// What became of other words.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -42,9 +45,7 @@ impl Other {
             Some((_, parts)) => parts.iter().filter_map(|part| part.sound.job()).collect(),
         }
     }
-}
 
-impl Other {
     /// Whether all its sound is there, or the rest will be by the time that it is needed: twice as fast as what is there
     /// was rendered, or faster than it is said.
     fn is_ready(&self, now: Instant) -> bool {
@@ -62,9 +63,6 @@ impl Other {
         rest == 0 || letters > 0 && (2 * rendering).max(LETTER * rest) <= sound
     }
 }
-
-/// Saying a letter takes about so long.
-const LETTER: Duration = Duration::from_millis(67);
 
 impl Others {
     pub(super) fn append(&mut self, more: Self) {
