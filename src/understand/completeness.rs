@@ -466,6 +466,10 @@ pub fn completeness(text: &str, reading: &Reading, expect: Expect) -> Completene
     if hesitates(&words) {
         return Completeness::Unfinished;
     }
+    // "Non merci", with a voice that stays up, and "c'est tout" follows.
+    if reading.yes_no == Some(false) && reading.command.is_none() && ends_with(&words, "merci") {
+        return Completeness::Told;
+    }
     if expect == Expect::YesNo && reading.yes_no.is_some() && !leads_on(&words) {
         return Completeness::Complete;
     }
@@ -870,6 +874,8 @@ mod tests {
             ("Bien sûr.", Expect::YesNo, Complete),
             ("Oui, s'il vous plaît.", Expect::YesNo, Complete),
             ("Non merci, c'est tout.", Expect::YesNo, Complete),
+            ("Non merci.", Expect::YesNo, Told),
+            ("Non merci.", Expect::Anything, Told),
             ("Oui, mais", Expect::YesNo, Unfinished),
             ("Oui, euh...", Expect::YesNo, Unfinished),
             ("Zéro six", Expect::Phone, Unfinished),
