@@ -6,6 +6,7 @@ pub mod engines;
 pub mod plans;
 pub mod softphone;
 pub mod traces;
+mod transcripts;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{Notify, Semaphore, broadcast};
 
 use crate::call::event::{CallEvent, Rephrasing};
 use crate::config::Config;
@@ -48,6 +49,8 @@ pub struct App {
     pub store: Store,
     /// Tells the postman that a request is to be delivered.
     pub bell: Bell,
+    /// Tells that a message was left, and waits to be written down.
+    messages_left: Notify,
     /// Everything that happens in all calls.
     pub events: broadcast::Sender<(CallId, CallEvent)>,
     traces: Option<Traces>,
@@ -89,6 +92,7 @@ pub struct Server {
     /// Where HTTP really listens.
     pub http: SocketAddr,
     server: SipServer,
+    transcripts: tokio::task::JoinHandle<()>,
     postman: Postman,
     writer: Writer,
     media: tokio::runtime::Runtime,
@@ -137,6 +141,7 @@ impl Server {
             towns,
             store,
             bell: postman.bell(),
+            messages_left: Notify::new(),
             events: broadcast::channel(1024).0,
             traces,
             ports,
@@ -161,12 +166,14 @@ impl Server {
                 handle.spawn(conversation::answer(calls.clone(), call));
             }
         });
+        let transcripts = tokio::spawn(transcripts::run(app.clone()));
         app.ready.store(true, Ordering::Release);
         Ok(Self {
             app,
             sip,
             http,
             server,
+            transcripts,
             postman,
             writer,
             media,
@@ -182,6 +189,7 @@ impl Server {
     pub async fn stop(self) {
         self.app.ready.store(false, Ordering::Release);
         self.server.shutdown(DRAIN).await;
+        self.transcripts.abort();
         self.media.shutdown_background();
         let app = self.app.clone();
         let finish = move || {

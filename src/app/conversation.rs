@@ -10,12 +10,14 @@ use tracing::Instrument;
 use super::plans::Town;
 use super::traces::CallTrace;
 use super::{App, Talking};
+use crate::audio::Pcm;
 use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
 use crate::deliver;
 use crate::dialogue::{Known, Request};
 use crate::engine::prompts::{Priority, Rendered, RequestId};
+use crate::engine::recognition::Urgency;
 use crate::engine::rephrase;
 use crate::hear::Utterance;
 use crate::net::media::{Received, Sockets};
@@ -340,25 +342,7 @@ impl Conversation {
                     self.app.engines.prompts.cancel(request);
                 }
             }
-            Output::Keep { job, service, audio } => {
-                let done = self.done.clone();
-                let message = NewMessage {
-                    call: id,
-                    service: self.town.plan.services[service].id.clone(),
-                    caller: self.caller.clone(),
-                    audio,
-                    keep_days: self.town.plan.messages.keep_days,
-                };
-                self.app.store.keep(
-                    message,
-                    Box::new(move |kept| {
-                        if let Err(error) = &kept {
-                            tracing::error!(%error, "message perdu");
-                        }
-                        drop(done.send(Done::Kept(job, kept.is_ok())));
-                    }),
-                );
-            }
+            Output::Keep { job, service, audio } => self.keep(job, service, audio),
             Output::Submit { job, request } => self.submit(job, &request),
             Output::Look { job, reference } => self.look(job, reference),
             Output::Transfer { target } => self.transfer(&target),
@@ -370,16 +354,48 @@ impl Conversation {
         }
     }
 
+    /// Has a message written.
+    fn keep(&self, job: JobId, service: usize, audio: Pcm<16_000>) {
+        let (done, plan) = (self.done.clone(), &self.town.plan);
+        let left = deliver::Left {
+            service,
+            length: audio.duration(),
+        };
+        let message = NewMessage {
+            call: self.call.id(),
+            service: plan.services[service].id.clone(),
+            caller: self.caller.clone(),
+            deliveries: deliver::compose_message(plan, &left, &self.sender(), &self.app.config.deliver),
+            audio,
+            keep_days: plan.messages.keep_days,
+        };
+        let app = self.app.clone();
+        self.app.store.keep(
+            message,
+            Box::new(move |kept| {
+                if let Err(error) = &kept {
+                    tracing::error!(%error, "message perdu");
+                }
+                app.messages_left.notify_one();
+                drop(done.send(Done::Kept(job, kept.is_ok())));
+            }),
+        );
+    }
+
+    /// Whose messages and requests these are.
+    fn sender(&self) -> deliver::Sender<'_> {
+        deliver::Sender {
+            call: self.call.id(),
+            caller: self.caller.as_ref().map(|caller| caller.reveal().as_str()),
+            now: self.app.config.civil_now(),
+        }
+    }
+
     /// Has a request written.
     fn submit(&self, job: JobId, request: &Request) {
         let (done, plan) = (self.done.clone(), &self.town.plan);
         let form = &plan.forms[request.form];
-        let sender = deliver::Sender {
-            call: self.call.id(),
-            caller: self.caller.as_ref().map(|caller| caller.reveal().as_str()),
-            now: self.app.config.civil_now(),
-        };
-        let deliveries = deliver::compose(plan, request, &sender, &self.app.config.deliver);
+        let deliveries = deliver::compose(plan, request, &self.sender(), &self.app.config.deliver);
         let named = form.fields.iter().zip(&request.values);
         let request = NewRequest {
             call: self.call.id(),
@@ -443,11 +459,16 @@ impl Conversation {
         let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
         let context = utterance.context.clone();
         let prompt = self.town.prompt(context.expect);
+        let urgency = if speculative {
+            Urgency::Speculative
+        } else {
+            Urgency::Awaited
+        };
         self.app.engines.recognition.submit(
             (self.call.id(), job),
             utterance,
             prompt,
-            speculative,
+            urgency,
             Box::new(move |heard| {
                 let understood = heard
                     .map_err(|e| e.to_string())

@@ -15,7 +15,7 @@ use crate::app::plans::{self, Town};
 use crate::audio::{Pcm, wav};
 use crate::call::Understood;
 use crate::config::Config;
-use crate::engine::recognition::Recognition;
+use crate::engine::recognition::{Recognition, Urgency};
 use crate::hear::ear::Ear;
 use crate::hear::turn::Heard;
 use crate::hear::{Transcript, Utterance};
@@ -201,7 +201,7 @@ fn transcribe(recognition: &Recognition, utterance: Utterance, town: &Town) -> a
         (CallId(0), JobId(0)),
         utterance,
         prompt,
-        false,
+        Urgency::Awaited,
         Box::new(move |heard| drop(done.send(heard))),
     );
     Ok(wait.recv()??)

@@ -11,6 +11,7 @@ mod eval;
 mod french;
 mod hear;
 mod knowledge;
+mod messages;
 mod models;
 mod requests;
 mod say;
@@ -57,6 +58,8 @@ enum Command {
     Calls(calls::Arguments),
     /// Montre les demandes enregistrées par formulaire
     Requests(requests::Arguments),
+    /// Montre les messages laissés, et ce qui en a été compris
+    Messages(messages::Arguments),
     /// Installe et vérifie les modèles
     Models(models::Arguments),
     /// Examine la machine et dit comment réparer
@@ -100,6 +103,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Call(arguments) => call::run(&config, arguments),
         Command::Calls(arguments) => calls::run(&config, &arguments),
         Command::Requests(arguments) => requests::run(&config, &arguments),
+        Command::Messages(arguments) => messages::run(&config, &arguments),
         Command::Models(arguments) => models::run(&config, &arguments),
         Command::Doctor(arguments) => doctor::run(&config, &arguments),
     }

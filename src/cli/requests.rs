@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::calls::{masked, time};
 use crate::config::Config;
 use crate::deliver::STUCK;
-use crate::store::{self, DeliveryRow, Reader, RequestRow, Way};
+use crate::store::{self, About, DeliveryRow, Reader, RequestRow, Way};
 use crate::units::RequestState;
 
 #[derive(clap::Args)]
@@ -71,7 +71,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             println!("demande {reference} : {name}");
         }
         Some(What::Resend { reference }) => {
-            let ways = store::resend(&config.data, reference)?;
+            let ways = store::resend(&config.data, &About::Request(reference.clone()))?;
             anyhow::ensure!(
                 ways > 0,
                 "rien n'est à transmettre de la demande {reference} ; « allo requests » le montre"
@@ -130,11 +130,11 @@ fn list(request: &RequestRow) {
     request
         .deliveries
         .iter()
-        .for_each(|delivery| println!("       {}", outcome(delivery)));
+        .for_each(|delivery| println!("       {}", outcome(delivery, "allo requests resend")));
 }
 
-/// "courriel à urbanisme@valbourg.fr : arrivé le …".
-fn outcome(delivery: &DeliveryRow) -> String {
+/// "courriel à urbanisme@valbourg.fr : arrivé le …". `again` is the command that tries once more.
+pub(super) fn outcome(delivery: &DeliveryRow, again: &str) -> String {
     let to = match delivery.way {
         Way::Webhook => "webhook".to_owned(),
         Way::Mail => format!("courriel à {}", delivery.recipient),
@@ -143,7 +143,7 @@ fn outcome(delivery: &DeliveryRow) -> String {
     match (delivery.arrived_at, &delivery.error, delivery.due_at) {
         (Some(at), ..) => format!("{to} : arrivé le {}", time(at)),
         (None, None, _) => format!("{to} : en route"),
-        (None, Some(error), None) => format!("NON TRANSMIS, {to} : {error} ; « allo requests resend » réessaie"),
+        (None, Some(error), None) => format!("NON TRANSMIS, {to} : {error} ; « {again} » réessaie"),
         (None, Some(error), Some(due)) => {
             let stuck = if delivery.attempts >= STUCK {
                 "NON TRANSMIS, "

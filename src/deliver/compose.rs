@@ -1,18 +1,19 @@
-//! What is sent of a request, to whom.
+//! What is sent of a request or a message, to whom.
 
-use chrono::NaiveDateTime;
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, Timelike};
 use serde_json::json;
 
 use super::Settings;
 use crate::dialogue::Request;
 use crate::dialogue::hours::{day_in_words, time_in_words};
 use crate::dialogue::plan::Plan;
-use crate::store::{NewDelivery, REFERENCE, Way};
+use crate::store::{NewDelivery, REFERENCE, TRANSCRIPT, Way};
 use crate::understand::Value;
 use crate::units::CallId;
-use chrono::Timelike;
 
-/// Where a request comes from.
+/// Where a request or a message comes from.
 pub struct Sender<'a> {
     /// The call.
     pub call: CallId,
@@ -34,6 +35,7 @@ pub fn compose(plan: &Plan, request: &Request, sender: &Sender, settings: &Setti
             recipient: String::new().into(),
             subject: String::new(),
             text: event(plan, request, sender).into(),
+            sound: false,
         });
     }
     if let (Some(_), Some(mailbox)) = (&settings.mail, &service.mail) {
@@ -42,6 +44,7 @@ pub fn compose(plan: &Plan, request: &Request, sender: &Sender, settings: &Setti
             recipient: mailbox.clone().into(),
             subject: format!("Demande {REFERENCE} : {}", form.label),
             text: letter(plan, request, sender).into(),
+            sound: false,
         });
     }
     if let (Some(_), Some(text), Some(mobile)) = (&settings.sms, &form.sms, mobile(request, sender)) {
@@ -50,9 +53,95 @@ pub fn compose(plan: &Plan, request: &Request, sender: &Sender, settings: &Setti
             recipient: mobile.into(),
             subject: String::new(),
             text: text.clone().into(),
+            sound: false,
         });
     }
     all
+}
+
+/// A message that a caller left.
+pub struct Left {
+    /// For which service (index in the plan).
+    pub service: usize,
+    /// Its length.
+    pub length: Duration,
+}
+
+/// All that is to be delivered of a message: to the town's software where there is one, to the service where it has a
+/// mailbox.
+pub fn compose_message(plan: &Plan, left: &Left, sender: &Sender, settings: &Settings) -> Vec<NewDelivery> {
+    let service = &plan.services[left.service];
+    let mut all = Vec::new();
+    if settings.webhook.is_some() {
+        let event = json!({
+            "type": "message.created",
+            "timestamp": timestamp(sender),
+            "data": {
+                "message": REFERENCE,
+                "town": plan.town.name,
+                "service": service.id,
+                "call": sender.call.to_string(),
+                "caller": sender.caller,
+                "seconds": left.length.as_secs(),
+                "transcript": TRANSCRIPT,
+            },
+        });
+        all.push(NewDelivery {
+            way: Way::Webhook,
+            recipient: String::new().into(),
+            subject: String::new(),
+            text: event.to_string().into(),
+            sound: false,
+        });
+    }
+    if let (Some(_), Some(mailbox)) = (&settings.mail, &service.mail) {
+        all.push(NewDelivery {
+            way: Way::Mail,
+            recipient: mailbox.clone().into(),
+            subject: format!("Message téléphonique pour {}", service.name),
+            text: note(plan, left, sender).into(),
+            sound: plan.messages.attached,
+        });
+    }
+    all
+}
+
+/// What the service reads of a message.
+fn note(plan: &Plan, left: &Left, sender: &Sender) -> String {
+    let sound = if plan.messages.attached {
+        "Le message est joint à ce courriel."
+    } else {
+        "Le message s'écoute à la mairie : il n'est pas joint à ce courriel."
+    };
+    [
+        format!(
+            "Mairie de {} : un message pour {}.",
+            plan.town.name, plan.services[left.service].name
+        ),
+        format!(
+            "Laissé par téléphone {}, en {} secondes.",
+            moment(sender),
+            left.length.as_secs()
+        ),
+        format!("Appelant : {}", sender.caller.unwrap_or("numéro masqué")),
+        String::new(),
+        "Ce que la machine en a compris, qu'elle peut avoir mal entendu :".into(),
+        TRANSCRIPT.into(),
+        String::new(),
+        format!("{sound} Il est envoyé par l'assistant vocal de la mairie."),
+    ]
+    .join("\n")
+}
+
+/// "le mardi 24 novembre à 10 h 05".
+fn moment(sender: &Sender) -> String {
+    let today = sender.now.date();
+    let time = time_in_words((sender.now.hour() * 60 + sender.now.minute()) as u16);
+    format!("le {} à {time}", day_in_words(today, today))
+}
+
+fn timestamp(sender: &Sender) -> String {
+    sender.now.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// The event that the webhook carries.
@@ -64,7 +153,7 @@ fn event(plan: &Plan, request: &Request, sender: &Sender) -> String {
         .collect();
     json!({
         "type": "request.created",
-        "timestamp": sender.now.format("%Y-%m-%dT%H:%M:%S").to_string(),
+        "timestamp": timestamp(sender),
         "data": {
             "reference": REFERENCE,
             "town": plan.town.name,
@@ -83,13 +172,12 @@ fn event(plan: &Plan, request: &Request, sender: &Sender) -> String {
 fn letter(plan: &Plan, request: &Request, sender: &Sender) -> String {
     let form = &plan.forms[request.form];
     let today = sender.now.date();
-    let time = time_in_words((sender.now.hour() * 60 + sender.now.minute()) as u16);
     let mut lines = vec![
         format!(
             "Mairie de {} : {}, pour {}.",
             plan.town.name, form.label, plan.services[form.service].name
         ),
-        format!("Reçue par téléphone le {} à {time}.", day_in_words(today, today)),
+        format!("Reçue par téléphone {}.", moment(sender)),
         String::new(),
         format!("Numéro : {REFERENCE}"),
     ];

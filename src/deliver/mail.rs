@@ -1,7 +1,8 @@
-//! A request as a mail to the service that deals with it (RFC 5321, by TLS where the server is not on this machine).
+//! A request or a message as a mail to the service that deals with it (RFC 5321, by TLS where the server is not on this
+//! machine), the message itself as an attachment (RFC 2183).
 
-use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{Message, SmtpTransport, Transport};
 
@@ -32,7 +33,8 @@ impl MailSettings {
     }
 }
 
-pub(super) fn send(settings: &MailSettings, delivery: &Delivery) -> Result<(), Failure> {
+/// Sends it, with this sound.
+pub(super) fn send(settings: &MailSettings, delivery: &Delivery, sound: Option<Vec<u8>>) -> Result<(), Failure> {
     let to: Mailbox = delivery
         .recipient
         .reveal()
@@ -44,10 +46,17 @@ pub(super) fn send(settings: &MailSettings, delivery: &Delivery) -> Result<(), F
         .to(to)
         .subject(&delivery.subject)
         // By it, a mailbox knows a repeat.
-        .message_id(Some(format!("<{}@{host}>", delivery.id)))
-        .header(ContentType::TEXT_PLAIN)
-        .body(delivery.text.reveal().clone())
-        .map_err(Failure::for_good)?;
+        .message_id(Some(format!("<{}@{host}>", delivery.id)));
+    let text = delivery.text.reveal().clone();
+    let message = match sound {
+        None => message.header(ContentType::TEXT_PLAIN).body(text),
+        Some(sound) => {
+            let wav = ContentType::parse("audio/wav").map_err(Failure::for_good)?;
+            let sound = Attachment::new("message.wav".into()).body(sound, wav);
+            message.multipart(MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(sound))
+        }
+    };
+    let message = message.map_err(Failure::for_good)?;
     let transport = settings.transport().map_err(Failure::once)?;
     match transport.send(&message) {
         Ok(_) => Ok(()),

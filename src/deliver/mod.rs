@@ -1,7 +1,8 @@
-//! Requests on their way to those who deal with them: a signed webhook, a mail to the service, an SMS to the caller.
+//! Requests and messages on their way to those who deal with them: a signed webhook, a mail to the service, an SMS to the
+//! caller.
 //!
 //! ```text
-//! a call → store: the request and its deliveries, in one transaction → the postman → webhook, mail, SMS
+//! a call → store: the request or message and its deliveries, in one transaction → the postman → webhook, mail, SMS
 //!                       ▲                                                 │
 //!                       └──────── arrived, or again later ◄───────────────┘
 //! ```
@@ -19,12 +20,12 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub use compose::{Sender, compose};
+pub use compose::{Left, Sender, compose, compose_message};
 pub use mail::MailSettings;
 pub use sms::{BODY as SMS_BODY, SmsSettings};
 pub use webhook::WebhookSettings;
 
-use crate::store::{Attempt, Delivery, Reader, Store, StoreError, Way};
+use crate::store::{About, Attempt, Delivery, Reader, Store, StoreError, Way};
 
 /// How long one attempt may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -39,7 +40,7 @@ const ROUND: u32 = 50;
 /// How often the store is looked at when nobody says that there is something new.
 const LOOK: Duration = Duration::from_secs(15);
 
-/// Where requests go.
+/// Where requests and messages go.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The town's own software.
@@ -102,7 +103,7 @@ impl Postman {
         let work = move || {
             loop {
                 if let Err(error) = round.run(now_ms()) {
-                    tracing::error!(%error, "acheminement des demandes");
+                    tracing::error!(%error, "acheminement des demandes et des messages");
                 }
                 match rung.recv_timeout(LOOK) {
                     Ok(()) | Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -166,16 +167,20 @@ impl Round {
             self.note(&delivery, Attempt::Begins(again + TIMEOUT.as_millis() as i64));
             let outcome = match self.send(&delivery) {
                 Ok(()) => {
-                    tracing::info!(reference = delivery.reference, way = ?delivery.way, "demande transmise");
+                    tracing::info!(about = %delivery.about, way = ?delivery.way, "transmis");
                     Attempt::Arrived
                 }
                 Err(failure) => {
                     let stuck = failure.for_good || tried >= STUCK;
-                    let reference = delivery.reference.as_str();
+                    let (about, way) = (&delivery.about, delivery.way);
                     if stuck {
-                        tracing::error!(reference, way = ?delivery.way, tried, %failure, "demande non transmise : voir « allo requests »");
+                        let command = match about {
+                            About::Request(_) => "allo requests",
+                            About::Message(_) => "allo messages",
+                        };
+                        tracing::error!(%about, ?way, tried, %failure, "non transmis : voir « {command} »");
                     } else {
-                        tracing::warn!(reference, way = ?delivery.way, tried, %failure, "demande non transmise, nouvel essai prévu");
+                        tracing::warn!(%about, ?way, tried, %failure, "non transmis, nouvel essai prévu");
                     }
                     Attempt::Failed(failure.to_string(), (!failure.for_good).then_some(again))
                 }
@@ -200,12 +205,27 @@ impl Round {
                 let webhook = settings.webhook.as_ref().ok_or_else(|| missing("webhook"))?;
                 webhook::send(&self.http, webhook, delivery, now_ms() / 1000)
             }
-            Way::Mail => mail::send(settings.mail.as_ref().ok_or_else(|| missing("mail"))?, delivery),
+            Way::Mail => {
+                let mail = settings.mail.as_ref().ok_or_else(|| missing("mail"))?;
+                mail::send(mail, delivery, self.sound(delivery)?)
+            }
             Way::Sms => sms::send(
                 &self.http,
                 settings.sms.as_ref().ok_or_else(|| missing("sms"))?,
                 delivery,
             ),
+        }
+    }
+
+    /// The sound that goes with it; none where its term is over.
+    fn sound(&self, delivery: &Delivery) -> Result<Option<Vec<u8>>, Failure> {
+        let (true, About::Message(id)) = (delivery.sound, &delivery.about) else {
+            return Ok(None);
+        };
+        match std::fs::read(self.store.sound(id)) {
+            Ok(sound) => Ok(Some(sound)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::once(format!("son du message illisible : {error}"))),
         }
     }
 }

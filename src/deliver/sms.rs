@@ -72,13 +72,13 @@ fn form_encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Way;
+    use crate::store::{About, Way};
 
     #[test]
     fn bodies() {
         let delivery = Delivery {
             id: "a1".into(),
-            reference: "427".into(),
+            about: About::Request("427".into()),
             way: Way::Sms,
             recipient: "0642187591".to_owned().into(),
             subject: String::new(),

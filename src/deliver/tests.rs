@@ -117,6 +117,50 @@ fn composed(settings: &Settings, caller: Option<&str>) -> Vec<NewDelivery> {
     compose(&plan, &request, &sender, settings)
 }
 
+#[test]
+fn what_is_sent_of_a_message() {
+    let mut plan: Plan = yaml::read(PLAN, "test.yaml").plan.expect("a sound plan");
+    let left = |service| Left {
+        service,
+        length: Duration::from_millis(32_400),
+    };
+    let sender = Sender {
+        call: CallId(7),
+        caller: Some("+33642187591"),
+        now: NaiveDate::from_ymd_opt(2026, 11, 24)
+            .and_then(|day| day.and_hms_opt(10, 5, 0))
+            .expect("a time"),
+    };
+    let settings = to("http://127.0.0.1:9/");
+    let all = compose_message(&plan, &left(1), &sender, &settings);
+    assert_eq!(all.iter().map(|d| d.way).collect::<Vec<_>>(), [Way::Webhook, Way::Mail]);
+    let event: serde_json::Value = serde_json::from_str(all[0].text.reveal()).expect("is JSON");
+    assert_eq!(
+        (&event["type"], &event["data"]["seconds"]),
+        (&"message.created".into(), &32.into())
+    );
+    assert_eq!(all[1].subject, "Message téléphonique pour le service de l'urbanisme");
+    assert_eq!(
+        all[1].text.reveal(),
+        "Mairie de Petitval : un message pour le service de l'urbanisme.\n\
+         Laissé par téléphone le mardi 24 novembre à 10 h 05, en 32 secondes.\nAppelant : +33642187591\n\n\
+         Ce que la machine en a compris, qu'elle peut avoir mal entendu :\n{transcription}\n\n\
+         Le message est joint à ce courriel. Il est envoyé par l'assistant vocal de la mairie."
+    );
+    assert!(all[1].sound && !all[0].sound);
+    assert_eq!(
+        compose_message(&plan, &left(0), &sender, &settings).len(),
+        1,
+        "a service without a mailbox"
+    );
+    plan.messages.attached = false;
+    assert!(
+        compose_message(&plan, &left(1), &sender, &settings)
+            .iter()
+            .all(|d| !d.sound)
+    );
+}
+
 struct Town {
     folder: tempfile::TempDir,
     store: Store,
@@ -243,12 +287,15 @@ fn what_is_refused_for_good_is_shown_and_can_be_sent_again() {
     assert_eq!(shown[0].error.as_deref(), Some("le serveur a répondu 400"));
     assert_eq!((shown[0].due_at, shown[0].arrived_at), (None, None));
     assert_eq!(round.reader.stuck_deliveries(STUCK).expect("reads"), 1);
-    assert_eq!(store::resend(town.folder.path(), &town.reference).expect("writes"), 1);
+    assert_eq!(
+        store::resend(town.folder.path(), &About::Request(town.reference.clone())).expect("writes"),
+        1
+    );
     round.run(now_ms()).expect("runs");
     assert!(town.shown()[0].arrived_at.is_some());
     assert_eq!(round.reader.stuck_deliveries(STUCK).expect("reads"), 0);
     assert_eq!(
-        store::resend(town.folder.path(), &town.reference).expect("writes"),
+        store::resend(town.folder.path(), &About::Request(town.reference.clone())).expect("writes"),
         0,
         "it has arrived"
     );

@@ -1,4 +1,4 @@
-//! A request as JSON, to the town's own software, signed as the Standard Webhooks specification has it
+//! A request or a message as JSON, to the town's own software, signed as the Standard Webhooks specification has it
 //! (<https://github.com/standard-webhooks/standard-webhooks>, "Webhook metadata", "Signature scheme").
 
 use base64::Engine;

@@ -225,6 +225,8 @@ pub struct Messages {
     pub max_length: Duration,
     /// Days after which it is deleted.
     pub keep_days: u32,
+    /// Whether the sound goes with the mail that tells its service of it.
+    pub attached: bool,
 }
 
 #[cfg(test)]

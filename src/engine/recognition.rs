@@ -2,7 +2,8 @@
 //! longest first.
 //!
 //! Speculative decodes, of a pause that may not be the end of the turn, come after those that somebody waits for, and
-//! are refused when there is no time for them: the call asks again when the turn is over.
+//! are refused when there is no time for them: the call asks again when the turn is over. What nobody waits for is decoded
+//! only while nobody speaks, and given up when somebody does.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -22,6 +23,17 @@ const MAX_WAITING: usize = 16;
 /// Speculative utterances that may wait for each thread: when there are more, speculation helps nobody.
 const MAX_SPECULATIVE: usize = 1;
 
+/// Who waits for a decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// A caller.
+    Awaited,
+    /// A caller, if the turn is over.
+    Speculative,
+    /// Nobody in particular.
+    Idle,
+}
+
 /// Names a decode across all calls.
 pub type Key = (CallId, JobId);
 /// Called once, on a thread of the pool, with what was heard.
@@ -31,15 +43,22 @@ struct Job {
     key: Key,
     utterance: Utterance,
     prompt: Prompt,
-    speculative: bool,
+    urgency: Urgency,
     reply: Reply,
+    stop: Arc<AtomicBool>,
+}
+
+/// A decode under way.
+struct Running {
+    key: Key,
+    urgency: Urgency,
     stop: Arc<AtomicBool>,
 }
 
 struct Queue {
     /// In the order in which they came.
     waiting: VecDeque<Job>,
-    running: Vec<(Key, Arc<AtomicBool>)>,
+    running: Vec<Running>,
     /// Whether the first thread is at work.
     leads: bool,
     spread: Spread,
@@ -59,8 +78,9 @@ impl Queue {
 
     /// Who waits first, then who may have to.
     fn next(&mut self) -> Option<Job> {
-        let urgent = self.waiting.iter().position(|job| !job.speculative);
-        self.waiting.remove(urgent.unwrap_or(0))
+        let find = |urgency| self.waiting.iter().position(|job| job.urgency == urgency);
+        let next = find(Urgency::Awaited).or_else(|| find(Urgency::Speculative));
+        self.waiting.remove(next.unwrap_or(0))
     }
 }
 
@@ -103,22 +123,30 @@ impl Recognition {
     }
 
     /// Asks for the words of an utterance. When too many wait already, `reply` gets an error at once; sooner for one
-    /// that is `speculative`, and whenever anybody else speaks for one that is to be listened to again, which takes as long
-    /// as two.
-    pub fn submit(&self, key: Key, utterance: Utterance, prompt: Prompt, speculative: bool, reply: Reply) {
+    /// that is speculative, and whenever anybody else speaks for one that nobody waits for, or that is to be listened to
+    /// again, which takes as long as two.
+    pub fn submit(&self, key: Key, utterance: Utterance, prompt: Prompt, urgency: Urgency, reply: Reply) {
         let mut queue = self.shared.lock();
-        let most = if speculative { MAX_SPECULATIVE } else { MAX_WAITING } * self.threads.len();
-        let is_luxury = utterance.context.doubted.is_some();
+        let most = self.threads.len()
+            * match urgency {
+                Urgency::Awaited => MAX_WAITING,
+                Urgency::Speculative | Urgency::Idle => MAX_SPECULATIVE,
+            };
+        let is_luxury = utterance.context.doubted.is_some() || urgency == Urgency::Idle;
         let is_quiet = queue.waiting.is_empty() && queue.running.is_empty();
         if queue.waiting.len() >= most || (is_luxury && !is_quiet) {
             drop(queue);
             return reply(Err(WhisperError::Busy));
         }
+        // Nobody waits for it: it makes room.
+        for idle in queue.running.iter().filter(|running| running.urgency == Urgency::Idle) {
+            idle.stop.store(true, Ordering::Relaxed);
+        }
         queue.waiting.push_back(Job {
             key,
             utterance,
             prompt,
-            speculative,
+            urgency,
             reply,
             stop: Arc::default(),
         });
@@ -129,7 +157,7 @@ impl Recognition {
     pub fn hurry(&self, key: Key) {
         let mut queue = self.shared.lock();
         for job in queue.waiting.iter_mut().filter(|job| job.key == key) {
-            job.speculative = false;
+            job.urgency = Urgency::Awaited;
         }
     }
 
@@ -138,8 +166,8 @@ impl Recognition {
     pub fn cancel(&self, key: Key) {
         let mut queue = self.shared.lock();
         queue.waiting.retain(|job| job.key != key);
-        for (_, stop) in queue.running.iter().filter(|(k, _)| *k == key) {
-            stop.store(true, Ordering::Relaxed);
+        for running in queue.running.iter().filter(|running| running.key == key) {
+            running.stop.store(true, Ordering::Relaxed);
         }
     }
 
@@ -188,9 +216,13 @@ fn work(mut decoder: Decoder, is_first: bool, shared: &Shared) {
             queue.leads = true;
             shared.changed.notify_all();
         }
-        let alone = is_first && queue.running.is_empty() && queue.waiting.is_empty();
+        let alone = is_first && queue.running.is_empty() && queue.waiting.is_empty() && job.urgency != Urgency::Idle;
         let cores = queue.spread.cores(alone);
-        queue.running.push((job.key, job.stop.clone()));
+        queue.running.push(Running {
+            key: job.key,
+            urgency: job.urgency,
+            stop: job.stop.clone(),
+        });
         drop(queue);
         let (began, worked) = (Instant::now(), threads::processor_time());
         let (audio, context) = (&job.utterance.audio.0, &job.utterance.context);
@@ -202,7 +234,7 @@ fn work(mut decoder: Decoder, is_first: bool, shared: &Shared) {
         if cores > 1 {
             queue.spread.tell(threads::processor_time() - worked, began.elapsed());
         }
-        queue.running.retain(|(key, _)| *key != job.key);
+        queue.running.retain(|running| running.key != job.key);
         drop(queue);
         (job.reply)(heard);
     }

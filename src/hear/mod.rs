@@ -8,6 +8,7 @@ pub mod echo;
 pub mod guard;
 pub mod jitter;
 pub mod melody;
+pub mod pieces;
 pub mod playout;
 pub mod turn;
 pub mod voice;

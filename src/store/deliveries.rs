@@ -1,4 +1,4 @@
-//! What is on its way to those who deal with requests: kept with the request, so that no crash loses it, and kept up to
+//! What is on its way to those who deal with requests and messages: kept with these, so that no crash loses it, and kept up to
 //! date, so that none is sent again that has arrived.
 
 use rusqlite::{Connection, Row, params};
@@ -10,6 +10,8 @@ use crate::units::CallId;
 
 /// Stands for the request's reference, which is known only once the request is kept.
 pub const REFERENCE: &str = "{référence}";
+/// Stands for a message's words, which are known only once they are written down.
+pub const TRANSCRIPT: &str = "{transcription}";
 
 /// How something is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +49,43 @@ pub struct NewDelivery {
     pub recipient: Pii<String>,
     /// Of a mail.
     pub subject: String,
-    /// What is sent; [`REFERENCE`] stands for the reference.
+    /// What is sent; [`REFERENCE`] stands for the reference (a message's id), [`TRANSCRIPT`] for a message's words.
     pub text: Pii<String>,
+    /// Whether the message itself goes with it (by mail).
+    pub sound: bool,
+}
+
+/// What a delivery tells of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A request, by its reference.
+    Request(String),
+    /// A message, by its id.
+    Message(String),
+}
+
+impl About {
+    fn name(&self) -> &str {
+        match self {
+            Self::Request(name) | Self::Message(name) => name,
+        }
+    }
+
+    fn column(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "reference",
+            Self::Message(_) => "message",
+        }
+    }
+}
+
+impl std::fmt::Display for About {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Request(reference) => write!(f, "demande {reference}"),
+            Self::Message(id) => write!(f, "message {id}"),
+        }
+    }
 }
 
 /// Something that is due.
@@ -56,8 +93,8 @@ pub struct NewDelivery {
 pub struct Delivery {
     /// The same at each attempt.
     pub id: String,
-    /// The request's.
-    pub reference: String,
+    /// What it tells of.
+    pub about: About,
     /// How.
     pub way: Way,
     /// An address, a number.
@@ -66,6 +103,8 @@ pub struct Delivery {
     pub subject: String,
     /// What is sent.
     pub text: Pii<String>,
+    /// Whether the message itself goes with it.
+    pub sound: bool,
     /// How often it was tried.
     pub attempts: u32,
 }
@@ -100,22 +139,27 @@ pub struct DeliveryRow {
 
 pub(super) fn insert(
     database: &Connection,
-    reference: &str,
-    at: i64,
+    about: &About,
+    due: i64,
     deliveries: &[NewDelivery],
 ) -> rusqlite::Result<()> {
     for delivery in deliveries {
-        let named = |text: &str| text.replace(REFERENCE, reference);
+        let named = |text: &str| text.replace(REFERENCE, about.name());
         database.execute(
-            "INSERT INTO deliveries (id, reference, way, recipient, subject, text, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            &format!(
+                "INSERT INTO deliveries (id, {}, way, recipient, subject, text, sound, due_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                about.column()
+            ),
             params![
                 CallId::random().to_string(),
-                reference,
+                about.name(),
                 delivery.way.name(),
                 delivery.recipient.reveal(),
                 named(&delivery.subject),
                 named(delivery.text.reveal()),
-                at
+                delivery.sound,
+                due
             ],
         )?;
     }
@@ -140,29 +184,75 @@ pub(super) fn update(database: &Connection, id: &str, at: i64, attempt: &Attempt
     Ok(())
 }
 
-/// Has what did not arrive of a request tried again, now.
-pub(super) fn again(database: &Connection, reference: &str, at: i64) -> Result<usize, StoreError> {
+/// Has what did not arrive of this tried again, now.
+pub(super) fn again(database: &Connection, about: &About, at: i64) -> Result<usize, StoreError> {
     Ok(database.execute(
-        "UPDATE deliveries SET due_at = ?, attempts = 0 WHERE reference = ? AND arrived_at IS NULL",
-        params![at, reference],
+        &format!(
+            "UPDATE deliveries SET due_at = ?, attempts = 0 WHERE {} = ? AND arrived_at IS NULL",
+            about.column()
+        ),
+        params![at, about.name()],
     )?)
+}
+
+/// Puts a message's words into what is to be sent of it; what was not yet tried is due `at` once.
+pub(super) fn fill(database: &Connection, message: &str, words: &str, at: i64) -> rusqlite::Result<()> {
+    let mut statement =
+        database.prepare("SELECT id, way, text FROM deliveries WHERE message = ? AND arrived_at IS NULL")?;
+    let row = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let waiting: Vec<(String, String, String)> = statement.query_map([message], row)?.collect::<Result<_, _>>()?;
+    for (id, way, text) in waiting {
+        let text = filled(Way::named(&way), &text, Some(words));
+        database.execute(
+            "UPDATE deliveries SET text = ?, due_at = CASE attempts WHEN 0 THEN ? ELSE due_at END WHERE id = ?",
+            params![text, at, id],
+        )?;
+    }
+    Ok(())
+}
+
+/// A text with a message's words in it, which are none where nobody has written them down.
+fn filled(way: Way, text: &str, words: Option<&str>) -> String {
+    let (hole, words) = match way {
+        Way::Webhook => (format!("\"{TRANSCRIPT}\""), serde_json::json!(words).to_string()),
+        Way::Mail | Way::Sms => {
+            let words = match words {
+                None => "(pas encore de transcription)".to_owned(),
+                Some("") => "(aucune parole reconnue)".to_owned(),
+                Some(words) => words.to_owned(),
+            };
+            (TRANSCRIPT.to_owned(), words)
+        }
+    };
+    text.replace(&hole, &words)
 }
 
 /// What is due at `now` (Unix milliseconds), the oldest first.
 pub(super) fn due(database: &Connection, now: i64, most: u32) -> Result<Vec<Delivery>, StoreError> {
     let mut statement = database.prepare(
-        "SELECT id, reference, way, recipient, subject, text, attempts FROM deliveries WHERE due_at <= ?
-         ORDER BY due_at LIMIT ?",
+        "SELECT id, reference, message, way, recipient, subject, text, sound, attempts FROM deliveries WHERE due_at <= ?
+         ORDER BY due_at, rowid LIMIT ?",
     )?;
     let row = |row: &Row| {
+        let about = match row.get(1)? {
+            Some(reference) => About::Request(reference),
+            None => About::Message(row.get(2)?),
+        };
+        let way = Way::named(&row.get::<_, String>(3)?);
+        let text: String = row.get(6)?;
+        let text = match about {
+            About::Request(_) => text,
+            About::Message(_) => filled(way, &text, None),
+        };
         Ok(Delivery {
             id: row.get(0)?,
-            reference: row.get(1)?,
-            way: Way::named(&row.get::<_, String>(2)?),
-            recipient: row.get::<_, String>(3)?.into(),
-            subject: row.get(4)?,
-            text: row.get::<_, String>(5)?.into(),
-            attempts: row.get(6)?,
+            about,
+            way,
+            recipient: row.get::<_, String>(4)?.into(),
+            subject: row.get(5)?,
+            text: text.into(),
+            sound: row.get(7)?,
+            attempts: row.get(8)?,
         })
     };
     Ok(statement
@@ -170,11 +260,12 @@ pub(super) fn due(database: &Connection, now: i64, most: u32) -> Result<Vec<Deli
         .collect::<Result<_, _>>()?)
 }
 
-/// How the deliveries of a request stand.
-pub(super) fn of(database: &Connection, reference: &str) -> rusqlite::Result<Vec<DeliveryRow>> {
-    let mut statement = database.prepare(
-        "SELECT way, recipient, attempts, arrived_at, due_at, error FROM deliveries WHERE reference = ? ORDER BY rowid",
-    )?;
+/// How the deliveries of this stand.
+pub(super) fn of(database: &Connection, about: &About) -> rusqlite::Result<Vec<DeliveryRow>> {
+    let mut statement = database.prepare(&format!(
+        "SELECT way, recipient, attempts, arrived_at, due_at, error FROM deliveries WHERE {} = ? ORDER BY rowid",
+        about.column()
+    ))?;
     let row = |row: &Row| {
         Ok(DeliveryRow {
             way: Way::named(&row.get::<_, String>(0)?),
@@ -185,7 +276,7 @@ pub(super) fn of(database: &Connection, reference: &str) -> rusqlite::Result<Vec
             error: row.get(5)?,
         })
     };
-    statement.query_map([reference], row)?.collect()
+    statement.query_map([about.name()], row)?.collect()
 }
 
 /// How many were given up, or failed more often than `attempts` times.

@@ -2,10 +2,9 @@
 //! for the disk; events go in order, and a message is on disk (fsync) before its reply is called.
 
 mod deliveries;
+mod messages;
 mod read;
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -13,19 +12,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-pub use deliveries::{Attempt, Delivery, DeliveryRow, NewDelivery, REFERENCE, Way};
-pub use read::{CallDetail, CallRow, MessageRow, Reader, RequestRow, TurnRow};
+pub use deliveries::{About, Attempt, Delivery, DeliveryRow, NewDelivery, REFERENCE, TRANSCRIPT, Way};
+pub use messages::{MessageRow, NewMessage};
+pub use read::{CallDetail, CallRow, Reader, RequestRow, TurnRow};
 
-use crate::audio::{Pcm, wav};
 use crate::call::event::CallEvent;
 use crate::pii::Pii;
 use crate::units::{CallId, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("requests.sql"),
     include_str!("deliveries.sql"),
+    include_str!("messages.sql"),
 ];
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;
@@ -72,20 +72,6 @@ pub struct NewCall {
     pub codec: &'static str,
 }
 
-/// A message, as it is left.
-pub struct NewMessage {
-    /// The call.
-    pub call: CallId,
-    /// The service's id.
-    pub service: String,
-    /// The caller's number.
-    pub caller: Option<Pii<String>>,
-    /// The sound.
-    pub audio: Pcm<16_000>,
-    /// Days to keep it.
-    pub keep_days: u32,
-}
-
 /// A request, as it is made.
 pub struct NewRequest {
     /// The call.
@@ -112,6 +98,7 @@ enum Write {
     Event(CallId, i64, CallEvent),
     Message(NewMessage, Reply),
     Request(NewRequest, Reply),
+    Transcript(String, Pii<String>),
     Attempt(String, i64, Attempt),
     Flush(mpsc::SyncSender<()>),
 }
@@ -137,10 +124,10 @@ impl Store {
         private(folder).map_err(unusable)?;
         let database = connect(folder)?;
         let (writes, queue) = mpsc::channel();
-        let messages = folder.join("messages");
+        let own = folder.to_owned();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || run(database, &messages, keep_calls_days, &queue))
+            .spawn(move || run(database, &own, keep_calls_days, &queue))
             .map_err(unusable)?;
         Ok((
             Self {
@@ -164,6 +151,16 @@ impl Store {
     /// Keeps a message; `reply` is called once it is safe, with its id, or with the reason why not.
     pub fn keep(&self, message: NewMessage, reply: Reply) {
         self.send(Write::Message(message, reply));
+    }
+
+    /// Writes down the words of a message.
+    pub fn transcribed(&self, message: &str, words: Pii<String>) {
+        self.send(Write::Transcript(message.to_owned(), words));
+    }
+
+    /// Where the sound of a message is.
+    pub fn sound(&self, message: &str) -> PathBuf {
+        messages::sound(&self.folder, message)
     }
 
     /// Keeps a request; `reply` is called once it is safe, with its reference, or with the reason why not.
@@ -225,30 +222,34 @@ pub(crate) fn connect(folder: &Path) -> Result<Connection, StoreError> {
     Ok(database)
 }
 
-fn run(mut database: Connection, messages: &Path, keep_calls_days: u32, queue: &mpsc::Receiver<Write>) {
+fn run(mut database: Connection, folder: &Path, keep_calls_days: u32, queue: &mpsc::Receiver<Write>) {
     let mut swept: Option<SystemTime> = None;
     loop {
         if swept.is_none_or(|at| at.elapsed().is_ok_and(|e| e >= SWEEP)) {
             report(
-                sweep(&database, messages, keep_calls_days),
+                sweep(&database, folder, keep_calls_days),
                 "effacement des données échues",
             );
             swept = Some(SystemTime::now());
         }
         match queue.recv_timeout(SWEEP) {
-            Ok(write) => apply(&mut database, messages, write),
+            Ok(write) => apply(&mut database, folder, write),
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
-fn apply(database: &mut Connection, messages: &Path, write: Write) {
+fn apply(database: &mut Connection, folder: &Path, write: Write) {
     match write {
         Write::Begin(call, at) => report(begin(database, &call, at), "enregistrement d'un appel"),
         Write::Event(call, at, event) => report(record(database, call, at, &event), "enregistrement d'un événement"),
-        Write::Message(message, reply) => reply(keep(database, messages, &message)),
+        Write::Message(message, reply) => reply(messages::keep(database, folder, &message)),
         Write::Request(request, reply) => reply(submit(database, &request)),
+        Write::Transcript(id, words) => report(
+            messages::transcribed(database, &id, words.reveal()),
+            "enregistrement d'une transcription",
+        ),
         Write::Attempt(id, at, attempt) => report(
             deliveries::update(database, &id, at, &attempt),
             "enregistrement d'une transmission",
@@ -341,37 +342,6 @@ fn record(database: &mut Connection, call: CallId, at: i64, event: &CallEvent) -
     Ok(())
 }
 
-fn keep(database: &Connection, folder: &Path, message: &NewMessage) -> Result<String, StoreError> {
-    let id = CallId::random().to_string();
-    let fail = |e: &dyn std::fmt::Display| StoreError::Message(e.to_string());
-    let (path, partial) = (folder.join(format!("{id}.wav")), folder.join(format!("{id}.part")));
-    let file = File::create(&partial).map_err(|e| fail(&e))?;
-    private(&partial).map_err(|e| fail(&e))?;
-    wav::write(&id, &message.audio, BufWriter::new(&file)).map_err(|e| fail(&e))?;
-    file.sync_all().map_err(|e| fail(&e))?;
-    std::fs::rename(&partial, &path).map_err(|e| fail(&e))?;
-    // The name is on disk only once its folder is.
-    File::open(folder).and_then(|f| f.sync_all()).map_err(|e| fail(&e))?;
-    let at = now_ms();
-    safely(database, |database| {
-        database.execute(
-            "INSERT INTO messages (id, call_id, service, caller, created_at, delete_after, length_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
-            params![
-                id,
-                message.call.to_string(),
-                message.service,
-                message.caller.as_ref().map(Pii::reveal),
-                at,
-                at + i64::from(message.keep_days) * DAY_MS,
-                message.audio.duration().as_millis() as i64
-            ],
-        )?;
-        Ok(())
-    })?;
-    Ok(id)
-}
-
 /// Writes what a caller will be told is noted: it is on the disk when this returns.
 fn safely(database: &Connection, write: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), StoreError> {
     database.execute_batch("PRAGMA synchronous = FULL")?;
@@ -406,7 +376,12 @@ fn submit(database: &Connection, request: &NewRequest) -> Result<String, StoreEr
                 at + i64::from(request.keep_days) * DAY_MS
             ],
         )?;
-        deliveries::insert(&transaction, &reference, at, &request.deliveries)?;
+        deliveries::insert(
+            &transaction,
+            &About::Request(reference.clone()),
+            at,
+            &request.deliveries,
+        )?;
         transaction.commit()
     })?;
     Ok(reference)
@@ -441,9 +416,9 @@ pub fn set_state(folder: &Path, reference: &str, state: RequestState) -> Result<
     Ok(changed > 0)
 }
 
-/// Has what did not arrive of a request delivered again, at once; how many ways that is.
-pub fn resend(folder: &Path, reference: &str) -> Result<usize, StoreError> {
-    deliveries::again(&connect(folder)?, reference, now_ms())
+/// Has what did not arrive of this delivered again, at once; how many ways that is.
+pub fn resend(folder: &Path, about: &About) -> Result<usize, StoreError> {
+    deliveries::again(&connect(folder)?, about, now_ms())
 }
 
 /// As it is written in the database.
@@ -455,7 +430,7 @@ fn state_name(state: RequestState) -> String {
 }
 
 /// Deletes what has outlived its term.
-fn sweep(database: &Connection, messages: &Path, keep_calls_days: u32) -> Result<(), StoreError> {
+fn sweep(database: &Connection, folder: &Path, keep_calls_days: u32) -> Result<(), StoreError> {
     let now = now_ms();
     database.execute(
         "DELETE FROM calls WHERE started_at < ?",
@@ -469,7 +444,7 @@ fn sweep(database: &Connection, messages: &Path, keep_calls_days: u32) -> Result
             })
             .optional()?;
         let Some(id) = due else { return Ok(()) };
-        match std::fs::remove_file(messages.join(format!("{id}.wav"))) {
+        match std::fs::remove_file(messages::sound(folder, &id)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(StoreError::Message(error.to_string()));
             }
@@ -557,32 +532,6 @@ mod tests {
         writer.join();
     }
 
-    #[test]
-    fn a_message_is_on_disk_before_it_is_said_to_be() {
-        let folder = tempfile::tempdir().expect("temp dir");
-        let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
-        let (done, wait) = mpsc::sync_channel(1);
-        let message = NewMessage {
-            call: CallId(1),
-            service: "accueil".into(),
-            caller: None,
-            audio: Pcm(vec![5; 16_000]),
-            keep_days: 30,
-        };
-        store.keep(message, Box::new(move |r| drop(done.send(r))));
-        let id = wait.recv().expect("replies").expect("is kept");
-        let clip: Pcm<16_000> = wav::read(
-            "m",
-            File::open(folder.path().join(format!("messages/{id}.wav"))).expect("is there"),
-        )
-        .expect("is a wav");
-        assert_eq!(clip.duration(), Duration::from_secs(1));
-        assert_eq!(
-            store.reader().expect("opens").messages().expect("reads")[0].length_ms,
-            1000
-        );
-    }
-
     fn new_request(keep_days: u32) -> NewRequest {
         NewRequest {
             call: CallId(1),
@@ -601,6 +550,7 @@ mod tests {
             recipient: "urbanisme@petitval.fr".to_owned().into(),
             subject: String::new(),
             text: "Martine Dubois".to_owned().into(),
+            sound: false,
         }
     }
 
@@ -638,7 +588,7 @@ mod tests {
         };
         submit(&database, &young).expect("writes");
         std::thread::sleep(Duration::from_millis(5));
-        sweep(&database, &folder.path().join("messages"), 30).expect("sweeps");
+        sweep(&database, folder.path(), 30).expect("sweeps");
         let left = |table: &str| -> i64 {
             let count = format!("SELECT count(*) FROM {table}");
             database.query_row(&count, [], |r| r.get(0)).expect("reads")
@@ -657,52 +607,44 @@ mod tests {
         drop(database);
         let database = connect(folder.path()).expect("opens");
         submit(&database, &new_request(5)).expect("has the new table");
+        let kept = |version: usize| {
+            let folder = tempfile::tempdir().expect("temp dir");
+            let database = Connection::open(folder.path().join("allo.db")).expect("opens");
+            MIGRATIONS[..version]
+                .iter()
+                .for_each(|step| database.execute_batch(step).expect("writes"));
+            database
+                .pragma_update(None, "user_version", version as i64)
+                .expect("writes");
+            let sql = "INSERT INTO requests (reference, call_id, form, service, answers, created_at, delete_after)
+                       VALUES ('427', '1', 'rappel', 'urbanisme', '{}', 1, 9);
+                       INSERT INTO deliveries (id, reference, way, recipient, subject, text, due_at)
+                       VALUES ('d', '427', 'mail', 'a@b.fr', '', 'x', 1)";
+            database.execute_batch(sql).expect("writes");
+            drop(database);
+            Reader::open(folder.path()).expect("opens").due(9, 9).expect("reads")
+        };
+        assert_eq!(
+            kept(3)[0].about,
+            About::Request("427".into()),
+            "what was to be sent still is"
+        );
         let reader = Reader::open(folder.path()).expect("opens");
         assert_eq!(reader.calls(9).expect("reads").len(), 1, "and kept the old");
-    }
-
-    #[test]
-    fn a_disk_that_fails_is_reported_and_not_said_to_be_safe() {
-        let folder = tempfile::tempdir().expect("temp dir");
-        let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
-        std::fs::remove_dir_all(folder.path().join("messages")).expect("removes");
-        let (done, wait) = mpsc::sync_channel(1);
-        let message = NewMessage {
-            call: CallId(1),
-            service: "accueil".into(),
-            caller: None,
-            audio: Pcm(vec![5; 160]),
-            keep_days: 30,
-        };
-        store.keep(message, Box::new(move |r| drop(done.send(r))));
-        assert!(wait.recv().expect("replies").is_err());
     }
 
     #[test]
     fn what_has_outlived_its_term_is_deleted() {
         let folder = tempfile::tempdir().expect("temp dir");
         let database = connect(folder.path()).expect("opens");
-        let messages = folder.path().join("messages");
-        std::fs::create_dir_all(&messages).expect("makes");
         begin(&database, &new_call(CallId(1)), now_ms() - 31 * DAY_MS).expect("writes");
         begin(&database, &new_call(CallId(2)), now_ms()).expect("writes");
-        let mut message = NewMessage {
-            call: CallId(1),
-            service: "a".into(),
-            caller: None,
-            audio: Pcm(vec![0; 160]),
-            keep_days: 0,
-        };
-        let old = keep(&database, &messages, &message).expect("writes");
-        message.keep_days = 5;
-        let young = keep(&database, &messages, &message).expect("writes");
         std::thread::sleep(Duration::from_millis(5));
-        sweep(&database, &messages, 30).expect("sweeps");
+        sweep(&database, folder.path(), 30).expect("sweeps");
         let calls: i64 = database
             .query_row("SELECT count(*) FROM calls", [], |r| r.get(0))
             .expect("reads");
         assert_eq!(calls, 1);
-        assert!(!messages.join(format!("{old}.wav")).exists() && messages.join(format!("{young}.wav")).exists());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
-use super::{Delivery, DeliveryRow, StoreError, connect, deliveries};
+use super::{About, Delivery, DeliveryRow, MessageRow, StoreError, connect, deliveries, messages};
 use crate::units::RequestState;
 
 /// A call in a list.
@@ -73,23 +73,6 @@ pub struct CallDetail {
     pub turns: Vec<TurnRow>,
     /// Time (Unix milliseconds) and what happened.
     pub events: Vec<(i64, serde_json::Value)>,
-}
-
-/// A message.
-#[derive(Clone, Debug, Serialize)]
-pub struct MessageRow {
-    /// Its id; the sound is `messages/<id>.wav`.
-    pub id: String,
-    /// The call.
-    pub call_id: String,
-    /// For which service.
-    pub service: String,
-    /// The caller's number.
-    pub caller: Option<String>,
-    /// Unix milliseconds.
-    pub created_at: i64,
-    /// Its length.
-    pub length_ms: i64,
 }
 
 /// A request.
@@ -169,7 +152,7 @@ impl Reader {
         let row = |row: &Row| {
             let reference: String = row.get(0)?;
             Ok(RequestRow {
-                deliveries: deliveries::of(&self.0, &reference)?,
+                deliveries: deliveries::of(&self.0, &About::Request(reference.clone()))?,
                 reference,
                 call_id: row.get(1)?,
                 form: row.get(2)?,
@@ -205,20 +188,12 @@ impl Reader {
 
     /// Messages, newest first.
     pub fn messages(&self) -> Result<Vec<MessageRow>, StoreError> {
-        let mut statement = self.0.prepare(
-            "SELECT id, call_id, service, caller, created_at, length_ms FROM messages ORDER BY created_at DESC",
-        )?;
-        let row = |row: &Row| {
-            Ok(MessageRow {
-                id: row.get(0)?,
-                call_id: row.get(1)?,
-                service: row.get(2)?,
-                caller: row.get(3)?,
-                created_at: row.get(4)?,
-                length_ms: row.get(5)?,
-            })
-        };
-        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+        messages::all(&self.0)
+    }
+
+    /// The ids of messages whose words are not written down, the oldest first.
+    pub fn unwritten(&self) -> Result<Vec<String>, StoreError> {
+        messages::unwritten(&self.0)
     }
 }
 

@@ -70,6 +70,9 @@ fn real_telephones_are_answered() {
         post::a_request_reaches_its_service(&allo, &mut mail_server);
         conversations::baresip_asks_about_the_request(&allo);
     });
+    sections.run("courriel du message", || {
+        post::a_message_reaches_its_service(&allo, &mail_server);
+    });
     sections.run("SIPp : session rafraîchie", || {
         refreshed.succeed(Duration::from_secs(60))
     });

@@ -95,6 +95,9 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
                 .and_then(|m| m.text_of("conservation"))
                 .and_then(days_of)
                 .unwrap_or(30),
+            attached: messages
+                .and_then(|m| m.text_of("joindre"))
+                .is_none_or(|text| fold(text) != "non"),
         },
         services,
         topics,

@@ -238,6 +238,17 @@ pub static PLAN: &[Field] = &[
                 required: false,
                 kind: Kind::Text(Format::Days),
             },
+            Field {
+                name: "joindre",
+                about: "Si le son du message est joint au courriel qui l'annonce à son service, avec ce que la machine en a \
+                        compris (il faut l'adresse du service, par `courriel`, et le réglage `mail` d'`allo.yaml`).",
+                example: "joindre: non",
+                required: false,
+                kind: Kind::Choice(&[
+                    ("oui", "le son est joint (par défaut)"),
+                    ("non", "il reste sur la machine d'Allô"),
+                ]),
+            },
         ]),
     },
     Field {

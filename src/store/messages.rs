@@ -1,0 +1,237 @@
+//! Messages: the sound on the disk before its caller is told so, the words once somebody has written them down.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+
+use super::deliveries::{self, About, DeliveryRow, NewDelivery, TRANSCRIPT};
+use super::{DAY_MS, StoreError, now_ms, private, safely};
+use crate::audio::{Pcm, wav};
+use crate::pii::Pii;
+use crate::units::CallId;
+
+/// What waits for a message's words goes without them after this long.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// A message, as it is left.
+pub struct NewMessage {
+    /// The call.
+    pub call: CallId,
+    /// The service's id.
+    pub service: String,
+    /// The caller's number.
+    pub caller: Option<Pii<String>>,
+    /// The sound.
+    pub audio: Pcm<16_000>,
+    /// Days to keep it.
+    pub keep_days: u32,
+    /// How its service hears of it; [`TRANSCRIPT`] stands for its words.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// A message.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageRow {
+    /// Its id; the sound is `messages/<id>.wav`.
+    pub id: String,
+    /// The call.
+    pub call_id: String,
+    /// For which service.
+    pub service: String,
+    /// The caller's number.
+    pub caller: Option<String>,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Its length.
+    pub length_ms: i64,
+    /// Its words; none until they are written down, empty where none were found.
+    pub transcript: Option<String>,
+    /// How its service hears of it.
+    pub deliveries: Vec<DeliveryRow>,
+}
+
+/// Where the sound of a message is, in the store in `folder`.
+pub(super) fn sound(folder: &Path, id: &str) -> PathBuf {
+    folder.join("messages").join(format!("{id}.wav"))
+}
+
+/// Writes a message to the disk; gives its id.
+pub(super) fn keep(database: &Connection, folder: &Path, message: &NewMessage) -> Result<String, StoreError> {
+    let id = CallId::random().to_string();
+    let fail = |e: &dyn std::fmt::Display| StoreError::Message(e.to_string());
+    let path = sound(folder, &id);
+    let partial = path.with_extension("part");
+    let file = File::create(&partial).map_err(|e| fail(&e))?;
+    private(&partial).map_err(|e| fail(&e))?;
+    wav::write(&id, &message.audio, BufWriter::new(&file)).map_err(|e| fail(&e))?;
+    file.sync_all().map_err(|e| fail(&e))?;
+    std::fs::rename(&partial, &path).map_err(|e| fail(&e))?;
+    // The name is on disk only once its folder is.
+    let parent = path.parent().unwrap_or(folder);
+    File::open(parent).and_then(|f| f.sync_all()).map_err(|e| fail(&e))?;
+    let at = now_ms();
+    safely(database, |database| {
+        let transaction = database.unchecked_transaction()?;
+        transaction.execute(
+            "INSERT INTO messages (id, call_id, service, caller, created_at, delete_after, length_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            params![
+                id,
+                message.call.to_string(),
+                message.service,
+                message.caller.as_ref().map(Pii::reveal),
+                at,
+                at + i64::from(message.keep_days) * DAY_MS,
+                message.audio.duration().as_millis() as i64
+            ],
+        )?;
+        let due = at + WRITTEN_WITHIN.as_millis() as i64;
+        deliveries::insert(&transaction, &About::Message(id.clone()), due, &message.deliveries)?;
+        transaction.commit()
+    })?;
+    Ok(id)
+}
+
+/// The words of a message are known: what waits for them may go.
+pub(super) fn transcribed(database: &mut Connection, id: &str, words: &str) -> Result<(), StoreError> {
+    let transaction = database.transaction()?;
+    transaction.execute("UPDATE messages SET transcript = ? WHERE id = ?", params![words, id])?;
+    deliveries::fill(&transaction, id, words, now_ms())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The ids of messages whose words are not written down, the oldest first.
+pub(super) fn unwritten(database: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = database.prepare("SELECT id FROM messages WHERE transcript IS NULL ORDER BY created_at")?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// All messages, newest first.
+pub(super) fn all(database: &Connection) -> Result<Vec<MessageRow>, StoreError> {
+    let mut statement = database.prepare(
+        "SELECT id, call_id, service, caller, created_at, length_ms, transcript FROM messages ORDER BY created_at DESC",
+    )?;
+    let row = |row: &Row| {
+        let id: String = row.get(0)?;
+        Ok(MessageRow {
+            deliveries: deliveries::of(database, &About::Message(id.clone()))?,
+            id,
+            call_id: row.get(1)?,
+            service: row.get(2)?,
+            caller: row.get(3)?,
+            created_at: row.get(4)?,
+            length_ms: row.get(5)?,
+            transcript: row.get(6)?,
+        })
+    };
+    Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Store, Way, Writer, connect};
+
+    fn message(keep_days: u32) -> NewMessage {
+        let delivery = |way, text: String| NewDelivery {
+            way,
+            recipient: "accueil@petitval.fr".to_owned().into(),
+            subject: String::new(),
+            text: text.into(),
+            sound: true,
+        };
+        NewMessage {
+            call: CallId(1),
+            service: "accueil".into(),
+            caller: None,
+            audio: Pcm(vec![5; 16_000]),
+            keep_days,
+            deliveries: vec![
+                delivery(Way::Mail, format!("Message : {TRANSCRIPT}")),
+                delivery(Way::Webhook, format!(r#"{{"transcript":"{TRANSCRIPT}"}}"#)),
+            ],
+        }
+    }
+
+    fn open() -> (tempfile::TempDir, Store, Writer, String) {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let (store, writer) = Store::open(folder.path(), 30).expect("opens");
+        let (done, wait) = std::sync::mpsc::sync_channel(1);
+        store.keep(message(30), Box::new(move |kept| drop(done.send(kept))));
+        let id = wait.recv().expect("replies").expect("is kept");
+        (folder, store, writer, id)
+    }
+
+    #[test]
+    fn a_message_is_on_disk_before_it_is_said_to_be() {
+        let (_folder, store, _writer, id) = open();
+        let file = File::open(store.sound(&id)).expect("is there");
+        let clip: Pcm<16_000> = wav::read("m", file).expect("is a wav");
+        assert_eq!(clip.duration(), Duration::from_secs(1));
+        let reader = store.reader().expect("opens");
+        let row = &reader.messages().expect("reads")[0];
+        assert_eq!((row.length_ms, &row.transcript), (1000, &None));
+        assert_eq!(reader.unwritten().expect("reads"), [id]);
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_reported_and_not_said_to_be_safe() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
+        std::fs::remove_dir_all(folder.path().join("messages")).expect("removes");
+        let (done, wait) = std::sync::mpsc::sync_channel(1);
+        store.keep(message(30), Box::new(move |kept| drop(done.send(kept))));
+        assert!(wait.recv().expect("replies").is_err());
+    }
+
+    #[test]
+    fn what_is_sent_waits_for_the_words_and_then_has_them() {
+        let (_folder, store, _writer, id) = open();
+        let reader = store.reader().expect("opens");
+        let now = now_ms();
+        assert!(reader.due(now, 9).expect("reads").is_empty(), "not without its words");
+        store.transcribed(&id, "Il dit « oui » et \"non\".".to_owned().into());
+        store.flush();
+        let due = reader.due(now_ms(), 9).expect("reads");
+        let texts: Vec<&str> = due.iter().map(|delivery| delivery.text.reveal().as_str()).collect();
+        assert_eq!(texts[0], "Message : Il dit « oui » et \"non\".");
+        let event: serde_json::Value = serde_json::from_str(texts[1]).expect("is JSON");
+        assert_eq!(event["transcript"], "Il dit « oui » et \"non\".");
+        assert!(
+            due.iter()
+                .all(|delivery| delivery.about == About::Message(id.clone()) && delivery.sound)
+        );
+        assert!(reader.unwritten().expect("reads").is_empty());
+    }
+
+    #[test]
+    fn what_is_sent_does_not_wait_for_ever() {
+        let (_folder, store, _writer, _id) = open();
+        let later = now_ms() + WRITTEN_WITHIN.as_millis() as i64;
+        let due = store.reader().expect("opens").due(later, 9).expect("reads");
+        let texts: Vec<&str> = due.iter().map(|delivery| delivery.text.reveal().as_str()).collect();
+        assert_eq!(texts[0], "Message : (pas encore de transcription)");
+        assert_eq!(texts[1], r#"{"transcript":null}"#);
+    }
+
+    #[test]
+    fn what_is_sent_of_a_message_goes_with_it() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        std::fs::create_dir_all(folder.path().join("messages")).expect("makes");
+        let database = connect(folder.path()).expect("opens");
+        let old = keep(&database, folder.path(), &message(0)).expect("writes");
+        let young = keep(&database, folder.path(), &message(5)).expect("writes");
+        std::thread::sleep(Duration::from_millis(5));
+        crate::store::sweep(&database, folder.path(), 30).expect("sweeps");
+        assert!(!sound(folder.path(), &old).exists() && sound(folder.path(), &young).exists());
+        let left: i64 = database
+            .query_row("SELECT count(*) FROM deliveries", [], |row| row.get(0))
+            .expect("reads");
+        assert_eq!(left, 2);
+    }
+}
