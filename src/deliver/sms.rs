@@ -83,6 +83,7 @@ mod tests {
             recipient: "0642187591".to_owned().into(),
             subject: String::new(),
             text: "Votre demande \"427\" est notée & suivie.\n".to_owned().into(),
+            sound: false,
             attempts: 0,
         };
         let settings = |body: &str| SmsSettings {

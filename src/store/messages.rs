@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
-use super::deliveries::{self, About, DeliveryRow, NewDelivery, TRANSCRIPT};
+use super::deliveries::{self, About, DeliveryRow, NewDelivery};
 use super::{DAY_MS, StoreError, now_ms, private, safely};
 use crate::audio::{Pcm, wav};
 use crate::pii::Pii;
@@ -29,7 +29,7 @@ pub struct NewMessage {
     pub audio: Pcm<16_000>,
     /// Days to keep it.
     pub keep_days: u32,
-    /// How its service hears of it; [`TRANSCRIPT`] stands for its words.
+    /// How its service hears of it; [`super::TRANSCRIPT`] stands for its words.
     pub deliveries: Vec<NewDelivery>,
 }
 
@@ -135,7 +135,7 @@ pub(super) fn all(database: &Connection) -> Result<Vec<MessageRow>, StoreError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Store, Way, Writer, connect};
+    use crate::store::{Store, TRANSCRIPT, Way, Writer, connect};
 
     fn message(keep_days: u32) -> NewMessage {
         let delivery = |way, text: String| NewDelivery {
