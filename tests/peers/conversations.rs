@@ -113,7 +113,7 @@ pub fn baresip_leaves_a_message(allo: &Allo, agent: u16) {
     allo.event("0467333333", "accueil", SOON, |e| e["event"] == "said");
     caller.press('0');
     let end = allo.event("0467333333", "transfert", LATER, |e| e["event"] == "transfer_ended");
-    assert_eq!(end["outcome"], "no_answer", "{}", caller.process.log());
+    assert_eq!(end["outcome"], "busy", "{}", caller.process.log());
     let says = |what: &'static str| {
         move |e: &Value| e["event"] == "said" && e["text"].as_str().is_some_and(|text| text.contains(what))
     };

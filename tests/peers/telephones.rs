@@ -129,6 +129,52 @@ impl Baresip {
         self.command("ausrc", Some(&format!("aufile,{}", file.display())));
     }
 
+    /// What it has heard so far in its last call, at its own rate.
+    pub fn heard(&self) -> Vec<i16> {
+        let files = fs::read_dir(&self.folder).expect("folder");
+        let dumps = files.filter_map(|file| Some(file.ok()?.path()));
+        let dumps = dumps.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
+        let last = dumps.max_by_key(|path| fs::metadata(path).and_then(|m| m.modified()).ok());
+        let bytes = last.and_then(|path| fs::read(path).ok()).unwrap_or_default();
+        // The header is not final while the call lasts.
+        let samples = bytes.get(44..).unwrap_or_default().as_chunks::<2>().0;
+        samples.iter().map(|pair| i16::from_le_bytes(*pair)).collect()
+    }
+
+    /// Says a tone of so many seconds, then is silent.
+    pub fn says_tone(&self, hz: f32, seconds: f32) {
+        let samples = (seconds * self.hz as f32) as usize;
+        let tone: Vec<i16> = (0..samples)
+            .map(|n| ((n as f32 / self.hz as f32 * hz * std::f32::consts::TAU).sin() * 6000.0) as i16)
+            .chain(std::iter::repeat_n(0, 90 * self.hz as usize))
+            .collect();
+        let file = self.folder.join(format!("tone-{hz}.wav"));
+        write_wav(&file, &tone, self.hz);
+        self.command("ausrc", Some(&format!("aufile,{}", file.display())));
+    }
+
+    /// How many tenths of a second of what it has heard are this tone.
+    pub fn heard_tone(&self, hz: f32) -> usize {
+        let heard = self.heard();
+        let window = self.hz as usize / 10;
+        let is_tone = |part: &&[i16]| {
+            let (mut re, mut im, mut all) = (0.0, 0.0, 0.0);
+            for (n, sample) in part.iter().enumerate() {
+                let (angle, sample) = (
+                    n as f32 / self.hz as f32 * hz * std::f32::consts::TAU,
+                    f32::from(*sample),
+                );
+                re += sample * angle.cos();
+                im += sample * angle.sin();
+                all += sample * sample;
+            }
+            // A pure tone has half of its power in each of the two; loud enough to be no leak.
+            let share = 2.0 * (re * re + im * im) / (all * part.len() as f32).max(1.0);
+            share > 0.8 && all / part.len() as f32 > 1e5
+        };
+        heard.chunks_exact(window).filter(is_tone).count()
+    }
+
     /// A command as JSON in a netstring (module ctrl_tcp), and its answer.
     pub fn command(&self, command: &str, params: Option<&str>) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.control)).expect("baresip");

@@ -343,7 +343,13 @@ impl Actor {
 
     fn cancel(&self) {
         let dialog = self.core.dialog();
-        self.core.stack.tasks.spawn(async move { dialog.cancel().await.ok() });
+        self.core.stack.tasks.spawn(async move {
+            dialog.cancel().await.ok();
+            // Answered, and we have not heard of it yet: nothing was left to cancel, and whoever has picked up must not wait.
+            if dialog.state().is_confirmed() {
+                dialog.bye().await.ok();
+            }
+        });
     }
 
     /// Sends BYE on the side; who waits for it learns when it is answered.
