@@ -118,7 +118,7 @@ fn a_clerk_is_told_the_answers_of_a_form() {
     caller.does(Input::Submitted {
         reference: Some("427".into()),
     });
-    let said = caller.says(command(Command::Agent));
+    let said = caller.says(named_service("l'urbanisme"));
     assert!(
         said.contains("téléphone, 06 42 18 75 91 ; motif, Mon garage. Pour"),
         "{said}"
