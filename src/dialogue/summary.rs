@@ -122,5 +122,5 @@ fn shortened(said: &str) -> String {
     if words.len() > MOST_WORDS {
         return format!("{} …", words[..MOST_WORDS].join(" "));
     }
-    words.join(" ").trim_end_matches(['.', '!', ' ']).to_owned()
+    words.join(" ").trim_end_matches(['.', '!', '?', ' ']).to_owned()
 }

@@ -129,16 +129,21 @@ impl Baresip {
         self.command("ausrc", Some(&format!("aufile,{}", file.display())));
     }
 
-    /// What it has heard so far in its last call, at its own rate.
-    pub fn heard(&self) -> Vec<i16> {
+    /// What it has heard so far in its last call, and at which rate: its file has the codec's own, and channels.
+    fn heard(&self) -> (Vec<i16>, u32) {
         let files = fs::read_dir(&self.folder).expect("folder");
         let dumps = files.filter_map(|file| Some(file.ok()?.path()));
         let dumps = dumps.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
         let last = dumps.max_by_key(|path| fs::metadata(path).and_then(|m| m.modified()).ok());
         let bytes = last.and_then(|path| fs::read(path).ok()).unwrap_or_default();
-        // The header is not final while the call lasts.
-        let samples = bytes.get(44..).unwrap_or_default().as_chunks::<2>().0;
-        samples.iter().map(|pair| i16::from_le_bytes(*pair)).collect()
+        // The lengths in the header are not final while the call lasts: so much for a reader of WAV files.
+        let Some((header, sound)) = bytes.split_at_checked(44) else {
+            return (Vec::new(), self.hz);
+        };
+        let channels = usize::from(u16::from_le_bytes([header[22], header[23]])).max(1);
+        let rate = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
+        let samples = sound.as_chunks::<2>().0.iter().step_by(channels);
+        (samples.map(|pair| i16::from_le_bytes(*pair)).collect(), rate)
     }
 
     /// Says a tone of so many seconds, then is silent.
@@ -155,13 +160,13 @@ impl Baresip {
 
     /// How many tenths of a second of what it has heard are this tone.
     pub fn heard_tone(&self, hz: f32) -> usize {
-        let heard = self.heard();
-        let window = self.hz as usize / 10;
+        let (heard, rate) = self.heard();
+        let window = rate as usize / 10;
         let is_tone = |part: &&[i16]| {
             let (mut re, mut im, mut all) = (0.0, 0.0, 0.0);
             for (n, sample) in part.iter().enumerate() {
                 let (angle, sample) = (
-                    n as f32 / self.hz as f32 * hz * std::f32::consts::TAU,
+                    n as f32 / rate as f32 * hz * std::f32::consts::TAU,
                     f32::from(*sample),
                 );
                 re += sample * angle.cos();

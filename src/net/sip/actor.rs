@@ -207,7 +207,18 @@ impl Actor {
                 })
                 .ok();
         }
-        core.stack.forget(&core);
+        match self.invite.take() {
+            // We gave up, and the peer has still to say so (487), or that it had just picked up: until then the stack holds
+            // the call, and it counts.
+            Some(invite) => {
+                let core = core.clone();
+                core.stack.clone().tasks.spawn(async move {
+                    invite.await.ok();
+                    core.stack.forget(&core);
+                });
+            }
+            None => core.stack.forget(&core),
+        }
         core.done.cancel();
         let event = LegEvent::Ended {
             by: ending.by,
