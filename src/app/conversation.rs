@@ -45,7 +45,7 @@ enum Done {
     Found(JobId, Option<Known>),
     Rephrased(JobId, Result<String, String>),
     Transfer(u16, bool),
-    Dialled(ClerkId, Result<Dialled, u16>),
+    Dialled(ClerkId, Box<Result<Dialled, u16>>),
 }
 
 /// Answers an incoming call and leads it to its end.
@@ -321,7 +321,7 @@ impl Conversation {
                 self.call.handle_rephrased(now, job, words);
             }
             Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
-            Done::Dialled(clerk, dialled) => self.dialled(clerk, dialled),
+            Done::Dialled(clerk, dialled) => self.dialled(clerk, *dialled),
         }
     }
 

@@ -134,6 +134,12 @@ impl HandingOver {
         }
     }
 
+    /// The sentences of the summary that are still being rendered.
+    fn awaited(&self) -> impl Iterator<Item = JobId> {
+        let waiting = self.summary.iter().filter(|s| matches!(s.sound, Sound::Waiting));
+        waiting.map(|sentence| sentence.job)
+    }
+
     fn summary(&self) -> Pii<String> {
         let texts: Vec<&str> = self.summary.iter().map(|sentence| &*sentence.text).collect();
         texts.join(" ").into()
@@ -269,6 +275,7 @@ impl Call {
                 Step::Connect(_, post) => return self.connect(now, post),
                 Step::Fail(outcome) => {
                     self.next_clerk = handing.state.next_id();
+                    self.outputs.extend(handing.awaited().map(Output::Cancel));
                     return self.transfer_ended(now, service, outcome);
                 }
                 Step::Note(post, news) => {
@@ -309,6 +316,7 @@ impl Call {
         match &mut self.phase {
             Phase::HandingOver(handing) => {
                 handing.state.abandon();
+                self.outputs.extend(handing.awaited().map(Output::Cancel));
                 self.follow_hand_over(now);
                 if let Phase::HandingOver(handing) = &self.phase {
                     let service = self.service_id(handing.service);
@@ -379,11 +387,10 @@ impl Call {
 
     fn clerk_pressed(&mut self, now: Instant, id: ClerkId, key: char) {
         match &mut self.phase {
+            // The hand-over knows who has picked up.
             Phase::HandingOver(handing) => {
-                if handing.clerk(id).is_some() {
-                    handing.state.handle_key(now, id, key);
-                    self.follow_hand_over(now);
-                }
+                handing.state.handle_key(now, id, key);
+                self.follow_hand_over(now);
             }
             Phase::Bridged(bridge) if bridge.clerk == id => {
                 self.line.press(key);
@@ -397,6 +404,7 @@ impl Call {
         let Phase::HandingOver(handing) = std::mem::replace(&mut self.phase, Phase::Talking) else {
             return;
         };
+        self.outputs.extend(handing.awaited().map(Output::Cancel));
         let HandingOver {
             service, rules, state, ..
         } = *handing;

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::common::{Allo, LATER, Process, SOON, free_port, tail, wait_for};
+use crate::common::{Allo, LATER, Process, SOON, free_port, tail, wait_for, write_wav};
 use crate::pbx::{self, Kamailio};
-use crate::telephones::Baresip;
+use crate::telephones::{Baresip, python, tenths_of};
 
 /// The tones by which the two know that they hear each other.
 const OF_CALLER: f32 = 600.0;
@@ -23,20 +23,22 @@ pub struct Office {
     registry: u16,
     planning: [u16; 2],
     police: u16,
+    welfare: u16,
     sockets: usize,
 }
 
 impl Office {
     pub fn open(folder: &Path) -> Self {
-        let ports: [u16; 5] = std::array::from_fn(|_| free_port());
-        let [reception, registry, one, two, police] = ports;
+        let ports: [u16; 6] = std::array::from_fn(|_| free_port());
+        let [reception, registry, one, two, police, welfare] = ports;
         let address = |port: u16| format!("sip:agent@127.0.0.1:{port}");
         let plan = include_str!("handover.yaml")
             .replace("{accueil}", &address(reception))
             .replace("{etat_civil}", &address(registry))
             .replace("{un}", &address(one))
             .replace("{deux}", &address(two))
-            .replace("{police}", &address(police));
+            .replace("{police}", &address(police))
+            .replace("{ccas}", &address(welfare));
         let allo = serve(folder, &plan, &[]);
         let sockets = allo.udp_sockets();
         Self {
@@ -45,6 +47,7 @@ impl Office {
             registry,
             planning: [one, two],
             police,
+            welfare,
             sockets,
         }
     }
@@ -198,6 +201,49 @@ impl Office {
         assert!(ringing >= 10, "{ringing} dixièmes de seconde de sonnerie");
     }
 
+    /// Two PJSIP telephones, which know how to take a call over: they go on without Allô.
+    pub fn taken_over(&self) {
+        let folder = &self.allo.folder;
+        let phone = |name: &str, port: u16, hz: f32, arguments: &[&str]| {
+            let spoken = folder.join(format!("{name}.wav"));
+            let tone = |n: u32| ((n as f32 / 8000.0 * hz * std::f32::consts::TAU).sin() * 6000.0) as i16;
+            write_wav(&spoken, &(0..16_000).map(tone).collect::<Vec<_>>(), 8_000);
+            let mut command = Command::new(python());
+            command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/pjsip_phone.py"));
+            command
+                .arg(port.to_string())
+                .arg(&spoken)
+                .arg(folder.join(name))
+                .arg("32");
+            command.args(arguments);
+            let process = Process::start(name, &mut command, folder.join(format!("{name}.log")));
+            let ready = wait_for(SOON, || process.log().contains("READY").then_some(()));
+            assert!(ready.is_some(), "{}", tail(&process.log()));
+            process
+        };
+        let clerk = phone("pjsip-clerk", self.welfare, OF_CLERK, &["5:1"]);
+        let uri = format!("sip:mairie@127.0.0.1:{}", self.allo.sip);
+        let caller = phone("pjsip-caller", free_port(), OF_CALLER, &["2:4", &uri]);
+        let number = "0467700001";
+        self.bridged(number);
+        let end = self.event(number, "bridge_ended");
+        assert_eq!(end["by"], "joined", "{}\n{}", tail(&caller.log()), tail(&clerk.log()));
+        assert_eq!(self.allo.ended(number)["end_reason"], "transferred");
+        self.allo.idle();
+        sleep(Duration::from_secs(5));
+        clerk.succeed(LATER);
+        caller.succeed(LATER);
+        let heard = |name: &str, hz: f32| {
+            let mut reader = hound::WavReader::open(folder.join(format!("{name}-2.wav"))).expect("the second call");
+            let rate = reader.spec().sample_rate;
+            let samples: Vec<i16> = reader.samples().map_while(Result::ok).collect();
+            tenths_of(hz, &samples, rate)
+        };
+        let tenths = [heard("pjsip-caller", OF_CLERK), heard("pjsip-clerk", OF_CALLER)];
+        assert!(tenths.iter().all(|tenths| *tenths >= 20), "{tenths:?}");
+        println!("          sans Allô, entendu l'un de l'autre, en dixièmes de seconde : {tenths:?}");
+    }
+
     /// A machine that talks, whoever speaks to it.
     pub fn voicemail(&self) {
         let machine = self.clerk("voicemail", self.police, "pcma");
@@ -299,7 +345,8 @@ pub fn behind_a_pbx(folder: &Path) -> (Allo, Kamailio) {
         .replace("{etat_civil}", "101")
         .replace("{un}", "102")
         .replace("{deux}", "103")
-        .replace("{police}", "104");
+        .replace("{police}", "104")
+        .replace("{ccas}", "105");
     let allo = serve(
         folder,
         &plan,

@@ -120,6 +120,7 @@ fn clerks_take_calls() {
     sections.run("remise : un groupe", || office.a_group());
     sections.run("remise : l'appelant n'attend pas", || office.abandoned());
     sections.run("remise : un répondeur", || office.voicemail());
+    sections.run("PJSIP : remise à l'autocommutateur", || office.taken_over());
     sections.run("remise : tout est rendu", || office.leaves_nothing_behind());
     sections.run("journal", || journal::holds_nothing_personal(allo, &[]));
     sections.end(allo);

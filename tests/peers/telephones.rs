@@ -34,6 +34,38 @@ pub fn sipp(allo: &Allo, scenario: &str, more: &[&str]) -> Process {
     )
 }
 
+/// How many tenths of a second of this sound are this tone.
+pub fn tenths_of(hz: f32, sound: &[i16], rate: u32) -> usize {
+    let is_tone = |part: &&[i16]| {
+        let (mut re, mut im, mut all) = (0.0, 0.0, 0.0);
+        for (n, sample) in part.iter().enumerate() {
+            let (angle, sample) = (n as f32 / rate as f32 * hz * std::f32::consts::TAU, f32::from(*sample));
+            re += sample * angle.cos();
+            im += sample * angle.sin();
+            all += sample * sample;
+        }
+        // A pure tone has half of its power in each of the two; loud enough to be no leak.
+        let share = 2.0 * (re * re + im * im) / (all * part.len() as f32).max(1.0);
+        share > 0.8 && all / part.len() as f32 > 1e5
+    };
+    sound.chunks_exact(rate as usize / 10).filter(is_tone).count()
+}
+
+/// The Python that has PJSIP.
+pub fn python() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python");
+    let python = if own.exists() { own } else { "python3".into() };
+    let has_pjsip = Command::new(&python)
+        .args(["-c", "import pjsua2"])
+        .output()
+        .is_ok_and(|o| o.status.success());
+    assert!(
+        has_pjsip,
+        "PJSIP (pjsua2-python) manque ; pour l'installer : make peers"
+    );
+    python
+}
+
 /// A headless baresip, driven over its control port.
 pub struct Baresip {
     pub process: Process,
@@ -161,23 +193,7 @@ impl Baresip {
     /// How many tenths of a second of what it has heard are this tone.
     pub fn heard_tone(&self, hz: f32) -> usize {
         let (heard, rate) = self.heard();
-        let window = rate as usize / 10;
-        let is_tone = |part: &&[i16]| {
-            let (mut re, mut im, mut all) = (0.0, 0.0, 0.0);
-            for (n, sample) in part.iter().enumerate() {
-                let (angle, sample) = (
-                    n as f32 / rate as f32 * hz * std::f32::consts::TAU,
-                    f32::from(*sample),
-                );
-                re += sample * angle.cos();
-                im += sample * angle.sin();
-                all += sample * sample;
-            }
-            // A pure tone has half of its power in each of the two; loud enough to be no leak.
-            let share = 2.0 * (re * re + im * im) / (all * part.len() as f32).max(1.0);
-            share > 0.8 && all / part.len() as f32 > 1e5
-        };
-        heard.chunks_exact(window).filter(is_tone).count()
+        tenths_of(hz, &heard, rate)
     }
 
     /// A command as JSON in a netstring (module ctrl_tcp), and its answer.

@@ -136,7 +136,7 @@ impl Conversation {
         self.clerks.dialling.push(clerk);
         let placed = async move {
             let placed = dial(&app, &dialler, &uri, options).await;
-            drop(done.send(Done::Dialled(clerk, placed)));
+            drop(done.send(Done::Dialled(clerk, Box::new(placed))));
         };
         tokio::spawn(placed.in_current_span());
     }
