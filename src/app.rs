@@ -27,6 +27,7 @@ use crate::net::media::{self, Ports};
 use crate::net::sip::{SipConfig, SipServer};
 use crate::speak::french;
 use crate::store::{Store, Writer};
+use crate::transfer::handover::News;
 use crate::units::CallId;
 use engines::Engines;
 use plans::Town;
@@ -160,10 +161,10 @@ impl Server {
         let slots = Arc::new(Semaphore::new(app.config.max_calls));
         let (server, mut incoming) = SipServer::start(app.sip_config(), slots).await?;
         let sip = server.addresses().to_vec();
-        let (calls, handle) = (app.clone(), media.handle().clone());
+        let (calls, handle, dialler) = (app.clone(), media.handle().clone(), server.dialler());
         tokio::spawn(async move {
             while let Some(call) = incoming.recv().await {
-                handle.spawn(conversation::answer(calls.clone(), call));
+                handle.spawn(conversation::answer(calls.clone(), dialler.clone(), call));
             }
         });
         let transcripts = tokio::spawn(transcripts::run(app.clone()));
@@ -342,6 +343,17 @@ fn measure(event: &CallEvent) {
         CallEvent::Interrupted { .. } => metrics::counter!("allo_interruptions_total").increment(1),
         CallEvent::TransferEnded { outcome, .. } => {
             metrics::counter!("allo_transfers_total", "outcome" => format!("{outcome:?}")).increment(1);
+        }
+        CallEvent::Clerk {
+            news: News::Ended { outcome },
+            ..
+        } => {
+            metrics::counter!("allo_clerks_total", "outcome" => format!("{outcome:?}")).increment(1);
+        }
+        CallEvent::Bridged { .. } => metrics::gauge!("allo_bridges_active").increment(1.0),
+        CallEvent::BridgeEnded { by, length_ms } => {
+            metrics::gauge!("allo_bridges_active").decrement(1.0);
+            metrics::histogram!("allo_bridge_seconds", "by" => format!("{by:?}")).record(*length_ms as f64 / 1000.0);
         }
         CallEvent::MessageKept { .. } => metrics::counter!("allo_messages_total").increment(1),
         CallEvent::RequestKept { .. } => metrics::counter!("allo_requests_total").increment(1),

@@ -1,5 +1,8 @@
 //! Runs one call: its sockets, its leg, its engines and its [`Call`], until it is over.
 
+mod ask;
+mod clerks;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,25 +13,23 @@ use tracing::Instrument;
 use super::plans::Town;
 use super::traces::CallTrace;
 use super::{App, Talking};
-use crate::audio::Pcm;
 use crate::call::event::{CallEvent, EndReason};
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
-use crate::deliver;
-use crate::dialogue::{Known, Request};
-use crate::engine::prompts::{Priority, Rendered, RequestId};
-use crate::engine::recognition::Urgency;
+use crate::dialogue::Known;
+use crate::engine::prompts::RequestId;
 use crate::engine::rephrase;
-use crate::hear::Utterance;
 use crate::net::media::{Received, Sockets};
-use crate::net::sip::{EndedBy, Incoming, Leg, LegEvent, Reoffer, SipError};
+use crate::net::sip::{Dialler, EndedBy, Incoming, Leg, LegEvent, Reoffer};
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
-use crate::store::{NewCall, NewMessage, NewRequest};
+use crate::store::NewCall;
+use crate::transfer::handover::ClerkId;
 use crate::units::{CallId, JobId};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
 use crate::wire::sdp;
+use clerks::{Clerks, Dialled};
 
 /// How often reports are sent (RFC 3550, section 6.2).
 const REPORT: Duration = Duration::from_secs(5);
@@ -44,14 +45,15 @@ enum Done {
     Found(JobId, Option<Known>),
     Rephrased(JobId, Result<String, String>),
     Transfer(u16, bool),
+    Dialled(ClerkId, Box<Result<Dialled, u16>>),
 }
 
 /// Answers an incoming call and leads it to its end.
-pub async fn answer(app: Arc<App>, incoming: Incoming) {
+pub async fn answer(app: Arc<App>, dialler: Dialler, incoming: Incoming) {
     let id = CallId::random();
     let span = tracing::info_span!("call", call_id = %id);
     async move {
-        if let Err(refusal) = try_answer(&app, id, incoming).await {
+        if let Err(refusal) = try_answer(&app, dialler, id, incoming).await {
             tracing::warn!(code = refusal.0, "appel refusé : {}", refusal.1);
         }
     }
@@ -62,7 +64,7 @@ pub async fn answer(app: Arc<App>, incoming: Incoming) {
 /// Status and reason of a refusal.
 struct Refusal(u16, &'static str);
 
-async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<(), Refusal> {
+async fn try_answer(app: &Arc<App>, dialler: Dialler, id: CallId, incoming: Incoming) -> Result<(), Refusal> {
     let refuse = |code, reason: &'static str, english: &str| {
         incoming
             .leg
@@ -143,6 +145,8 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
         done,
         caller: caller_number,
         transfer_host,
+        dialler,
+        clerks: Clerks::default(),
         renders: HashMap::new(),
         rephrasings: HashMap::new(),
         trace: app.traces.as_ref().map(|traces| traces.begin(id, agreed.codec.name())),
@@ -179,6 +183,26 @@ fn accept(session: &Local, answer: &[u8]) -> Result<Agreed, String> {
     session.accept(&answer).map_err(|e| e.to_string())
 }
 
+/// Answers a new offer within a call; what was agreed, unless it has to wait for the answer to ours.
+fn renegotiate(session: &mut Local, reoffer: Reoffer) -> Option<Agreed> {
+    let Some(offer) = &reoffer.sdp else {
+        // The peer asks for our offer; its answer comes with the ACK.
+        reoffer.accept(session.offer().into_bytes());
+        return None;
+    };
+    match negotiate(session, offer) {
+        Ok((agreed, answer)) => {
+            reoffer.accept(answer);
+            Some(agreed)
+        }
+        Err(error) => {
+            tracing::info!(error, "nouvelle offre SDP refusée");
+            reoffer.reject(488);
+            None
+        }
+    }
+}
+
 struct Conversation {
     app: Arc<App>,
     town: Town,
@@ -189,6 +213,8 @@ struct Conversation {
     done: mpsc::UnboundedSender<Done>,
     caller: Option<Pii<String>>,
     transfer_host: String,
+    dialler: Dialler,
+    clerks: Clerks,
     /// Sentences being rendered.
     renders: HashMap<JobId, RequestId>,
     /// Other words being asked for.
@@ -199,12 +225,16 @@ struct Conversation {
 impl Conversation {
     async fn run(mut self, mut events: mpsc::Receiver<LegEvent>, mut inbox: mpsc::UnboundedReceiver<Done>) {
         let (mut packet, mut report) = ([0u8; 1500], [0u8; MAX_REPORT]);
+        let mut clerk_packet = [0u8; 1500];
         let mut reports = tokio::time::interval(REPORT);
         let timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(timer);
         loop {
             while let Some(rtp) = self.call.poll_transmit() {
                 self.sockets.send(rtp);
+            }
+            while let Some((clerk, rtp)) = self.call.poll_clerk_transmit() {
+                self.clerks.send(clerk, rtp);
             }
             while let Some(output) = self.call.poll_output() {
                 self.act(output);
@@ -222,9 +252,11 @@ impl Conversation {
                 },
                 Some(done) = inbox.recv() => self.finish(done),
                 event = events.recv() => self.signal(event),
+                (clerk, news) = self.clerks.next(&mut clerk_packet) => self.clerk_news(clerk, news, &clerk_packet),
                 _ = reports.tick() => {
                     let length = self.call.report(Instant::now(), &mut report);
                     self.sockets.send_rtcp(&report[..length]);
+                    self.report_to_clerks(&mut report);
                 }
             }
         }
@@ -262,19 +294,8 @@ impl Conversation {
     }
 
     fn renegotiate(&mut self, reoffer: Reoffer) {
-        match &reoffer.sdp {
-            // The peer asks for our offer; its answer comes with the ACK.
-            None => reoffer.accept(self.session.offer().into_bytes()),
-            Some(offer) => match negotiate(&mut self.session, offer) {
-                Ok((agreed, answer)) => {
-                    reoffer.accept(answer);
-                    self.change(&agreed);
-                }
-                Err(error) => {
-                    tracing::info!(error, "nouvelle offre SDP refusée");
-                    reoffer.reject(488);
-                }
-            },
+        if let Some(agreed) = renegotiate(&mut self.session, reoffer) {
+            self.change(&agreed);
         }
     }
 
@@ -300,6 +321,7 @@ impl Conversation {
                 self.call.handle_rephrased(now, job, words);
             }
             Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
+            Done::Dialled(clerk, dialled) => self.dialled(clerk, *dialled),
         }
     }
 
@@ -313,27 +335,7 @@ impl Conversation {
                 speculative,
             } => self.transcribe(job, utterance, speculative),
             Output::Hurry(job) => self.app.engines.recognition.hurry((id, job)),
-            Output::Synthesize { job, text, pace } => {
-                let (done, runtime) = (self.done.clone(), tokio::runtime::Handle::current());
-                let reply = move |clip: Rendered| {
-                    let send = move || {
-                        let clip = clip.map(|clip| pace.of(clip)).map_err(|e| e.to_string());
-                        drop(done.send(Done::Speech(job, clip)));
-                    };
-                    // Clips that are ready come at once, on the thread that sends packets: not the place to stretch them.
-                    if pace.slower {
-                        drop(runtime.spawn_blocking(send))
-                    } else {
-                        send()
-                    }
-                };
-                let request = self
-                    .app
-                    .engines
-                    .prompts
-                    .request(&text, pace.speed, Priority::Live, reply);
-                self.renders.insert(job, request);
-            }
+            Output::Synthesize { job, text, pace } => self.synthesize(job, &text, pace),
             Output::Rephrase { job, question, passage } => self.rephrase(job, question, passage),
             Output::Cancel(job) => {
                 self.app.engines.recognition.cancel((id, job));
@@ -346,160 +348,15 @@ impl Conversation {
             Output::Submit { job, request } => self.submit(job, &request),
             Output::Look { job, reference } => self.look(job, reference),
             Output::Transfer { target } => self.transfer(&target),
+            Output::Ring(ring) => self.ring(ring),
+            Output::Release(clerk) => self.clerks.release(clerk),
+            Output::Join { clerk, target } => self.join(clerk, &target),
             Output::HangUp => {
                 let leg = self.leg.clone();
                 tokio::spawn(async move { leg.bye(None).await });
             }
             Output::Event(event) => self.tell(&event),
         }
-    }
-
-    /// Has a message written.
-    fn keep(&self, job: JobId, service: usize, audio: Pcm<16_000>) {
-        let (done, plan) = (self.done.clone(), &self.town.plan);
-        let left = deliver::Left {
-            service,
-            length: audio.duration(),
-        };
-        let message = NewMessage {
-            call: self.call.id(),
-            service: plan.services[service].id.clone(),
-            caller: self.caller.clone(),
-            deliveries: deliver::compose_message(plan, &left, &self.sender(), &self.app.config.deliver),
-            audio,
-            keep_days: plan.messages.keep_days,
-        };
-        let app = self.app.clone();
-        self.app.store.keep(
-            message,
-            Box::new(move |kept| {
-                if let Err(error) = &kept {
-                    tracing::error!(%error, "message perdu");
-                }
-                app.messages_left.notify_one();
-                drop(done.send(Done::Kept(job, kept.is_ok())));
-            }),
-        );
-    }
-
-    /// Whose messages and requests these are.
-    fn sender(&self) -> deliver::Sender<'_> {
-        deliver::Sender {
-            call: self.call.id(),
-            caller: self.caller.as_ref().map(|caller| caller.reveal().as_str()),
-            now: self.app.config.civil_now(),
-        }
-    }
-
-    /// Has a request written.
-    fn submit(&self, job: JobId, request: &Request) {
-        let (done, plan) = (self.done.clone(), &self.town.plan);
-        let form = &plan.forms[request.form];
-        let deliveries = deliver::compose(plan, request, &self.sender(), &self.app.config.deliver);
-        let named = form.fields.iter().zip(&request.values);
-        let request = NewRequest {
-            call: self.call.id(),
-            form: form.id.clone(),
-            service: plan.services[form.service].id.clone(),
-            caller: self.caller.clone(),
-            values: named
-                .map(|(field, value)| (field.id.clone(), value.plain()))
-                .collect::<Vec<_>>()
-                .into(),
-            keep_days: plan.messages.keep_days,
-            deliveries,
-        };
-        let bell = self.app.bell.clone();
-        self.app.store.submit(
-            request,
-            Box::new(move |kept| {
-                let kept = kept.inspect_err(|error| tracing::error!(%error, "demande perdue"));
-                bell.ring();
-                drop(done.send(Done::Submitted(job, kept.ok())));
-            }),
-        );
-    }
-
-    /// Asks for other words.
-    fn rephrase(&mut self, job: JobId, question: Pii<String>, passage: Arc<str>) {
-        let Some(rephraser) = &self.app.rephraser else { return };
-        let done = self.done.clone();
-        let reply = move |words: Result<String, _>| {
-            drop(done.send(Done::Rephrased(
-                job,
-                words.map_err(|e: rephrase::RephraseError| e.to_string()),
-            )));
-        };
-        self.rephrasings.insert(job, rephraser.ask(question, passage, reply));
-    }
-
-    /// Looks for a request.
-    fn look(&self, job: JobId, reference: String) {
-        let (done, app) = (self.done.clone(), self.app.clone());
-        tokio::task::spawn_blocking(move || {
-            let found = app.store.reader().and_then(|reader| reader.request_state(&reference));
-            let found = found.unwrap_or_else(|error| {
-                tracing::error!(%error, "demande introuvable");
-                None
-            });
-            let civil =
-                |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.with_timezone(&app.config.timezone));
-            let known = found.and_then(|(state, at)| {
-                Some(Known {
-                    state,
-                    since: civil(at)?.date_naive(),
-                })
-            });
-            drop(done.send(Done::Found(job, known)));
-        });
-    }
-
-    /// Recognition and understanding, on a thread of the pool.
-    fn transcribe(&self, job: JobId, utterance: Utterance, speculative: bool) {
-        let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
-        let context = utterance.context.clone();
-        let prompt = self.town.prompt(context.expect);
-        let urgency = if speculative {
-            Urgency::Speculative
-        } else {
-            Urgency::Awaited
-        };
-        self.app.engines.recognition.submit(
-            (self.call.id(), job),
-            utterance,
-            prompt,
-            urgency,
-            Box::new(move |heard| {
-                let understood = heard
-                    .map_err(|e| e.to_string())
-                    .map(|transcript| town.understand(&context, transcript, civil));
-                drop(done.send(Done::Heard(job, Box::new(understood))));
-            }),
-        );
-    }
-
-    fn transfer(&self, target: &str) {
-        let uri = if target.contains('@') || target.contains(':') {
-            if target.starts_with("sip:") || target.starts_with("sips:") {
-                target.into()
-            } else {
-                format!("sip:{target}")
-            }
-        } else {
-            format!("sip:{target}@{}", self.transfer_host)
-        };
-        let (leg, done) = (self.leg.clone(), self.done.clone());
-        tokio::spawn(async move {
-            match leg.refer(&uri, None).await {
-                Ok(()) => {}
-                Err(SipError::Refused(code)) => drop(done.send(Done::Transfer(code, true))),
-                Err(SipError::Timeout) => drop(done.send(Done::Transfer(408, true))),
-                Err(error) => {
-                    tracing::warn!(%error, "transfert impossible");
-                    drop(done.send(Done::Transfer(500, true)));
-                }
-            }
-        });
     }
 
     /// One event, to all who want to know: the store, the log, the metrics, the traces, and whoever listens.

@@ -115,6 +115,13 @@ impl CallTrace {
                     KeyValue::new("outcome", format!("{outcome:?}")),
                 ],
             ),
+            CallEvent::Clerk { news, .. } => self
+                .call
+                .add_event("clerk", vec![KeyValue::new("news", format!("{news:?}"))]),
+            CallEvent::Bridged { .. } => self.call.add_event("bridged", Vec::new()),
+            CallEvent::BridgeEnded { by, .. } => self
+                .call
+                .add_event("bridge ended", vec![KeyValue::new("by", format!("{by:?}"))]),
             CallEvent::Ended { reason } => {
                 self.call
                     .set_attribute(KeyValue::new("call.end", format!("{reason:?}")));

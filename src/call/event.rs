@@ -8,6 +8,7 @@ pub use super::endpoint::Judged;
 pub use crate::dialogue::knowledge::faithful::Unfaithful;
 use crate::pii::Pii;
 use crate::transfer::Outcome;
+use crate::transfer::handover::News;
 use crate::units::TurnId;
 
 /// Something that happened.
@@ -99,8 +100,38 @@ pub enum CallEvent {
     TransferBegan {
         /// The service's id.
         service: String,
+        /// Where it rings; several where we ring them ourselves.
+        target: String,
+    },
+    /// What happened at one of the telephones that we ring.
+    Clerk {
         /// Where it rings.
         target: String,
+        /// What happened.
+        #[serde(flatten)]
+        news: News,
+    },
+    /// A clerk begins to hear what the call is about.
+    ToldClerk {
+        /// Our own words, which may repeat the caller's.
+        text: Pii<String>,
+    },
+    /// The caller and a clerk speak with each other through us. Nothing of it is listened to.
+    Bridged {
+        /// Where the clerk is.
+        target: String,
+    },
+    /// The telephone system would not connect them without us: they go on speaking through us.
+    JoinRefused {
+        /// Status of its refusal.
+        code: u16,
+    },
+    /// They speak through us no more.
+    BridgeEnded {
+        /// Why.
+        by: BridgeEnd,
+        /// How long they spoke.
+        length_ms: u64,
     },
     /// And this is how that ended.
     TransferEnded {
@@ -190,6 +221,26 @@ pub enum EndReason {
     /// Nothing arrived any more.
     MediaLost,
     /// Longer than a call may be.
+    TooLong,
+    /// The software is shutting down, or failed.
+    Stopped,
+}
+
+/// Why two people speak through us no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BridgeEnd {
+    /// The caller hung up.
+    Caller,
+    /// The clerk hung up.
+    Clerk,
+    /// Nothing arrived from the caller any more.
+    CallerLost,
+    /// Nothing arrived from the clerk any more.
+    ClerkLost,
+    /// The telephone system has connected them without us.
+    Joined,
+    /// Longer than two people may speak through us.
     TooLong,
     /// The software is shutting down, or failed.
     Stopped,

@@ -15,6 +15,8 @@ use crate::wire::rtp::{self, HEADER_LEN};
 
 /// How long a key that we press sounds.
 const PRESS: Duration = Duration::from_millis(160);
+/// Keys that may wait to be pressed: more are no number that a person types.
+const KEYS: usize = 32;
 /// Packets that may wait to be sent: a frame is one or two.
 const OUTBOX: usize = 4;
 
@@ -25,6 +27,7 @@ pub struct Line {
     reception: Reception,
     keys: Receiver,
     pressing: Option<Press>,
+    to_press: VecDeque<char>,
     sender: Sender,
     outbox: Outbox,
     clock: NtpClock,
@@ -40,6 +43,7 @@ impl Line {
             reception: Reception::new(agreed.codec.rtp_clock()),
             keys: Receiver::new(agreed.events.map_or(8000, |e| e.clock)),
             pressing: None,
+            to_press: VecDeque::with_capacity(KEYS),
             sender: sender(agreed)?,
             outbox: Outbox::default(),
             clock,
@@ -114,22 +118,33 @@ impl Line {
         if held {
             return self.sender.silence(|packet| outbox.put(packet));
         }
-        let press = self.pressing.as_mut().and_then(Iterator::next);
-        if let (Some(press), Some(events)) = (press, self.agreed.events) {
-            self.sender
-                .press(events.payload_type, press, |packet| outbox.put(packet));
-            return Ok(());
+        if let Some(events) = self.agreed.events {
+            let packet = self.pressing.as_mut().and_then(Iterator::next);
+            if let Some(press) = packet {
+                self.sender
+                    .press(events.payload_type, press, |packet| outbox.put(packet));
+                return Ok(());
+            }
+            // A frame of sound parts one key from the next.
+            let key = self.to_press.pop_front();
+            self.pressing = key.and_then(|key| Press::new(key, PRESS, events.clock));
         }
         self.sender.speak(frame, |packet| outbox.put(packet))
     }
 
-    /// Presses a key, in place of the next frames; false where the peer takes no keys.
+    /// Presses a key after those that are being pressed, in place of the frames to come; false where the peer takes no
+    /// keys, or not so many.
     pub fn press(&mut self, key: char) -> bool {
-        self.pressing = self
-            .agreed
-            .events
-            .and_then(|events| Press::new(key, PRESS, events.clock));
-        self.pressing.is_some()
+        let takes = self.agreed.events.is_some() && self.to_press.len() < KEYS;
+        if takes {
+            self.to_press.push_back(key);
+        }
+        takes
+    }
+
+    /// Whether the peer sends sound: not while we, or both, are on hold.
+    pub fn expects_sound(&self) -> bool {
+        self.agreed.direction.receives()
     }
 
     /// The next packet to send, if one is ready.
@@ -149,6 +164,11 @@ impl Line {
             bye: false,
         }
         .write(out)
+    }
+
+    /// What dates the reports.
+    pub fn clock(&self) -> NtpClock {
+        self.clock
     }
 
     /// Whether the peer wants to hear us: not while it holds the call.

@@ -5,8 +5,10 @@
 //! clock and never blocks. Recognition, synthesis, storage and signalling are I/O to it: it asks with an [`Output`]
 //! and is told with a `handle_*`; an answer to a [`JobId`] that nobody waits for any more is dropped.
 
+mod bridge;
 mod endpoint;
 pub mod event;
+mod handover;
 pub mod line;
 mod marks;
 mod recording;
@@ -32,12 +34,16 @@ use crate::pii::Pii;
 use crate::speak::pace::Pace;
 use crate::speak::queue::{Clip, Played, Speech};
 use crate::transfer::Transfer;
+use crate::transfer::handover::ClerkId;
 use crate::understand::Reading;
 use crate::units::{CallId, FRAME, FRAME_MS, JobId, TurnId};
 use crate::wire::negotiate::Agreed;
 use crate::wire::rtcp::NtpClock;
+use bridge::Bridge;
 use endpoint::Rhythm;
 use event::{CallEvent, EndReason, FalseAlarm};
+use handover::HandingOver;
+pub use handover::{ClerkSignal, Ring};
 use line::Line;
 use marks::Marks;
 use recording::Recording;
@@ -124,6 +130,18 @@ pub enum Output {
         /// Extension or SIP address.
         target: String,
     },
+    /// Ring somebody; report with [`Call::handle_clerk`].
+    Ring(Ring),
+    /// Stop ringing, or hang up on, this clerk: what becomes of them no longer matters.
+    Release(ClerkId),
+    /// Ask the telephone system to connect the caller with this clerk without us (REFER with Replaces, RFC 3891); report
+    /// with [`Call::handle_transfer`].
+    Join {
+        /// Whose call with us the caller takes over.
+        clerk: ClerkId,
+        /// Extension or SIP address.
+        target: String,
+    },
     /// End the call.
     HangUp,
     /// Tell who wants to know.
@@ -164,7 +182,7 @@ pub enum Why {
     Silence,
     /// Recognition is slow.
     Slow,
-    /// A transfer was not reported on.
+    /// A transfer was not reported on, or somebody's telephone has rung for long enough.
     Transfer,
     /// The call has lasted too long.
     TooLong,
@@ -188,6 +206,10 @@ enum Phase {
     Looking { job: JobId },
     /// Somebody else's telephone rings.
     Transferring { transfer: Transfer, service: usize },
+    /// We ring the people of a service, and tell whoever answers what it is about.
+    HandingOver(Box<HandingOver>),
+    /// The caller speaks with one of them, through us.
+    Bridged(Box<Bridge>),
     /// Over.
     Over,
 }
@@ -277,6 +299,8 @@ pub struct Call {
     turn: TurnId,
     marks: Marks,
     jobs: u64,
+    /// The next clerk who is rung.
+    next_clerk: ClerkId,
     silence_from: Option<Instant>,
     /// Since when there are sounds, and no words.
     wordless_from: Option<Instant>,
@@ -323,6 +347,7 @@ impl Call {
             turn: TurnId::default(),
             marks: Marks::default(),
             jobs: 0,
+            next_clerk: ClerkId(0),
             silence_from: None,
             wordless_from: None,
             slow_at: None,
@@ -368,6 +393,10 @@ impl Call {
 
     /// The caller pressed a key (telephone-event or INFO).
     pub fn handle_tone(&mut self, now: Instant, key: char) {
+        if let Phase::Bridged(bridge) = &mut self.phase {
+            // It may be a code that the clerk's own system asks for: not for us, nor for the store.
+            return bridge.press(key);
+        }
         self.event(CallEvent::Tone { key: key.into() });
         if let Phase::Recording(recording) = &mut self.phase {
             recording.finish();
@@ -404,6 +433,11 @@ impl Call {
             speech.settle(now);
             waits
         };
+        if let Phase::HandingOver(handing) = &mut self.phase
+            && handing.arrived(job, clip.as_ref())
+        {
+            return;
+        }
         let prepared = self.prepared().is_some_and(|p| is_of(&mut p.speech, clip.clone()));
         if !prepared {
             is_of(&mut self.speech, clip);
@@ -453,11 +487,14 @@ impl Call {
 
     /// How the transfer goes: status of the REFER or of a sipfrag; `last` tells that no other will come.
     pub fn handle_transfer(&mut self, now: Instant, code: u16, last: bool) {
-        if let Phase::Transferring { transfer, service } = &self.phase
-            && let Some(outcome) = transfer.report(code, last)
-        {
-            let service = *service;
-            self.transfer_ended(now, service, outcome);
+        match &self.phase {
+            Phase::Transferring { transfer, service } => {
+                if let Some(outcome) = transfer.report(code, last) {
+                    self.transfer_ended(now, *service, outcome);
+                }
+            }
+            Phase::Bridged(_) => self.join_reported(now, code, last),
+            _ => {}
         }
     }
 
@@ -493,17 +530,18 @@ impl Call {
         if self.is_over() {
             return None;
         }
-        let transfer = if let Phase::Transferring { transfer, .. } = &self.phase {
-            Some(transfer.deadline())
-        } else {
-            None
+        let (transfer, longest) = match &self.phase {
+            Phase::Transferring { transfer, .. } => (Some(transfer.deadline()), None),
+            Phase::HandingOver(handing) => (handing.deadline(), None),
+            Phase::Bridged(bridge) => (bridge.deadline(), Some(bridge.longest())),
+            _ => (None, None),
         };
         [
             (Some(self.frame_due), Why::Frame),
             (self.silence_from.map(|t| t + SILENCE), Why::Silence),
             (self.slow_at, Why::Slow),
             (transfer, Why::Transfer),
-            (Some(self.started + LONGEST), Why::TooLong),
+            (Some(longest.unwrap_or(self.started + LONGEST)), Why::TooLong),
         ]
         .into_iter()
         .filter_map(|(at, why)| Some((at?, why)))
@@ -519,7 +557,7 @@ impl Call {
                 Why::Frame => return self.frames(now),
                 Why::Silence => self.silence(now),
                 Why::Slow => self.slow(now),
-                Why::Transfer => self.handle_transfer(now, 408, true),
+                Why::Transfer => self.transfer_is_late(now),
                 Why::TooLong => self.end(now, EndReason::TooLong),
             }
         }
@@ -537,6 +575,9 @@ impl Call {
 
     /// One 20 ms step of a call, from what came in to what goes out. This is the way through.
     fn frame(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Bridged(_)) {
+            return self.bridge_frame(now);
+        }
         let mut frame = [0; FRAME];
         let came = self.line.pull(now, &mut frame);
         let heard = self.ear.frame(&frame);
@@ -553,6 +594,11 @@ impl Call {
         } else {
             let played = self.speech.frame(&mut frame);
             self.account(now, played);
+            if let Phase::HandingOver(handing) = &mut self.phase
+                && played == Played::Idle
+            {
+                handing.ring_back(&mut frame);
+            }
             self.continue_with_next(now);
         }
         self.ear.said(&frame);
@@ -561,6 +607,7 @@ impl Call {
                 what: error.to_string(),
             });
         }
+        self.clerk_frame(now);
         let lost = came == Frame::Silence && now.duration_since(self.last_packet) > MEDIA_LOST;
         if lost && !self.line.is_held() {
             self.end(now, EndReason::MediaLost);

@@ -75,12 +75,12 @@ impl Call {
     pub(super) fn drive(&mut self, now: Instant, input: Input) {
         self.wait_anew();
         for act in self.dialogue.handle(self.civil(now), input) {
-            self.perform(act);
+            self.perform(now, act);
         }
     }
 
     /// Does what the dialogue says, or remembers it until all is said.
-    pub(super) fn perform(&mut self, act: Act) {
+    pub(super) fn perform(&mut self, now: Instant, act: Act) {
         match act {
             Act::Say(text) => self.say(&text, false),
             Act::Tell { text, question } => {
@@ -101,6 +101,7 @@ impl Call {
             }
             Act::Listen(expect) => self.ear.expect(expect),
             Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
+            Act::HandOver { service, summary } => self.hand_over(now, service, &summary),
             Act::Record { service } => self.next = Some(Next::Record { service }),
             Act::Keep { service } => {
                 if let Phase::Recording(recording) = &mut self.phase {
@@ -241,15 +242,33 @@ impl Call {
                 self.outputs.push_back(Output::HangUp);
                 self.end(now, EndReason::Transferred);
             }
-            Outcome::NoAnswer => self.drive(now, Input::TransferFailed(Failure::NoAnswer)),
-            Outcome::Unreachable => self.drive(now, Input::TransferFailed(Failure::Unreachable)),
+            Outcome::NoAnswer | Outcome::Voicemail | Outcome::Declined => self.transfer_failed(now, Failure::NoAnswer),
+            Outcome::Busy => self.transfer_failed(now, Failure::Busy),
+            Outcome::Unreachable => self.transfer_failed(now, Failure::Unreachable),
+            Outcome::Abandoned => {}
         }
     }
 
-    pub(super) fn end(&mut self, _now: Instant, reason: EndReason) {
+    fn transfer_failed(&mut self, now: Instant, failure: Failure) {
+        self.drive(now, Input::TransferFailed(failure));
+    }
+
+    /// What was to be reported on a transfer by now was not.
+    pub(super) fn transfer_is_late(&mut self, now: Instant) {
+        match &mut self.phase {
+            Phase::HandingOver(handing) => {
+                handing.rang_long_enough(now);
+                self.follow_hand_over(now);
+            }
+            _ => self.handle_transfer(now, 408, true),
+        }
+    }
+
+    pub(super) fn end(&mut self, now: Instant, reason: EndReason) {
         if self.is_over() {
             return;
         }
+        let reason = self.let_clerks_go(now, reason);
         self.drop_recognition();
         self.fall_silent();
         if matches!(reason, EndReason::MediaLost | EndReason::TooLong) {
@@ -259,7 +278,7 @@ impl Call {
         self.phase = Phase::Over;
     }
 
-    fn service_id(&self, service: usize) -> String {
+    pub(super) fn service_id(&self, service: usize) -> String {
         self.dialogue.plan().services[service].id.clone()
     }
 }

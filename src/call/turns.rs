@@ -373,7 +373,7 @@ impl Call {
         self.wait_anew();
         self.dialogue = dialogue;
         self.speech.append(speech);
-        acts.into_iter().for_each(|act| self.perform(act));
+        acts.into_iter().for_each(|act| self.perform(now, act));
         notes.into_iter().for_each(|event| self.event(event));
     }
 

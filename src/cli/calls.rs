@@ -6,10 +6,11 @@ use anyhow::Context;
 use chrono::{DateTime, Local};
 
 use super::bar::bar;
-use crate::call::event::{CallEvent, EndReason, FalseAlarm, Rephrasing, Unfaithful};
+use crate::call::event::{BridgeEnd, CallEvent, EndReason, FalseAlarm, Rephrasing, Unfaithful};
 use crate::config::Config;
 use crate::store::{CallDetail, CallRow, Reader};
 use crate::transfer::Outcome;
+use crate::transfer::handover::News;
 use crate::units::Expect;
 
 #[derive(clap::Args)]
@@ -170,12 +171,31 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
         },
         CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),
         CallEvent::TransferEnded { service, outcome } => {
-            let outcome = match outcome {
-                Outcome::Taken => "quelqu'un a pris l'appel",
-                Outcome::NoAnswer => "personne ne répond",
-                Outcome::Unreachable => "poste injoignable",
+            format!("          transfert vers {service} : {}", taken(*outcome))
+        }
+        CallEvent::Clerk { target, news } => match news {
+            News::Called => format!("          poste {target} : appelé"),
+            News::Rings => format!("          poste {target} : sonne"),
+            News::Answers => format!("          poste {target} : décroché"),
+            News::Spared => format!("          poste {target} : un autre a décroché avant"),
+            News::Ended { outcome } => format!("          poste {target} : {}", taken(*outcome)),
+        },
+        CallEvent::ToldClerk { text } => format!("à l'agent « {} »", text.reveal()),
+        CallEvent::Bridged { target } => format!("          l'appelant et le poste {target} se parlent, par Allô"),
+        CallEvent::JoinRefused { code } => {
+            format!("          l'autocommutateur ne reprend pas l'appel ({code}) : il reste chez Allô")
+        }
+        CallEvent::BridgeEnded { by, length_ms } => {
+            let by = match by {
+                BridgeEnd::Caller => "l'appelant a raccroché",
+                BridgeEnd::Clerk => "l'agent a raccroché",
+                BridgeEnd::CallerLost => "plus rien n'arrivait de l'appelant",
+                BridgeEnd::ClerkLost => "plus rien n'arrivait de l'agent",
+                BridgeEnd::Joined => "l'autocommutateur a repris l'appel",
+                BridgeEnd::TooLong => "durée maximale atteinte",
+                BridgeEnd::Stopped => "Allô s'est arrêté",
             };
-            format!("          transfert vers {service} : {outcome}")
+            format!("          {by}, après {} s de conversation", length_ms / 1000)
         }
         CallEvent::MessageKept { service, length_ms } => {
             format!("          message de {} s enregistré pour {service}", length_ms / 1000)
@@ -201,6 +221,18 @@ pub(super) fn request(command: &str) -> &str {
         "AreYouThere" => "demande si on est là",
         "Stop" => "veut parler",
         other => other,
+    }
+}
+
+fn taken(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Taken => "quelqu'un a pris l'appel",
+        Outcome::NoAnswer => "personne ne répond",
+        Outcome::Busy => "occupé",
+        Outcome::Declined => "quelqu'un a refusé l'appel",
+        Outcome::Voicemail => "un répondeur",
+        Outcome::Unreachable => "poste injoignable",
+        Outcome::Abandoned => "l'appelant n'a pas attendu",
     }
 }
 

@@ -123,6 +123,14 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
                 );
                 next = Next::Input(Input::TransferFailed(Failure::NoAnswer));
             }
+            Act::HandOver { service, summary } => {
+                println!(
+                    "  [à l'agent, {} : « {} » ; personne ne répond au clavier]",
+                    town.plan.services[service].name,
+                    summary.reveal()
+                );
+                next = Next::Input(Input::TransferFailed(Failure::NoAnswer));
+            }
             Act::Record { .. } => {
                 println!("  [message laissé]");
                 next = Next::Input(Input::Recorded { spoken: true });

@@ -43,6 +43,13 @@ pub(super) struct Filling {
     keys: String,
 }
 
+impl Filling {
+    /// The answers so far, by field.
+    pub(super) fn values(&self) -> impl Iterator<Item = Option<&Value>> {
+        self.values.iter().map(Option::as_ref)
+    }
+}
+
 /// A form that was filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -244,6 +251,7 @@ impl Turn<'_> {
         };
         self.dialogue.state = State::Submitting { form: filling.form };
         self.dialogue.filling = None;
+        self.note_request(request.clone());
         self.acts.push(Act::Submit(request));
     }
 

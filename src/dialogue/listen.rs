@@ -16,6 +16,7 @@ impl Turn<'_> {
         };
         if !question.is_of_a_form() {
             self.remember(&question, reading);
+            self.note_said(reading, clear);
         }
         if let Some(command) = reading.command
             && self.obey(command, reading, &question)

@@ -10,6 +10,7 @@
 //! | `tell` | tells a passage of the town's knowledge, and what its calendars have for some days |
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
+//! | `summary` | what whoever takes the call is told of it |
 //! | `message` | takes a message |
 //! | `form` | asks for what a request needs, reads it back, has it kept |
 //! | `status` | tells how far a request has got |
@@ -25,6 +26,7 @@ mod message;
 pub mod phrases;
 pub mod plan;
 mod status;
+mod summary;
 mod tell;
 mod transfer;
 pub mod yaml;
@@ -122,6 +124,14 @@ pub enum Act {
         /// Extension or address.
         target: String,
     },
+    /// Ring the people of a service (index in the plan), tell whoever answers what the call is about, and pass it to who
+    /// takes it.
+    HandOver {
+        /// Index in the plan's services.
+        service: usize,
+        /// What they are told.
+        summary: Pii<String>,
+    },
     /// Record a message for a service.
     Record {
         /// Index in the plan's services.
@@ -206,11 +216,26 @@ impl Question {
 #[derive(Clone, Debug, PartialEq)]
 enum State {
     Listening(Question),
-    Transferring { service: usize, tried: Vec<usize> },
-    Recording { service: usize, again: bool },
-    Keeping { service: usize },
-    Submitting { form: usize },
-    Looking { reference: String, tries: u32 },
+    /// `extension` of the service rings, of those in the plan.
+    Transferring {
+        service: usize,
+        extension: usize,
+        tried: Vec<usize>,
+    },
+    Recording {
+        service: usize,
+        again: bool,
+    },
+    Keeping {
+        service: usize,
+    },
+    Submitting {
+        form: usize,
+    },
+    Looking {
+        reference: String,
+        tries: u32,
+    },
     Over,
 }
 
@@ -231,6 +256,8 @@ pub struct Dialogue {
     told: Vec<Pii<String>>,
     /// What was answered last.
     about: Option<Subject>,
+    /// What a clerk may be told of the call.
+    gist: summary::Gist,
     /// Digits of a reference, as far as they were typed.
     keys: String,
 }
@@ -249,6 +276,7 @@ impl Dialogue {
             filling: None,
             told: Vec::new(),
             about: None,
+            gist: summary::Gist::default(),
             keys: String::new(),
         }
     }
@@ -486,6 +514,7 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
             Phrase::ServiceClosed,
             Phrase::MessageKept,
             Phrase::Unreachable,
+            Phrase::ServiceBusy,
         ] {
             all.push(phrases.fill(phrase, "service", &service.name));
         }
@@ -511,6 +540,7 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
             .into_iter()
             .map(|source| phrases.fill(Phrase::AccordingTo, "source", source)),
     );
+    all.extend(summary::openings(plan, &phrases));
     all.extend(plan.menu.iter().map(escalate::menu_line));
     all.extend(plan.schedules.values().flat_map(hours::Schedule::all_fragments));
     for phrase in [Phrase::IsItAbout, Phrase::EitherAbout, Phrase::OrAbout] {

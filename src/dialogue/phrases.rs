@@ -143,6 +143,18 @@ pub enum Phrase {
     IAmAMachine,
     /// Silence after a question of a form.
     NotHeard,
+    /// Somebody of the service is on the telephone already.
+    ServiceBusy,
+    /// What a clerk hears first, before they take a call.
+    CallFor,
+    /// The same, where it is known what the call is about.
+    CallAbout,
+    /// What the caller has said.
+    CallerSaid,
+    /// What the caller has answered to the questions of a form.
+    CallerTold,
+    /// How a clerk takes a call, or does not.
+    TakeTheCall,
 }
 
 /// What is filled into sentences.
@@ -160,7 +172,7 @@ pub const PLACES: [&str; 8] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 68] = [
+pub const TABLE: [(Phrase, &str, &str); 74] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -349,6 +361,24 @@ pub const TABLE: [(Phrase, &str, &str); 68] = [
         "Je suis une machine, l'assistant vocal de la mairie. Dites-moi ce que vous cherchez, ou demandez un agent.",
     ),
     (NotHeard, "rien_entendu", "Je ne vous entends pas."),
+    (
+        ServiceBusy,
+        "occupé",
+        "Je suis désolé, {service} est déjà en communication.",
+    ),
+    (CallFor, "agent_appel", "Allô, un appel pour {service}."),
+    (
+        CallAbout,
+        "agent_appel_sujet",
+        "Allô, un appel pour {service} : {sujet}.",
+    ),
+    (CallerSaid, "agent_paroles", "L'appelant a dit : « {valeur} »."),
+    (CallerTold, "agent_réponses", "L'appelant a indiqué : {valeur}."),
+    (
+        TakeTheCall,
+        "agent_prendre",
+        "Pour prendre l'appel, tapez un ou dites oui. Pour refuser, tapez deux.",
+    ),
 ];
 
 /// The sentences of one plan.

@@ -85,14 +85,38 @@ pub struct Service {
     pub id: String,
     /// As it is said after "je vous passe": "le service de l'état civil".
     pub name: String,
-    /// Where to transfer: an extension of the PBX ("201") or a whole SIP address; none: messages only.
-    pub extension: Option<String>,
+    /// Where it rings: extensions of the PBX ("201") or whole SIP addresses, in the order of the file; none: messages only.
+    pub extensions: Vec<String>,
+    /// How calls are passed to it.
+    pub passing: Passing,
     /// Key of the opening hours in which it takes calls; none: always.
     pub schedule: Option<String>,
     /// What to do when it is closed or does not answer.
     pub fallback: Fallback,
     /// Mailbox that its requests are sent to.
     pub mail: Option<String>,
+}
+
+/// How calls are passed to a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// The telephone system is asked to do it; whoever answers knows nothing of the caller.
+    Blind,
+    /// We ring somebody, tell them who calls and why, and connect the two once the call is taken.
+    Attended(Attended),
+}
+
+/// How a call is passed on by ringing somebody ourselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attended {
+    /// Whether all extensions ring at once, or else one after the other.
+    pub together: bool,
+    /// How long each of them rings.
+    pub ring: Duration,
+    /// Whether the telephone system is asked to connect the two once the call is taken, rather than going through us.
+    pub by_pbx: bool,
+    /// Whether the clerk's telephone shows the caller's number, rather than the town's name.
+    pub shows_number: bool,
 }
 
 /// When a service cannot take the call.

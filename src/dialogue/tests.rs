@@ -77,6 +77,7 @@ mots: [rue des Lavandières, avenue du Vercors]
 mod form;
 mod knowledge;
 mod status;
+mod transfer;
 
 struct Caller {
     dialogue: Dialogue,
@@ -85,7 +86,11 @@ struct Caller {
 
 impl Caller {
     fn at(hour: u32) -> Self {
-        let outcome = yaml::read(PLAN, "test.yaml");
+        Self::with(PLAN, hour)
+    }
+
+    fn with(plan: &str, hour: u32) -> Self {
+        let outcome = yaml::read(plan, "test.yaml");
         let plan = outcome.plan.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
         // A Tuesday.
         let now = NaiveDate::from_ymd_opt(2026, 11, 24)
@@ -110,6 +115,7 @@ impl Caller {
             Act::Beep => "[bip]".into(),
             Act::Cite(passage) => format!("[cite {passage}]"),
             Act::Transfer { target, .. } => format!("[transfert {target}]"),
+            Act::HandOver { service, summary } => format!("[remise {service} : {}]", summary.reveal()),
             Act::Record { service } => format!("[enregistre {service}]"),
             Act::Keep { service } => format!("[garde {service}]"),
             Act::Submit(request) => {

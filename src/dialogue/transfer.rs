@@ -1,14 +1,16 @@
 //! Passes the call to a person: at the right hours, and with something to fall back on.
 
 use super::phrases::Phrase;
-use super::plan::Fallback;
+use super::plan::{Fallback, Passing};
 use super::{Act, Question, State, Turn};
 
 /// Why a transfer did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It rang and nobody took it, or they were busy or declined.
+    /// It rang and nobody took it, or whoever answered declined.
     NoAnswer,
+    /// They speak with somebody else.
+    Busy,
     /// The telephone system refused or did not know the extension.
     Unreachable,
 }
@@ -26,7 +28,7 @@ impl Turn<'_> {
                 .is_some_and(|s| s.is_open(self.now)),
             None => true,
         };
-        service.extension.is_some() && open
+        !service.extensions.is_empty() && open
     }
 
     /// Passes the call to a service, or does what its plan says when it cannot take it.
@@ -37,16 +39,9 @@ impl Turn<'_> {
     fn try_service(&mut self, service: usize, mut tried: Vec<usize>) {
         let plan = self.plan();
         tried.push(service);
-        if self.can_take_calls(service)
-            && let Some(target) = &plan.services[service].extension
-        {
+        if self.can_take_calls(service) {
             self.phrase_for_service(Phrase::Transferring, service);
-            self.acts.push(Act::Transfer {
-                service,
-                target: target.clone(),
-            });
-            self.dialogue.state = State::Transferring { service, tried };
-            return;
+            return self.ring(service, 0, tried);
         }
         self.phrase_for_service(Phrase::ServiceClosed, service);
         if let Some(schedule) = &plan.services[service].schedule {
@@ -55,13 +50,43 @@ impl Turn<'_> {
         self.fall_back(service, tried);
     }
 
-    /// The transfer failed: says so, and does what the plan says.
+    /// Rings this extension of a service, or all of them where it is us who ring.
+    fn ring(&mut self, service: usize, extension: usize, tried: Vec<usize>) {
+        let of = &self.plan().services[service];
+        self.acts.push(match of.passing {
+            Passing::Blind => Act::Transfer {
+                service,
+                target: of.extensions[extension].clone(),
+            },
+            Passing::Attended(_) => Act::HandOver {
+                service,
+                summary: self.summary(service, &tried),
+            },
+        });
+        self.dialogue.state = State::Transferring {
+            service,
+            extension,
+            tried,
+        };
+    }
+
+    /// The transfer failed: tries the next extension, or says so and does what the plan says.
     pub(super) fn transfer_failed(&mut self, failure: Failure) {
-        let State::Transferring { service, tried } = self.dialogue.state.clone() else {
+        let State::Transferring {
+            service,
+            extension,
+            tried,
+        } = self.dialogue.state.clone()
+        else {
             return;
         };
+        let of = &self.plan().services[service];
+        if of.passing == Passing::Blind && extension + 1 < of.extensions.len() {
+            return self.ring(service, extension + 1, tried);
+        }
         let phrase = match failure {
             Failure::NoAnswer => Phrase::NoAnswer,
+            Failure::Busy => Phrase::ServiceBusy,
             Failure::Unreachable => Phrase::Unreachable,
         };
         self.phrase_for_service(phrase, service);

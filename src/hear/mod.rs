@@ -2,6 +2,7 @@
 //!
 //! Recognition itself is I/O to the core: the call hands a clip out and gets a [`Transcript`] back.
 
+pub mod beep;
 mod conceal;
 pub mod ear;
 pub mod echo;

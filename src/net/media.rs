@@ -1,11 +1,14 @@
 //! The sockets of one call's sound: RTP on an even port, RTCP on the next (RFC 3550, section 11), symmetric.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
 use crate::wire::negotiate::Agreed;
@@ -15,9 +18,6 @@ use crate::wire::rtp;
 const QUIET: Duration = Duration::from_secs(2);
 /// Expedited forwarding (RFC 3246), as telephones mark their sound.
 const DSCP_EF: u32 = 46 << 2;
-
-/// Longest datagram that is looked at.
-const MAX_DATAGRAM: usize = 1500;
 
 /// What came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,25 +138,28 @@ impl Sockets {
     /// The next datagram, in `buffer`. Symmetric RTP (RFC 4961): from the first packet on, we send to where it came
     /// from, and take nothing from elsewhere.
     pub async fn receive(&mut self, buffer: &mut [u8]) -> Received {
-        let mut report = [0; MAX_DATAGRAM];
+        poll_fn(|context| self.poll_receive(context, buffer)).await
+    }
+
+    /// The same for who waits for many: only the task that asked last is woken.
+    pub fn poll_receive(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Received> {
         loop {
-            let (result, is_report) = tokio::select! {
-                result = self.rtp.recv_from(buffer) => (result, false),
-                result = self.rtcp.recv_from(&mut report) => (result, true),
-            };
-            // A port unreachable from the peer, say: the next packet may be fine.
-            let Ok((length, from)) = result else { continue };
-            if is_report {
-                if from.ip() != self.remote.ip() {
-                    dropped("stranger");
-                    continue;
+            let mut room = ReadBuf::new(buffer);
+            if let Poll::Ready(received) = self.rtp.poll_recv_from(context, &mut room) {
+                let length = room.filled().len();
+                // An error is a port unreachable from the peer, say: the next packet may be fine.
+                if received.is_ok_and(|from| self.accepts(&buffer[..length], from)) {
+                    return Poll::Ready(Received::Sound(length));
                 }
-                let length = length.min(buffer.len());
-                buffer[..length].copy_from_slice(&report[..length]);
-                return Received::Report(length);
+                continue;
             }
-            if self.accepts(&buffer[..length], from) {
-                return Received::Sound(length);
+            let Poll::Ready(received) = self.rtcp.poll_recv_from(context, &mut room) else {
+                return Poll::Pending;
+            };
+            match received {
+                Ok(from) if from.ip() == self.remote.ip() => return Poll::Ready(Received::Report(room.filled().len())),
+                Ok(_) => dropped("stranger"),
+                Err(_) => {}
             }
         }
     }

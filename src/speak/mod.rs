@@ -6,6 +6,7 @@ pub mod encode;
 pub mod french;
 pub mod pace;
 pub mod queue;
+pub mod ringback;
 
 use crate::audio::Pcm;
 

@@ -1,23 +1,54 @@
-//! The hand-over to a person: one transfer, followed to its end.
+//! The hand-over to a person: one transfer, followed to its end. The outcome is always known: a report that never comes
+//! is a failure too.
 //!
-//! Blind transfer by REFER (RFC 3515): the telephone system reports its progress in NOTIFY, as the status line of the
-//! call that it places (sipfrag). The outcome is always known: a report that never comes is a failure too.
+//! | file | what it follows |
+//! | --- | --- |
+//! | here | blind transfer by REFER (RFC 3515): the telephone system reports its progress in NOTIFY, as the status line of the call that it places (sipfrag) |
+//! | `handover` | attended transfer: whose telephones ring, who answers, who takes the call |
+//! | `clerk` | one person who has picked up, or their voicemail |
+
+mod clerk;
+pub mod handover;
 
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 /// After this long without a final report, the caller is taken back.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// How a transfer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// How a transfer ended, or one telephone that was rung for it. The later stands for the whole where several rang.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// A person has the call.
-    Taken,
-    /// It rang and nobody took it, or they were busy or declined.
-    NoAnswer,
     /// The telephone system refused, or does not know the extension.
     Unreachable,
+    /// Somebody speaks on that telephone already.
+    Busy,
+    /// It rang and nobody took it.
+    NoAnswer,
+    /// A machine answered.
+    Voicemail,
+    /// Somebody would not take it.
+    Declined,
+    /// A person has the call.
+    Taken,
+    /// The caller hung up first.
+    Abandoned,
+}
+
+impl Outcome {
+    /// What the final status of a call means that was not answered (RFC 3261, sections 21.4 to 21.6).
+    pub fn of_status(code: u16) -> Self {
+        match code {
+            // Busy, here or everywhere.
+            486 | 600 => Self::Busy,
+            // Timeout, unavailable, cancelled.
+            408 | 480 | 487 => Self::NoAnswer,
+            603 => Self::Declined,
+            _ => Self::Unreachable,
+        }
+    }
 }
 
 /// A transfer under way.
@@ -45,9 +76,7 @@ impl Transfer {
             200..=299 if last => Some(Outcome::Taken),
             // 202 accepts the REFER, 1xx is progress.
             100..=299 => None,
-            // Timeout, unavailable, busy, cancelled, declined (RFC 3261, sections 21.4 and 21.6).
-            408 | 480 | 486 | 487 | 600 | 603 => Some(Outcome::NoAnswer),
-            _ => Some(Outcome::Unreachable),
+            code => Some(Outcome::of_status(code)),
         }
     }
 }
@@ -64,8 +93,10 @@ mod tests {
             (100, false, None),
             (180, false, None),
             (200, true, Some(Outcome::Taken)),
-            (486, true, Some(Outcome::NoAnswer)),
-            (603, true, Some(Outcome::NoAnswer)),
+            (480, true, Some(Outcome::NoAnswer)),
+            (486, true, Some(Outcome::Busy)),
+            (600, true, Some(Outcome::Busy)),
+            (603, true, Some(Outcome::Declined)),
             (404, true, Some(Outcome::Unreachable)),
             (405, true, Some(Outcome::Unreachable)),
             (503, true, Some(Outcome::Unreachable)),

@@ -7,6 +7,7 @@
 mod common;
 mod conversations;
 mod generation;
+mod handover;
 mod hostile;
 mod interrupt;
 mod journal;
@@ -101,6 +102,43 @@ fn a_pbx_passes_calls_on() {
         pbx::a_desk_phone_is_passed_on(&allo, &pbx)
     });
     sections.run("journal", || journal::holds_nothing_personal(&allo, &[pbx::PASSWORD]));
+    sections.end(&allo);
+}
+
+/// Clerks who are rung, told of the call, and take it or do not.
+#[test]
+fn clerks_take_calls() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let office = handover::Office::open(folder.path());
+    let allo = &office.allo;
+    let mut sections = Sections::begin();
+    sections.run("remise : prise par la touche 1", || office.taken_by_a_key());
+    sections.run("remise : Opus, garde, l'appelant raccroche", || {
+        office.other_codecs_and_hold()
+    });
+    sections.run("remise : refusée", || office.declined());
+    sections.run("remise : occupé", || office.busy());
+    sections.run("remise : sans réponse, puis le repli", || office.overflow());
+    sections.run("remise : un groupe", || office.a_group());
+    sections.run("remise : l'appelant n'attend pas", || office.abandoned());
+    sections.run("remise : un répondeur", || office.voicemail());
+    sections.run("PJSIP : remise à l'autocommutateur", || office.taken_over());
+    sections.run("remise : tout est rendu", || office.leaves_nothing_behind());
+    sections.run("journal", || journal::holds_nothing_personal(allo, &[]));
+    sections.end(allo);
+}
+
+/// The same through the town's own telephone system.
+#[test]
+fn clerks_behind_a_pbx_take_calls() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (allo, pbx) = handover::behind_a_pbx(folder.path());
+    let mut sections = Sections::begin();
+    sections.run("Kamailio : remise à un poste", || {
+        handover::a_desk_phone_takes_it(&allo, &pbx)
+    });
     sections.end(&allo);
 }
 

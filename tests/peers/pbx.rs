@@ -17,7 +17,7 @@ pub const PASSWORD: &str = "sésame-du-poste-4271";
 /// Kamailio, without a database, ended with its children.
 pub struct Kamailio {
     process: Process,
-    address: String,
+    pub address: String,
 }
 
 impl Drop for Kamailio {
@@ -28,7 +28,7 @@ impl Drop for Kamailio {
 
 impl Kamailio {
     /// `password` opens every extension; 04 65 71 02 00 goes to `trunk`, a port.
-    fn start(folder: &Path, port: u16, password: &str, trunk: u16) -> Self {
+    pub fn start(folder: &Path, port: u16, password: &str, trunk: u16) -> Self {
         let config = include_str!("kamailio.cfg")
             .replace("{port}", &port.to_string())
             .replace("{password}", password)
@@ -50,7 +50,7 @@ impl Kamailio {
     }
 
     /// A desk phone.
-    fn extension(&self, allo: &Allo, name: &str, number: &str) -> Baresip {
+    pub fn extension(&self, allo: &Allo, name: &str, number: &str) -> Baresip {
         let account = format!("<sip:{number}@{}>;auth_pass={PASSWORD};regint=60", self.address);
         let phone = Baresip::with_account(allo, name, &account, free_port(), "pcma");
         phone.prints("[1 binding");

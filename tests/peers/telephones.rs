@@ -34,6 +34,38 @@ pub fn sipp(allo: &Allo, scenario: &str, more: &[&str]) -> Process {
     )
 }
 
+/// How many tenths of a second of this sound are this tone.
+pub fn tenths_of(hz: f32, sound: &[i16], rate: u32) -> usize {
+    let is_tone = |part: &&[i16]| {
+        let (mut re, mut im, mut all) = (0.0, 0.0, 0.0);
+        for (n, sample) in part.iter().enumerate() {
+            let (angle, sample) = (n as f32 / rate as f32 * hz * std::f32::consts::TAU, f32::from(*sample));
+            re += sample * angle.cos();
+            im += sample * angle.sin();
+            all += sample * sample;
+        }
+        // A pure tone has half of its power in each of the two; loud enough to be no leak.
+        let share = 2.0 * (re * re + im * im) / (all * part.len() as f32).max(1.0);
+        share > 0.8 && all / part.len() as f32 > 1e5
+    };
+    sound.chunks_exact(rate as usize / 10).filter(is_tone).count()
+}
+
+/// The Python that has PJSIP.
+pub fn python() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python");
+    let python = if own.exists() { own } else { "python3".into() };
+    let has_pjsip = Command::new(&python)
+        .args(["-c", "import pjsua2"])
+        .output()
+        .is_ok_and(|o| o.status.success());
+    assert!(
+        has_pjsip,
+        "PJSIP (pjsua2-python) manque ; pour l'installer : make peers"
+    );
+    python
+}
+
 /// A headless baresip, driven over its control port.
 pub struct Baresip {
     pub process: Process,
@@ -127,6 +159,41 @@ impl Baresip {
             .with_file_name(format!("said-{}", name.display()));
         write_wav(&file, &sound(fixture, 0.2, 90.0, self.hz), self.hz);
         self.command("ausrc", Some(&format!("aufile,{}", file.display())));
+    }
+
+    /// What it has heard so far in its last call, and at which rate: its file has the codec's own, and channels.
+    fn heard(&self) -> (Vec<i16>, u32) {
+        let files = fs::read_dir(&self.folder).expect("folder");
+        let dumps = files.filter_map(|file| Some(file.ok()?.path()));
+        let dumps = dumps.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
+        let last = dumps.max_by_key(|path| fs::metadata(path).and_then(|m| m.modified()).ok());
+        let bytes = last.and_then(|path| fs::read(path).ok()).unwrap_or_default();
+        // The lengths in the header are not final while the call lasts: so much for a reader of WAV files.
+        let Some((header, sound)) = bytes.split_at_checked(44) else {
+            return (Vec::new(), self.hz);
+        };
+        let channels = usize::from(u16::from_le_bytes([header[22], header[23]])).max(1);
+        let rate = u32::from_le_bytes([header[24], header[25], header[26], header[27]]);
+        let samples = sound.as_chunks::<2>().0.iter().step_by(channels);
+        (samples.map(|pair| i16::from_le_bytes(*pair)).collect(), rate)
+    }
+
+    /// Says a tone of so many seconds, then is silent.
+    pub fn says_tone(&self, hz: f32, seconds: f32) {
+        let samples = (seconds * self.hz as f32) as usize;
+        let tone: Vec<i16> = (0..samples)
+            .map(|n| ((n as f32 / self.hz as f32 * hz * std::f32::consts::TAU).sin() * 6000.0) as i16)
+            .chain(std::iter::repeat_n(0, 90 * self.hz as usize))
+            .collect();
+        let file = self.folder.join(format!("tone-{hz}.wav"));
+        write_wav(&file, &tone, self.hz);
+        self.command("ausrc", Some(&format!("aufile,{}", file.display())));
+    }
+
+    /// How many tenths of a second of what it has heard are this tone.
+    pub fn heard_tone(&self, hz: f32) -> usize {
+        let (heard, rate) = self.heard();
+        tenths_of(hz, &heard, rate)
     }
 
     /// A command as JSON in a netstring (module ctrl_tcp), and its answer.

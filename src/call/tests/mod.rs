@@ -1,5 +1,6 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
+mod handover;
 mod rephrase;
 mod request;
 mod strangeness;
@@ -56,6 +57,12 @@ struct World {
     cancelled: Vec<JobId>,
     kept: Vec<Duration>,
     transfers: Vec<String>,
+    /// Those whom the call rings, lets go and wants to be connected with the caller, in order.
+    rings: Vec<Ring>,
+    released: Vec<ClerkId>,
+    joins: Vec<ClerkId>,
+    /// The telephone of the clerk who has picked up.
+    desk: Option<handover::Desk>,
     hung_up: bool,
     seed: u64,
     loss: f64,
@@ -149,6 +156,10 @@ impl World {
             cancelled: Vec::new(),
             kept: Vec::new(),
             transfers: Vec::new(),
+            rings: Vec::new(),
+            released: Vec::new(),
+            joins: Vec::new(),
+            desk: None,
             hung_up: false,
             seed: 1,
             loss: 0.0,
@@ -179,6 +190,11 @@ impl World {
             self.sent.push((self.now, level(&sound) > -50.0));
             self.played.push(std::array::from_fn(|i| sound[i / 2]));
             self.stamps.push(packet.header.timestamp);
+        }
+        while let Some((id, packet)) = self.call.poll_clerk_transmit() {
+            if let Some(desk) = self.desk.as_mut().filter(|desk| desk.id == id) {
+                desk.receives(self.now, packet);
+            }
         }
         while let Some(output) = self.call.poll_output() {
             match output {
@@ -221,6 +237,12 @@ impl World {
                     self.after(Duration::from_millis(30), Later::Kept(job));
                 }
                 Output::Transfer { target } => self.transfers.push(target),
+                Output::Ring(ring) => self.rings.push(ring),
+                Output::Release(clerk) => {
+                    self.desk.take_if(|desk| desk.id == clerk);
+                    self.released.push(clerk);
+                }
+                Output::Join { clerk, .. } => self.joins.push(clerk),
                 Output::HangUp => self.hung_up = true,
                 Output::Event(event) => self.events.push((self.now, event)),
             }
@@ -335,6 +357,12 @@ impl World {
             }
             if level(frame) > -45.0 {
                 speech_end = self.now;
+            }
+            if let Some(desk) = &mut self.desk {
+                let (id, packets) = (desk.id, desk.frame(self.now));
+                packets
+                    .iter()
+                    .for_each(|packet| self.call.handle_clerk_packet(self.now, id, packet));
             }
             let next = self.now + FRAME_TIME;
             self.run_until(next);

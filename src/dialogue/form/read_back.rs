@@ -46,27 +46,41 @@ impl Turn<'_> {
 
     /// How an answer is read back.
     pub(super) fn reading(&self, field: &Field, value: &Value) -> Vec<String> {
-        let (phrase, value) = match value {
-            Value::Name(name) => (Phrase::ReadName, name.clone()),
-            Value::Phone(number) => (Phrase::ReadPhone, grouped(number, 2)),
-            Value::Date(day) => (Phrase::ReadDate, day_in_words(*day, self.now.date())),
-            Value::Time(time) => (
-                Phrase::ReadTime,
-                time_in_words((time.hour() * 60 + time.minute()) as u16),
-            ),
-            Value::Digits(digits) => (Phrase::ReadDigits, grouped(digits, 1)),
-            Value::Address(address) => (Phrase::ReadAddress, address.clone()),
-            Value::Email(address) => (Phrase::ReadEmail, email::spoken(address)),
-            Value::Amount(cents) => (Phrase::ReadAmount, sum_in_words(*cents)),
-            Value::Option(name) => (Phrase::ReadText, name.clone()),
-            Value::Text(text) => (Phrase::ReadText, bare(text).to_owned()),
+        let phrase = match value {
+            Value::Name(_) => Phrase::ReadName,
+            Value::Phone(_) => Phrase::ReadPhone,
+            Value::Date(_) => Phrase::ReadDate,
+            Value::Time(_) => Phrase::ReadTime,
+            Value::Digits(_) => Phrase::ReadDigits,
+            Value::Address(_) => Phrase::ReadAddress,
+            Value::Email(_) => Phrase::ReadEmail,
+            Value::Amount(_) => Phrase::ReadAmount,
+            Value::Option(_) | Value::Text(_) => Phrase::ReadText,
             Value::YesNo(yes) => {
                 return vec![field.question.clone(), if *yes { "Oui." } else { "Non." }.into()];
             }
             Value::Choice(_) => return Vec::new(),
         };
+        let value = self.value_in_words(value).unwrap_or_default();
         let text = self.dialogue.phrases.fill(phrase, "valeur", &value);
         vec![text.replace("{question}", &field.label)]
+    }
+
+    /// An answer as it is spoken; none where it is no answer to a question of a form.
+    pub(in crate::dialogue) fn value_in_words(&self, value: &Value) -> Option<String> {
+        Some(match value {
+            Value::Name(name) | Value::Option(name) => name.clone(),
+            Value::Phone(number) => grouped(number, 2),
+            Value::Date(day) => day_in_words(*day, self.now.date()),
+            Value::Time(time) => time_in_words((time.hour() * 60 + time.minute()) as u16),
+            Value::Digits(digits) => grouped(digits, 1),
+            Value::Address(address) => address.clone(),
+            Value::Email(address) => email::spoken(address),
+            Value::Amount(cents) => sum_in_words(*cents),
+            Value::Text(text) => bare(text).to_owned(),
+            Value::YesNo(yes) => if *yes { "oui" } else { "non" }.to_owned(),
+            Value::Choice(_) => return None,
+        })
     }
 }
 

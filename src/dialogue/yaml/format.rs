@@ -32,6 +32,8 @@ pub enum Format {
     Speed,
     /// "2 minutes".
     Length,
+    /// "20", in seconds.
+    Ring,
     /// "30 jours".
     Days,
     /// "2027-06-30".
@@ -67,6 +69,7 @@ impl Format {
             Extension => "un numéro de poste",
             Speed => "un nombre de 0.7 à 1.4",
             Length => "une durée (comme « 2 minutes »)",
+            Ring => "un nombre de secondes (comme « 20 »)",
             Day => "un jour (comme « 2027-06-30 »)",
             Days => "un nombre de jours (comme « 30 jours »)",
             ScheduleName => "le nom d'horaires",
@@ -128,6 +131,9 @@ impl Format {
             Length if length_of(text).is_none() => wrong(format!(
                 "« {text} » n'est pas une durée de 10 secondes à 10 minutes ; exemples : « 2 minutes », « 90 secondes »"
             )),
+            Ring if ring_of(text).is_none() => wrong(format!(
+                "« {text} » n'est pas un nombre de secondes de 5 à 120 ; exemple : « 20 »"
+            )),
             Days if days_of(text).is_none() => wrong(format!(
                 "« {text} » n'est pas un nombre de jours de 1 à 365 ; exemple : « 30 jours »"
             )),
@@ -147,6 +153,7 @@ impl Format {
             Speed => json!({ "type": "number", "minimum": 0.7, "maximum": 1.4 }),
             Length => json!({ "type": "string", "pattern": r"^[0-9]+ *(s|secondes?|min|minutes?)$" }),
             Days => json!({ "type": "string", "pattern": r"^[0-9]+ *(j|jours?)$" }),
+            Ring => json!({ "type": ["integer", "string"], "minimum": 5, "maximum": 120 }),
             Reason => json!({ "type": ["string", "null"] }),
             _ => json!({ "type": "string", "minLength": 1, "maxLength": self.longest() }),
         }
@@ -233,6 +240,14 @@ pub(super) fn length_of(text: &str) -> Option<Duration> {
         _ => return None,
     };
     (10..=600).contains(&seconds).then(|| Duration::from_secs(seconds))
+}
+
+/// 5 to 120 seconds, with their unit or without.
+pub(super) fn ring_of(text: &str) -> Option<Duration> {
+    match quantity(text)? {
+        (seconds @ 5..=120, "" | "s" | "seconde" | "secondes") => Some(Duration::from_secs(seconds)),
+        _ => None,
+    }
 }
 
 /// 1 to 365 days.
@@ -355,6 +370,11 @@ mod tests {
             "",
         ] {
             assert_eq!(length_of(bad), None, "{bad}");
+        }
+        assert_eq!(ring_of("20"), Some(Duration::from_secs(20)));
+        assert_eq!(ring_of("20 s"), Some(Duration::from_secs(20)));
+        for bad in ["4", "121", "20 minutes", "vingt", ""] {
+            assert_eq!(ring_of(bad), None, "{bad}");
         }
         assert_eq!(days_of("30 jours"), Some(30));
         assert_eq!(days_of("0 jour"), None);

@@ -29,6 +29,8 @@ pub enum Kind {
     Choice(&'static [(&'static str, &'static str)]),
     /// A list of texts.
     List(Format),
+    /// One text, or a list of them.
+    TextOrList(Format),
     /// A group of keys.
     Group(&'static [Field]),
     /// A text, or a group of keys when there is more to say.
@@ -55,6 +57,42 @@ pub const NEXT: [(&str, &str); 4] = [
     ("proposer", "la machine propose de passer le service"),
     ("transférer", "la machine passe le service, sans demander"),
     ("message", "la machine prend un message pour le service"),
+];
+
+/// How a call is passed to a service.
+pub const PASSING: [(&str, &str); 2] = [
+    (
+        "aveugle",
+        "l'autocommutateur fait sonner le poste ; qui décroche ne sait pas de quoi il s'agit (par défaut)",
+    ),
+    (
+        "accompagné",
+        "Allô fait sonner le poste, dit en deux phrases de quoi il s'agit, et ne passe l'appel qu'à qui le prend",
+    ),
+];
+
+/// In which order the extensions of a service ring.
+pub const RINGING: [(&str, &str); 2] = [
+    ("ensemble", "tous les postes à la fois (par défaut)"),
+    ("tour à tour", "l'un après l'autre, dans l'ordre de la liste"),
+];
+
+/// Through whom the caller and the clerk speak.
+pub const CONNECTION: [(&str, &str); 2] = [
+    (
+        "pont",
+        "l'appel continue de passer par Allô, qui n'écoute plus (par défaut)",
+    ),
+    (
+        "autocommutateur",
+        "l'autocommutateur reprend l'appel (REFER avec Replaces) ; s'il refuse, l'appel reste chez Allô",
+    ),
+];
+
+/// What the clerk's telephone shows.
+pub const SHOWN: [(&str, &str); 2] = [
+    ("ville", "le nom de la commune (par défaut)"),
+    ("numéro", "le numéro de l'appelant"),
 ];
 
 /// What the answer to a question of a form may be. A question named like one of them is of that type.
@@ -340,10 +378,46 @@ static SERVICE: &[Field] = &[
     },
     Field {
         name: "poste",
-        about: "Le numéro de poste, ou l'adresse SIP, où passer l'appel. Sans poste, le service ne reçoit que des messages.",
-        example: "poste: 201",
+        about: "Le numéro de poste, ou l'adresse SIP, où passer l'appel ; ou une liste de postes, huit au plus. Sans poste, le \
+                service ne reçoit que des messages.",
+        example: "poste: [201, 202, 203]",
         required: false,
-        kind: Kind::Text(Format::Extension),
+        kind: Kind::TextOrList(Format::Extension),
+    },
+    Field {
+        name: "transfert",
+        about: "Comment l'appel est passé.",
+        example: "transfert: accompagné",
+        required: false,
+        kind: Kind::Choice(&PASSING),
+    },
+    Field {
+        name: "sonnerie",
+        about: "Avec `transfert: accompagné` et plusieurs postes, dans quel ordre ils sonnent.",
+        example: "sonnerie: tour à tour",
+        required: false,
+        kind: Kind::Choice(&RINGING),
+    },
+    Field {
+        name: "sonne",
+        about: "Avec `transfert: accompagné`, combien de secondes chaque poste sonne, de 5 à 120. Par défaut, 20.",
+        example: "sonne: 20",
+        required: false,
+        kind: Kind::Text(Format::Ring),
+    },
+    Field {
+        name: "remise",
+        about: "Avec `transfert: accompagné`, par où l'on se parle une fois l'appel pris.",
+        example: "remise: pont",
+        required: false,
+        kind: Kind::Choice(&CONNECTION),
+    },
+    Field {
+        name: "affiche",
+        about: "Avec `transfert: accompagné`, ce que montre le téléphone de l'agent pendant qu'il sonne.",
+        example: "affiche: numéro",
+        required: false,
+        kind: Kind::Choice(&SHOWN),
     },
     Field {
         name: "horaires",
@@ -571,7 +645,7 @@ pub(super) fn home(key: &str) -> Option<String> {
         match kind {
             Kind::Group(fields) | Kind::TextOrGroup(_, fields) => search(fields, path, key),
             Kind::Entries { shown, each, .. } => inside(each, &super::walk::join(path, shown), key),
-            Kind::Text(_) | Kind::Choice(_) | Kind::List(_) => None,
+            Kind::Text(_) | Kind::Choice(_) | Kind::List(_) | Kind::TextOrList(_) => None,
         }
     }
     search(PLAN, "", key)

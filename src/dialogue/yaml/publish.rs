@@ -50,6 +50,9 @@ fn kind(kind_: &'static Kind) -> Value {
             json!({ "enum": all })
         }
         Kind::List(format) => json!({ "type": "array", "items": format.schema(), "minItems": 1 }),
+        Kind::TextOrList(format) => json!({
+            "anyOf": [format.schema(), { "type": "array", "items": format.schema(), "minItems": 1 }]
+        }),
         Kind::Group(fields) => group(fields),
         Kind::TextOrGroup(format, fields) => json!({ "anyOf": [format.schema(), group(fields)] }),
         Kind::Entries { naming, each, .. } => match naming {
@@ -117,6 +120,6 @@ fn inside(kind: &'static Kind, path: &str, page: &mut String) {
     match kind {
         Kind::Group(inner) | Kind::TextOrGroup(_, inner) => fields(inner, path, page),
         Kind::Entries { shown, each, .. } => inside(each, &join(path, shown), page),
-        Kind::Text(_) | Kind::Choice(_) | Kind::List(_) => {}
+        Kind::Text(_) | Kind::Choice(_) | Kind::List(_) | Kind::TextOrList(_) => {}
     }
 }

@@ -92,7 +92,7 @@ fn the_sample_towns_are_sound() {
     let learned = plan.topics.iter().map(|t| t.examples.len() + known(&t.id));
     assert!(learned.min() >= Some(20), "many sentences each");
     assert_eq!(plan.town.numbers, ["mairie", "+33465710210"]);
-    assert_eq!(plan.services[plan.reception].extension.as_deref(), Some("100"));
+    assert_eq!(plan.services[plan.reception].extensions, ["100"]);
     assert_eq!(plan.services[1].fallback, Fallback::Service(0));
     assert_eq!(plan.menu[0].target, Target::Topic(0));
     let Action::Answer(horaires) = &plan.topics[0].action else {
@@ -166,11 +166,7 @@ fn bad_plans_give_their_messages() {
 #[test]
 fn what_was_typed_stays_text() {
     let plan = read(GOOD, "t").plan.unwrap();
-    assert_eq!(
-        plan.services[0].extension.as_deref(),
-        Some("0100"),
-        "not the number 100, nor 64"
-    );
+    assert_eq!(plan.services[0].extensions, ["0100"], "not the number 100, nor 64");
     for (typed, kept) in [
         ("oui", "oui"),
         ("true", "true"),

@@ -29,11 +29,11 @@ fn value(node: &Node, kind: &'static Kind, path: &str, at: At, example: &str, re
     }
     match (kind, &node.data) {
         (_, Data::Refused) => {}
-        (Kind::Text(format) | Kind::TextOrGroup(format, _), Data::Text(_)) => {
+        (Kind::Text(format) | Kind::TextOrGroup(format, _) | Kind::TextOrList(format), Data::Text(_)) => {
             text(node, *format, path, example, report)
         }
         (Kind::Choice(words), Data::Text(_)) => choice(node, words, path, report),
-        (Kind::List(format), Data::List(items)) => {
+        (Kind::List(format) | Kind::TextOrList(format), Data::List(items)) => {
             if items.is_empty() {
                 report.error(
                     at,
@@ -71,6 +71,7 @@ fn one_of(format: Format) -> &'static Kind {
     match format {
         Format::Called => &Kind::Text(Format::Called),
         Format::Example => &Kind::Text(Format::Example),
+        Format::Extension => &Kind::Text(Format::Extension),
         _ => &Kind::Text(Format::Name),
     }
 }
@@ -227,6 +228,7 @@ fn expected(kind: &Kind) -> String {
         Kind::Text(format) => format.what().to_owned(),
         Kind::TextOrGroup(format, _) => format!("{} ou un groupe de clés", format.what()),
         Kind::Choice(_) => "un mot".to_owned(),
+        Kind::TextOrList(format) => format!("{} ou une liste", format.what()),
         Kind::List(_) => "une liste (une ligne par élément, avec « - » devant)".to_owned(),
         Kind::Group(fields) => format!(
             "un groupe de clés ({}…)",

@@ -207,7 +207,18 @@ impl Actor {
                 })
                 .ok();
         }
-        core.stack.forget(&core);
+        match self.invite.take() {
+            // We gave up, and the peer has still to say so (487), or that it had just picked up: until then the stack holds
+            // the call, and it counts.
+            Some(invite) => {
+                let core = core.clone();
+                core.stack.clone().tasks.spawn(async move {
+                    invite.await.ok();
+                    core.stack.forget(&core);
+                });
+            }
+            None => core.stack.forget(&core),
+        }
         core.done.cancel();
         let event = LegEvent::Ended {
             by: ending.by,
@@ -343,7 +354,13 @@ impl Actor {
 
     fn cancel(&self) {
         let dialog = self.core.dialog();
-        self.core.stack.tasks.spawn(async move { dialog.cancel().await.ok() });
+        self.core.stack.tasks.spawn(async move {
+            dialog.cancel().await.ok();
+            // Answered, and we have not heard of it yet: nothing was left to cancel, and whoever has picked up must not wait.
+            if dialog.state().is_confirmed() {
+                dialog.bye().await.ok();
+            }
+        });
     }
 
     /// Sends BYE on the side; who waits for it learns when it is answered.

@@ -36,6 +36,44 @@ pub struct DialOptions {
     pub ring_timeout: Option<Duration>,
 }
 
+/// Places calls: a cheap handle for who does not hold the server.
+#[derive(Clone)]
+pub struct Dialler(pub(super) Arc<Stack>);
+
+impl Dialler {
+    /// As [`super::SipServer::dial`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn dial(
+        &self,
+        uri: &str,
+        offer: Vec<u8>,
+        options: DialOptions,
+    ) -> Result<(Leg, mpsc::Receiver<LegEvent>), SipError> {
+        dial(&self.0, uri, offer, options).await
+    }
+
+    /// Where a call to this URI goes first: our proxy, or its own host.
+    ///
+    /// # Errors
+    /// [`SipError::Uri`].
+    pub async fn next_hop(&self, uri: &str) -> Result<SocketAddr, SipError> {
+        let hop = match proxy(&self.0)? {
+            Some(proxy) => proxy,
+            None => parse_uri(uri)?,
+        };
+        Ok(resolve(&hop).await)
+    }
+}
+
+/// The proxy that our calls go through, if any.
+fn proxy(stack: &Stack) -> Result<Option<Uri>, SipError> {
+    let account = stack.config.registration.as_ref();
+    let proxy = account.and_then(|account| account.proxy.as_deref());
+    proxy.map(parse_uri).transpose()
+}
+
 /// A dialog under way, what the stack says of it, and its INVITE.
 pub(super) type Attempt = (
     InviteDialog,
@@ -52,10 +90,7 @@ pub(super) async fn dial(
 ) -> Result<(Leg, mpsc::Receiver<LegEvent>), SipError> {
     let callee = parse_uri(target)?;
     let account = stack.config.registration.as_ref();
-    let proxy = match account.and_then(|account| account.proxy.as_deref()) {
-        Some(proxy) => Some(parse_uri(proxy)?),
-        None => None,
-    };
+    let proxy = proxy(stack)?;
     let next_hop = proxy.as_ref().unwrap_or(&callee);
     let transport = transport_of(next_hop);
     let peer = resolve(next_hop).await;

@@ -38,7 +38,7 @@ mod tests;
 
 pub use config::{Credentials, Network, Registration, SipConfig};
 pub use counters::Counters;
-pub use dial::DialOptions;
+pub use dial::{DialOptions, Dialler};
 pub use error::SipError;
 pub use event::{EndedBy, Incoming, LegEvent, ReferRequest, Reoffer, Transport};
 pub use leg::Leg;

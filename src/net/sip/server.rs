@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::counters::Tally;
-use super::dial::DialOptions;
+use super::dial::{DialOptions, Dialler};
 use super::event::Incoming;
 use super::leg::{Command, Core, Leg};
 use super::message::{local_address_facing, uri};
@@ -303,6 +303,11 @@ impl SipServer {
         options: DialOptions,
     ) -> Result<(Leg, mpsc::Receiver<LegEvent>), SipError> {
         super::dial::dial(&self.stack, uri, offer, options).await
+    }
+
+    /// A handle that places calls, and outlives nothing: once the server is shut down, they fail.
+    pub fn dialler(&self) -> Dialler {
+        Dialler(self.stack.clone())
     }
 
     /// How the registration stands, and its changes.

@@ -1,15 +1,21 @@
 //! Services: their hours and fallbacks resolved, and no fallback that goes round in circles.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::super::super::hours::Schedule;
-use super::super::super::plan::{Fallback, Service};
-use super::super::format::extension;
+use super::super::super::plan::{Attended, Fallback, Passing, Service};
+use super::super::format::{extension, ring_of};
 use super::super::language::FALLBACKS;
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
 use super::super::{Report, fold};
 use super::{entries, unknown};
+
+/// Most extensions of a service: as many telephones may ring at once for one call.
+const MOST_EXTENSIONS: usize = 8;
+/// How long each rings, where the plan does not say.
+const RING: Duration = Duration::from_secs(20);
 
 /// Builds the services in the order of the file.
 pub(super) fn services(
@@ -59,14 +65,15 @@ pub(super) fn services(
         services.push(Service {
             id: fold(&entry.key),
             name: entry.value.text_of("nom").unwrap_or(&entry.key).to_owned(),
-            extension: entry.value.text_of("poste").and_then(extension),
+            extensions: extensions(&entry.value, &path, report),
+            passing: passing(&entry.value, &path, report),
             schedule,
             fallback,
             mail: entry.value.text_of("courriel").map(str::to_owned),
         });
         if services
             .last()
-            .is_some_and(|s| s.extension.is_none() && s.fallback == Fallback::Nothing)
+            .is_some_and(|s| s.extensions.is_empty() && s.fallback == Fallback::Nothing)
         {
             report.warn(
                 entry.at,
@@ -77,6 +84,56 @@ pub(super) fn services(
     }
     cycles(all, &services, report);
     services
+}
+
+/// Where the service rings.
+fn extensions(service: &Node, path: &str, report: &mut Report) -> Vec<String> {
+    let Some(node) = service.get("poste") else {
+        return Vec::new();
+    };
+    let path = join(path, "poste");
+    let one = std::slice::from_ref(node);
+    let nodes = if node.items().is_empty() { one } else { node.items() };
+    let mut extensions = Vec::new();
+    for node in nodes {
+        let Some(extension) = node.text().and_then(extension) else {
+            continue;
+        };
+        if extensions.contains(&extension) {
+            let message = format!("« {path} » : le poste « {extension} » y est déjà ; retirez l'un des deux");
+            report.error(node.at, &path, message);
+        }
+        extensions.push(extension);
+    }
+    if let Some(node) = nodes.get(MOST_EXTENSIONS) {
+        let message = format!(
+            "« {path} » : {MOST_EXTENSIONS} postes au plus ; pour en faire sonner davantage, donnez le numéro d'un groupe \
+             d'appel de l'autocommutateur"
+        );
+        report.error(node.at, &path, message);
+    }
+    extensions
+}
+
+/// How calls are passed to it.
+fn passing(service: &Node, path: &str, report: &mut Report) -> Passing {
+    let says = |key: &str, word: &str| service.text_of(key).is_some_and(|text| fold(text) == fold(word));
+    if says("transfert", "accompagné") {
+        return Passing::Attended(Attended {
+            together: !says("sonnerie", "tour à tour"),
+            ring: service.text_of("sonne").and_then(ring_of).unwrap_or(RING),
+            by_pbx: says("remise", "autocommutateur"),
+            shows_number: says("affiche", "numéro"),
+        });
+    }
+    for key in ["sonnerie", "sonne", "remise", "affiche"] {
+        if let Some(node) = service.get(key) {
+            let path = join(path, key);
+            let message = format!("« {path} » ne sert qu'avec « transfert: accompagné »");
+            report.warn(node.at, &path, message);
+        }
+    }
+    Passing::Blind
 }
 
 /// A call that is passed on from fallback to fallback must come to an end.

@@ -1,0 +1,162 @@
+//! What a call asks of the engines and the store, and how their answers come back.
+
+use std::sync::Arc;
+
+use super::{Conversation, Done};
+use crate::audio::Pcm;
+use crate::deliver;
+use crate::dialogue::{Known, Request};
+use crate::engine::prompts::{Priority, Rendered};
+use crate::engine::recognition::Urgency;
+use crate::engine::rephrase;
+use crate::hear::Utterance;
+use crate::pii::Pii;
+use crate::speak::pace::Pace;
+use crate::store::{NewMessage, NewRequest};
+use crate::units::JobId;
+
+impl Conversation {
+    /// Recognition and understanding, on a thread of the pool.
+    pub(super) fn transcribe(&self, job: JobId, utterance: Utterance, speculative: bool) {
+        let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
+        let context = utterance.context.clone();
+        let prompt = self.town.prompt(context.expect);
+        let urgency = if speculative {
+            Urgency::Speculative
+        } else {
+            Urgency::Awaited
+        };
+        self.app.engines.recognition.submit(
+            (self.call.id(), job),
+            utterance,
+            prompt,
+            urgency,
+            Box::new(move |heard| {
+                let understood = heard
+                    .map_err(|e| e.to_string())
+                    .map(|transcript| town.understand(&context, transcript, civil));
+                drop(done.send(Done::Heard(job, Box::new(understood))));
+            }),
+        );
+    }
+
+    /// The sound of a sentence.
+    pub(super) fn synthesize(&mut self, job: JobId, text: &str, pace: Pace) {
+        let (done, runtime) = (self.done.clone(), tokio::runtime::Handle::current());
+        let reply = move |clip: Rendered| {
+            let send = move || {
+                let clip = clip.map(|clip| pace.of(clip)).map_err(|e| e.to_string());
+                drop(done.send(Done::Speech(job, clip)));
+            };
+            // Clips that are ready come at once, on the thread that sends packets: not the place to stretch them.
+            if pace.slower {
+                drop(runtime.spawn_blocking(send))
+            } else {
+                send()
+            }
+        };
+        let prompts = &self.app.engines.prompts;
+        let request = prompts.request(text, pace.speed, Priority::Live, reply);
+        self.renders.insert(job, request);
+    }
+
+    /// Asks for other words.
+    pub(super) fn rephrase(&mut self, job: JobId, question: Pii<String>, passage: Arc<str>) {
+        let Some(rephraser) = &self.app.rephraser else { return };
+        let done = self.done.clone();
+        let reply = move |words: Result<String, _>| {
+            drop(done.send(Done::Rephrased(
+                job,
+                words.map_err(|e: rephrase::RephraseError| e.to_string()),
+            )));
+        };
+        self.rephrasings.insert(job, rephraser.ask(question, passage, reply));
+    }
+
+    /// Has a message written.
+    pub(super) fn keep(&self, job: JobId, service: usize, audio: Pcm<16_000>) {
+        let (done, plan) = (self.done.clone(), &self.town.plan);
+        let left = deliver::Left {
+            service,
+            length: audio.duration(),
+        };
+        let message = NewMessage {
+            call: self.call.id(),
+            service: plan.services[service].id.clone(),
+            caller: self.caller.clone(),
+            deliveries: deliver::compose_message(plan, &left, &self.sender(), &self.app.config.deliver),
+            audio,
+            keep_days: plan.messages.keep_days,
+        };
+        let app = self.app.clone();
+        self.app.store.keep(
+            message,
+            Box::new(move |kept| {
+                if let Err(error) = &kept {
+                    tracing::error!(%error, "message perdu");
+                }
+                app.messages_left.notify_one();
+                drop(done.send(Done::Kept(job, kept.is_ok())));
+            }),
+        );
+    }
+
+    /// Whose messages and requests these are.
+    fn sender(&self) -> deliver::Sender<'_> {
+        deliver::Sender {
+            call: self.call.id(),
+            caller: self.caller.as_ref().map(|caller| caller.reveal().as_str()),
+            now: self.app.config.civil_now(),
+        }
+    }
+
+    /// Has a request written.
+    pub(super) fn submit(&self, job: JobId, request: &Request) {
+        let (done, plan) = (self.done.clone(), &self.town.plan);
+        let form = &plan.forms[request.form];
+        let deliveries = deliver::compose(plan, request, &self.sender(), &self.app.config.deliver);
+        let named = form.fields.iter().zip(&request.values);
+        let request = NewRequest {
+            call: self.call.id(),
+            form: form.id.clone(),
+            service: plan.services[form.service].id.clone(),
+            caller: self.caller.clone(),
+            values: named
+                .map(|(field, value)| (field.id.clone(), value.plain()))
+                .collect::<Vec<_>>()
+                .into(),
+            keep_days: plan.messages.keep_days,
+            deliveries,
+        };
+        let bell = self.app.bell.clone();
+        self.app.store.submit(
+            request,
+            Box::new(move |kept| {
+                let kept = kept.inspect_err(|error| tracing::error!(%error, "demande perdue"));
+                bell.ring();
+                drop(done.send(Done::Submitted(job, kept.ok())));
+            }),
+        );
+    }
+
+    /// Looks for a request.
+    pub(super) fn look(&self, job: JobId, reference: String) {
+        let (done, app) = (self.done.clone(), self.app.clone());
+        tokio::task::spawn_blocking(move || {
+            let found = app.store.reader().and_then(|reader| reader.request_state(&reference));
+            let found = found.unwrap_or_else(|error| {
+                tracing::error!(%error, "demande introuvable");
+                None
+            });
+            let civil =
+                |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.with_timezone(&app.config.timezone));
+            let known = found.and_then(|(state, at)| {
+                Some(Known {
+                    state,
+                    since: civil(at)?.date_naive(),
+                })
+            });
+            drop(done.send(Done::Found(job, known)));
+        });
+    }
+}

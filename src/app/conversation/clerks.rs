@@ -1,0 +1,280 @@
+//! The telephones of those to whom a call is passed: asked of the telephone system (REFER), or rung by us, each on a leg
+//! and sockets of its own.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+use super::{Conversation, Done, accept, renegotiate};
+use crate::app::App;
+use crate::call::line::MAX_REPORT;
+use crate::call::{ClerkSignal, Ring};
+use crate::net::media::{Received, Sockets};
+use crate::net::sip::{DialOptions, Dialler, EndedBy, Leg, LegEvent, SipError};
+use crate::transfer::handover::ClerkId;
+use crate::wire::negotiate::{Agreed, Local};
+
+/// The call itself ends what rings for too long; this ends it should that fail.
+const SPARE: Duration = Duration::from_secs(5);
+
+/// A call that was placed to a clerk.
+pub(super) struct Dialled {
+    leg: Leg,
+    events: mpsc::Receiver<LegEvent>,
+    sockets: Sockets,
+    session: Local,
+}
+
+/// What came from a clerk's telephone.
+pub(super) enum News {
+    Packet(Received),
+    Leg(Option<LegEvent>),
+}
+
+/// Those who are rung, or spoken with.
+#[derive(Default)]
+pub(super) struct Clerks {
+    /// Whose call is being placed.
+    dialling: Vec<ClerkId>,
+    legs: Vec<Clerk>,
+}
+
+struct Clerk {
+    id: ClerkId,
+    placed: Dialled,
+    answered: bool,
+}
+
+impl Clerks {
+    /// Lets a clerk go: stops ringing, or hangs up.
+    pub(super) fn release(&mut self, id: ClerkId) {
+        self.dialling.retain(|dialling| *dialling != id);
+        if let Some(at) = self.legs.iter().position(|clerk| clerk.id == id) {
+            let leg = self.legs.swap_remove(at).placed.leg;
+            tokio::spawn(async move { leg.bye(None).await });
+        }
+    }
+
+    /// Sends an RTP packet to a clerk.
+    pub(super) fn send(&self, id: ClerkId, packet: &[u8]) {
+        if let Some(clerk) = self.legs.iter().find(|clerk| clerk.id == id) {
+            clerk.placed.sockets.send(packet);
+        }
+    }
+
+    /// What comes next from any of them; datagrams are then in `buffer`. Allocates nothing.
+    pub(super) async fn next(&mut self, buffer: &mut [u8]) -> (ClerkId, News) {
+        poll_fn(|context| self.poll_next(context, buffer)).await
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<(ClerkId, News)> {
+        for Clerk { id, placed, .. } in &mut self.legs {
+            if let Poll::Ready(event) = placed.events.poll_recv(context) {
+                return Poll::Ready((*id, News::Leg(event)));
+            }
+            if let Poll::Ready(received) = placed.sockets.poll_receive(context, buffer) {
+                return Poll::Ready((*id, News::Packet(received)));
+            }
+        }
+        Poll::Pending
+    }
+
+    fn leg(&mut self, id: ClerkId) -> Option<&mut Clerk> {
+        self.legs.iter_mut().find(|clerk| clerk.id == id)
+    }
+}
+
+impl Conversation {
+    /// Blind transfer: asks the caller's telephone, or the PBX before it, to call somebody else.
+    pub(super) fn transfer(&self, target: &str) {
+        let uri = self.uri(target);
+        let (leg, done) = (self.leg.clone(), self.done.clone());
+        tokio::spawn(async move { report(leg.refer(&uri, None).await, &done) });
+    }
+
+    /// Asks it to take over our call with a clerk.
+    pub(super) fn join(&mut self, clerk: ClerkId, target: &str) {
+        let uri = self.uri(target);
+        let (leg, done) = (self.leg.clone(), self.done.clone());
+        let other = self.clerks.leg(clerk).map(|clerk| clerk.placed.leg.clone());
+        tokio::spawn(async move {
+            let asked = match other {
+                Some(other) => leg.refer_replaces(&uri, &other, None).await,
+                None => Err(SipError::State),
+            };
+            report(asked, &done);
+        });
+    }
+
+    /// Rings a clerk.
+    pub(super) fn ring(&mut self, ring: Ring) {
+        let Ring {
+            clerk,
+            target,
+            shows_number,
+            time,
+        } = ring;
+        let number = self.caller.as_ref().filter(|_| shows_number);
+        let shown = match number {
+            Some(number) => number.reveal().clone(),
+            None => self.town.plan.town.name.clone(),
+        };
+        let options = DialOptions {
+            display: Some(shown),
+            ring_timeout: Some(time + SPARE),
+            ..DialOptions::default()
+        };
+        let (app, dialler, done, uri) = (
+            self.app.clone(),
+            self.dialler.clone(),
+            self.done.clone(),
+            self.uri(&target),
+        );
+        self.clerks.dialling.push(clerk);
+        let placed = async move {
+            let placed = dial(&app, &dialler, &uri, options).await;
+            drop(done.send(Done::Dialled(clerk, Box::new(placed))));
+        };
+        tokio::spawn(placed.in_current_span());
+    }
+
+    /// The call to a clerk was placed, or could not be. One that was released meanwhile is ended by being dropped.
+    pub(super) fn dialled(&mut self, id: ClerkId, placed: Result<Dialled, u16>) {
+        let Some(at) = self.clerks.dialling.iter().position(|dialling| *dialling == id) else {
+            return;
+        };
+        self.clerks.dialling.swap_remove(at);
+        match placed {
+            Ok(placed) => self.clerks.legs.push(Clerk {
+                id,
+                placed,
+                answered: false,
+            }),
+            Err(code) => self.call.handle_clerk(Instant::now(), id, ClerkSignal::Refuses(code)),
+        }
+    }
+
+    /// What came from a clerk's telephone; datagrams are in `buffer`.
+    pub(super) fn clerk_news(&mut self, id: ClerkId, news: News, buffer: &[u8]) {
+        let now = Instant::now();
+        match news {
+            News::Packet(Received::Sound(length)) => self.call.handle_clerk_packet(now, id, &buffer[..length]),
+            News::Packet(Received::Report(length)) => self.call.handle_clerk_report(now, id, &buffer[..length]),
+            News::Leg(event) => {
+                let Some(clerk) = self.clerks.leg(id) else { return };
+                if let Some(signal) = clerk.signal(event) {
+                    if matches!(signal, ClerkSignal::Refuses(_) | ClerkSignal::HangsUp) {
+                        self.clerks.release(id);
+                    }
+                    self.call.handle_clerk(now, id, signal);
+                }
+            }
+        }
+    }
+
+    /// Our reports on the clerks' lines.
+    pub(super) fn report_to_clerks(&mut self, report: &mut [u8; MAX_REPORT]) {
+        for clerk in &self.clerks.legs {
+            let length = self.call.clerk_report(Instant::now(), clerk.id, report);
+            if length > 0 {
+                clerk.placed.sockets.send_rtcp(&report[..length]);
+            }
+        }
+    }
+
+    /// The SIP address of an extension.
+    fn uri(&self, target: &str) -> String {
+        if target.starts_with("sip:") || target.starts_with("sips:") {
+            target.into()
+        } else if target.contains('@') || target.contains(':') {
+            format!("sip:{target}")
+        } else {
+            format!("sip:{target}@{}", self.transfer_host)
+        }
+    }
+}
+
+impl Clerk {
+    /// What an event of their leg means for the call.
+    fn signal(&mut self, event: Option<LegEvent>) -> Option<ClerkSignal> {
+        let Dialled { session, .. } = &mut self.placed;
+        match event {
+            Some(LegEvent::Ringing { .. } | LegEvent::EarlyMedia { .. }) => Some(ClerkSignal::Rings),
+            Some(LegEvent::Answered { sdp }) => match accept(session, &sdp) {
+                Ok(agreed) => {
+                    self.answered = true;
+                    self.placed.sockets.set_remote(&agreed);
+                    Some(ClerkSignal::Answers(agreed))
+                }
+                Err(error) => {
+                    tracing::info!(error, "réponse SDP de l'agent inutilisable");
+                    Some(ClerkSignal::Refuses(488))
+                }
+            },
+            Some(LegEvent::Dtmf { signal, .. }) => Some(ClerkSignal::Presses(signal)),
+            Some(LegEvent::Reoffer(reoffer)) => {
+                let agreed = renegotiate(session, reoffer)?;
+                Some(self.changes(agreed))
+            }
+            Some(LegEvent::ReofferAnswer { sdp }) => {
+                let agreed = accept(session, &sdp).ok()?;
+                Some(self.changes(agreed))
+            }
+            // A clerk who wants to pass the caller on does so by taking the call first, and by word of mouth.
+            Some(LegEvent::ReferRequested(request)) => {
+                request.reject(603);
+                None
+            }
+            Some(LegEvent::Established { .. } | LegEvent::ReferProgress { .. }) => None,
+            Some(LegEvent::Ended { .. }) | None if self.answered => Some(ClerkSignal::HangsUp),
+            Some(LegEvent::Ended { by, code, .. }) => {
+                let silent = if by == EndedBy::Timeout { 408 } else { 487 };
+                Some(ClerkSignal::Refuses(code.unwrap_or(silent)))
+            }
+            None => Some(ClerkSignal::Refuses(500)),
+        }
+    }
+
+    fn changes(&mut self, agreed: Agreed) -> ClerkSignal {
+        self.placed.sockets.set_remote(&agreed);
+        ClerkSignal::Changes(agreed)
+    }
+}
+
+/// Places the call to a clerk; an error is the status that it amounts to.
+async fn dial(app: &App, dialler: &Dialler, uri: &str, options: DialOptions) -> Result<Dialled, u16> {
+    let unusable = |error: SipError| {
+        tracing::warn!(%error, "appel de l'agent impossible");
+        500u16
+    };
+    let hop = dialler.next_hop(uri).await.map_err(unusable)?;
+    let address = app.rtp_address(hop.ip()).ok_or(503u16)?;
+    let sockets = app.ports.open(address).ok_or(503u16)?;
+    let port = sockets.port().map_err(|_| 503u16)?;
+    let mut session = Local::new(app.announced(address), port, &app.config.codecs, rand::random());
+    let offer = session.offer().into_bytes();
+    let (leg, events) = dialler.dial(uri, offer, options).await.map_err(unusable)?;
+    Ok(Dialled {
+        leg,
+        events,
+        sockets,
+        session,
+    })
+}
+
+/// Tells how a REFER was received; what follows comes as [`LegEvent::ReferProgress`].
+fn report(asked: Result<(), SipError>, done: &mpsc::UnboundedSender<Done>) {
+    let code = match asked {
+        Ok(()) => return,
+        Err(SipError::Refused(code)) => code,
+        Err(SipError::Timeout) => 408,
+        Err(error) => {
+            tracing::warn!(%error, "transfert impossible");
+            500
+        }
+    };
+    drop(done.send(Done::Transfer(code, true)));
+}

@@ -1,0 +1,147 @@
+//! The caller and a clerk speak with each other, through us.
+//!
+//! ```text
+//! caller ─► Line::pull ─► 20 ms at 16 kHz ─► Line::push ─► clerk
+//! caller ◄─ Line::push ◄─ 20 ms at 16 kHz ◄─ Line::pull ◄─ clerk
+//! ```
+//!
+//! Each line has its own codec, jitter buffer, keys and hold. Nothing that passes here is recognised, recorded or kept.
+
+use std::time::{Duration, Instant};
+
+use super::event::{BridgeEnd, CallEvent, EndReason, ms};
+use super::handover::Clerk;
+use super::line::Line;
+use super::{Call, MEDIA_LOST, Output, Phase};
+use crate::transfer::handover::ClerkId;
+use crate::units::FRAME;
+
+/// Two people may speak for longer than one with a machine; but not for ever, should nobody notice that both are gone.
+const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
+/// Wait for the telephone system to connect them without us.
+const JOINING: Duration = Duration::from_secs(20);
+
+/// The clerk's side of the bridge.
+pub(super) struct Bridge {
+    pub(super) clerk: ClerkId,
+    pub(super) line: Line,
+    pub(super) last_packet: Instant,
+    since: Instant,
+    joining: Joining,
+}
+
+/// Whether the telephone system is connecting them without us.
+#[derive(Clone, Copy)]
+enum Joining {
+    /// It is not.
+    No,
+    /// It was asked, and has so long for it.
+    Asked(Instant),
+    /// The clerk is no longer with us: they may be connected already, or have hung up. It has so long to tell.
+    ClerkGone(Instant),
+}
+
+impl Bridge {
+    /// A clerk has taken the call at `now`; the telephone system is being asked to connect them where it `joins`.
+    pub(super) fn new(now: Instant, clerk: Clerk, joins: bool) -> Self {
+        Self {
+            clerk: clerk.id,
+            line: clerk.line,
+            last_packet: now,
+            since: now,
+            joining: if joins {
+                Joining::Asked(now + JOINING)
+            } else {
+                Joining::No
+            },
+        }
+    }
+
+    /// When the telephone system must have reported.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.joining {
+            Joining::No => None,
+            Joining::Asked(until) | Joining::ClerkGone(until) => Some(until),
+        }
+    }
+
+    /// When they have spoken for too long.
+    pub(super) fn longest(&self) -> Instant {
+        self.since + LONGEST
+    }
+
+    /// The caller pressed a key: passed on.
+    pub(super) fn press(&mut self, key: char) {
+        self.line.press(key);
+    }
+}
+
+impl Call {
+    /// One 20 ms step of the bridge.
+    pub(super) fn bridge_frame(&mut self, now: Instant) {
+        let Phase::Bridged(bridge) = &mut self.phase else {
+            return;
+        };
+        let (mut of_caller, mut of_clerk) = ([0; FRAME], [0; FRAME]);
+        self.line.pull(now, &mut of_caller);
+        bridge.line.pull(now, &mut of_clerk);
+        let pushed = [self.line.push(&of_clerk), bridge.line.push(&of_caller)];
+        let is_lost = |line: &Line, last: Instant| line.expects_sound() && now.duration_since(last) > MEDIA_LOST;
+        let caller_lost = is_lost(&self.line, self.last_packet);
+        let clerk_lost = matches!(bridge.joining, Joining::No) && is_lost(&bridge.line, bridge.last_packet);
+        for result in pushed {
+            self.failed(result);
+        }
+        if caller_lost {
+            self.end(now, EndReason::MediaLost);
+        } else if clerk_lost {
+            self.bridge_ends(now, BridgeEnd::ClerkLost);
+        }
+    }
+
+    /// The clerk hung up: so do we, unless it is because the telephone system is connecting them.
+    pub(super) fn clerk_hung_up(&mut self, now: Instant) {
+        let Phase::Bridged(bridge) = &mut self.phase else {
+            return;
+        };
+        match bridge.joining {
+            Joining::Asked(until) => bridge.joining = Joining::ClerkGone(until),
+            Joining::No | Joining::ClerkGone(_) => self.bridge_ends(now, BridgeEnd::Clerk),
+        }
+    }
+
+    /// What the telephone system says of connecting them without us.
+    pub(super) fn join_reported(&mut self, now: Instant, code: u16, last: bool) {
+        let Phase::Bridged(bridge) = &mut self.phase else {
+            return;
+        };
+        match (bridge.joining, code) {
+            (Joining::No, _) => {}
+            (_, 200..=299) if last => self.bridge_ends(now, BridgeEnd::Joined),
+            (_, 100..=299) => {}
+            (Joining::ClerkGone(_), _) => self.bridge_ends(now, BridgeEnd::Clerk),
+            (Joining::Asked(_), code) => {
+                bridge.joining = Joining::No;
+                bridge.last_packet = now;
+                self.event(CallEvent::JoinRefused { code });
+            }
+        }
+    }
+
+    /// They speak through us no more, and a person had the call.
+    fn bridge_ends(&mut self, now: Instant, by: BridgeEnd) {
+        self.take_down(now, by);
+        self.outputs.push_back(Output::HangUp);
+        self.end(now, EndReason::Transferred);
+    }
+
+    /// Takes the bridge down, which lets the clerk go.
+    pub(super) fn take_down(&mut self, now: Instant, by: BridgeEnd) {
+        let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) else {
+            return;
+        };
+        self.outputs.push_back(Output::Release(bridge.clerk));
+        let length_ms = ms(now.duration_since(bridge.since));
+        self.event(CallEvent::BridgeEnded { by, length_ms });
+    }
+}
