@@ -27,6 +27,7 @@ use crate::net::sip::{SipConfig, SipServer};
 use crate::speak::french;
 use crate::store::{Store, Writer};
 use crate::units::CallId;
+use crate::web::presence::Presence;
 use engines::Engines;
 use plans::Town;
 use traces::Traces;
@@ -50,6 +51,8 @@ pub struct App {
     pub bell: Bell,
     /// Everything that happens in all calls.
     pub events: broadcast::Sender<(CallId, CallEvent)>,
+    /// Which of those who work in the town hall are there: whom a call may be passed to.
+    pub presence: Arc<Presence>,
     traces: Option<Traces>,
     /// Who says what the town has written in other words, where anybody does.
     rephraser: Option<Rephraser>,
@@ -138,6 +141,7 @@ impl Server {
             store,
             bell: postman.bell(),
             events: broadcast::channel(1024).0,
+            presence: Arc::default(),
             traces,
             ports,
             ready: AtomicBool::new(false),

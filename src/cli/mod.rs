@@ -15,6 +15,7 @@ mod models;
 mod requests;
 mod say;
 mod serve;
+mod users;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ enum Command {
     Calls(calls::Arguments),
     /// Montre les demandes enregistrées par formulaire
     Requests(requests::Arguments),
+    /// Comptes de ceux qui travaillent avec la console
+    Users(users::Arguments),
     /// Installe et vérifie les modèles
     Models(models::Arguments),
     /// Examine la machine et dit comment réparer
@@ -100,6 +103,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Call(arguments) => call::run(&config, arguments),
         Command::Calls(arguments) => calls::run(&config, &arguments),
         Command::Requests(arguments) => requests::run(&config, &arguments),
+        Command::Users(arguments) => users::run(&config, &arguments),
         Command::Models(arguments) => models::run(&config, &arguments),
         Command::Doctor(arguments) => doctor::run(&config, &arguments),
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::Serialize;
 
 use super::{Delivery, DeliveryRow, StoreError, connect, deliveries};
@@ -90,6 +90,12 @@ pub struct MessageRow {
     pub created_at: i64,
     /// Its length.
     pub length_ms: i64,
+    /// When somebody had dealt with it (Unix milliseconds); none: it waits.
+    pub handled_at: Option<i64>,
+    /// Who.
+    pub handled_by: Option<String>,
+    /// Its words, where they were written down.
+    pub transcript: Option<String>,
 }
 
 /// A request.
@@ -128,10 +134,33 @@ impl Reader {
         Ok(Self(connect(folder)?))
     }
 
+    pub(super) fn database(&self) -> &Connection {
+        &self.0
+    }
+
     /// The last `limit` calls, newest first.
     pub fn calls(&self, limit: u32) -> Result<Vec<CallRow>, StoreError> {
         let mut statement = self.0.prepare(&format!("{CALL} ORDER BY started_at DESC LIMIT ?"))?;
         Ok(statement.query_map([limit], call_row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Calls that began in `[from, to)` (Unix milliseconds), those whose caller's number holds `digits`, newest first.
+    pub fn calls_between(&self, from: i64, to: i64, digits: &str, most: u32) -> Result<Vec<CallRow>, StoreError> {
+        let mut statement = self.0.prepare(&format!(
+            "{CALL} WHERE started_at >= ? AND started_at < ? AND instr(coalesce(caller, ''), ?) ORDER BY started_at DESC LIMIT ?"
+        ))?;
+        let rows = statement.query_map(params![from, to, digits, most], call_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Calls that began at `since` (Unix milliseconds) or after, and have not ended.
+    pub fn running(&self, since: i64) -> Result<Vec<String>, StoreError> {
+        let mut statement = self
+            .0
+            .prepare("SELECT id FROM calls WHERE started_at >= ? AND ended_at IS NULL ORDER BY started_at")?;
+        Ok(statement
+            .query_map([since], |row| row.get(0))?
+            .collect::<Result<_, _>>()?)
     }
 
     /// One call, by its id or the beginning of it.
@@ -162,10 +191,24 @@ impl Reader {
 
     /// Requests, newest first.
     pub fn requests(&self) -> Result<Vec<RequestRow>, StoreError> {
-        let mut statement = self.0.prepare(
+        self.requests_where("1", [])
+    }
+
+    /// The request of this reference.
+    pub fn request(&self, reference: &str) -> Result<Option<RequestRow>, StoreError> {
+        Ok(self.requests_where("reference = ?", [reference])?.pop())
+    }
+
+    /// The requests that came from this number, newest first.
+    pub fn requests_from(&self, caller: &str) -> Result<Vec<RequestRow>, StoreError> {
+        self.requests_where("caller = ?", [caller])
+    }
+
+    fn requests_where(&self, which: &str, values: impl Params) -> Result<Vec<RequestRow>, StoreError> {
+        let mut statement = self.0.prepare(&format!(
             "SELECT reference, call_id, form, service, caller, answers, created_at, state FROM requests
-             ORDER BY created_at DESC",
-        )?;
+             WHERE {which} ORDER BY created_at DESC",
+        ))?;
         let row = |row: &Row| {
             let reference: String = row.get(0)?;
             Ok(RequestRow {
@@ -180,7 +223,7 @@ impl Reader {
                 state: state(&row.get::<_, String>(7)?),
             })
         };
-        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+        Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)
     }
 
     /// How far a request has got, and when it was made (Unix milliseconds).
@@ -205,9 +248,19 @@ impl Reader {
 
     /// Messages, newest first.
     pub fn messages(&self) -> Result<Vec<MessageRow>, StoreError> {
-        let mut statement = self.0.prepare(
-            "SELECT id, call_id, service, caller, created_at, length_ms FROM messages ORDER BY created_at DESC",
-        )?;
+        self.messages_where("1", [])
+    }
+
+    /// The message of this id.
+    pub fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError> {
+        Ok(self.messages_where("id = ?", [id])?.pop())
+    }
+
+    fn messages_where(&self, which: &str, values: impl Params) -> Result<Vec<MessageRow>, StoreError> {
+        let mut statement = self.0.prepare(&format!(
+            "SELECT id, call_id, service, caller, created_at, length_ms, handled_at, handled_by, transcript FROM messages
+             WHERE {which} ORDER BY created_at DESC",
+        ))?;
         let row = |row: &Row| {
             Ok(MessageRow {
                 id: row.get(0)?,
@@ -216,9 +269,12 @@ impl Reader {
                 caller: row.get(3)?,
                 created_at: row.get(4)?,
                 length_ms: row.get(5)?,
+                handled_at: row.get(6)?,
+                handled_by: row.get(7)?,
+                transcript: row.get(8)?,
             })
         };
-        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+        Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)
     }
 }
 
