@@ -135,12 +135,10 @@ fn known(config: &Config, services: &[String]) -> anyhow::Result<()> {
         };
         there.extend(plan.services.into_iter().map(|service| service.id));
     }
-    for service in services.iter().filter(|service| !there.contains(service)) {
+    if let Some(service) = services.iter().find(|service| !there.contains(service)) {
         let near = did_you_mean(service, there.iter().map(String::as_str));
-        bail!(
-            "aucun plan n'a de service « {service} »{near} (il y a {})",
-            there.join(", ")
-        );
+        let there = there.join(", ");
+        bail!("aucun plan n'a de service « {service} »{near} (il y a {there})");
     }
     Ok(())
 }

@@ -134,7 +134,7 @@ impl Desk {
     pub fn session(&self, token: &TokenHash, now: i64, use_it: bool) -> Result<Option<User>, StoreError> {
         let found = self.database().query_row(
             "SELECT name, role FROM sessions JOIN users ON name = user
-             WHERE token = ? AND used_at > ? AND created_at > ?",
+             WHERE token = ? AND used_at > ? AND sessions.created_at > ?",
             params![token, now - IDLE_MS, now - LONGEST_MS],
             |row| self.user(row),
         );
@@ -216,7 +216,7 @@ mod tests {
         let (_folder, desk) = desk();
         desk.begin_session(&TOKEN, "Claire", 0).expect("writes");
         let session = |now, use_it| desk.session(&TOKEN, now, use_it).expect("reads").is_some();
-        assert!(!desk.session(&[8; 32], 1, true).expect("reads").is_some(), "unknown");
+        assert!(desk.session(&[8; 32], 1, true).expect("reads").is_none(), "unknown");
         // Looking at it does not keep it.
         assert!(session(IDLE_MS - 1, false) && !session(IDLE_MS, false));
         let mut now = 0;

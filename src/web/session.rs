@@ -214,7 +214,10 @@ mod tests {
         ] {
             assert!(!is_ours(&of(origin), None), "{origin}");
         }
-        assert!(!is_ours(&headers(&[host.clone()]), None), "whoever does not say");
+        assert!(
+            !is_ours(&headers(std::slice::from_ref(&host)), None),
+            "whoever does not say"
+        );
         let public = Some("https://allo.mairie.fr");
         assert!(is_ours(&of("https://allo.mairie.fr"), public));
         assert!(!is_ours(&of("http://10.0.0.2:8080"), public) && !is_ours(&of("http://allo.mairie.fr"), public));
