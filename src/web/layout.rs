@@ -69,7 +69,7 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
             div.me {
                 a.status href="/console/presence" {
                     span.dot.(status.key()) aria-hidden="true" {}
-                    span.name { (user.name) }
+                    span.name title=(user.name) { (user.name) }
                     span.role { (words::role(user.role)) ", " (status.told()) }
                 }
                 form method="post" action="/console/deconnexion" { (work.token()) button.quiet type="submit" { "Se déconnecter" } }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, LazyLock, mpsc};
 use std::time::Duration;
 
 use tokio::sync::broadcast;
@@ -46,6 +46,11 @@ sujets:
     exemples: [à quelle heure ouvre la mairie, quels sont les horaires d'ouverture, est-ce que la mairie est ouverte]
 "#;
 const PASSWORD: &str = "girafe verte du jeudi";
+/// Learned once for all tests.
+static TOWN: LazyLock<Town> = LazyLock::new(|| {
+    let plan = yaml::read(PLAN, "plan.yaml").plan.expect("a valid plan");
+    Town::new(plan, None, &Forgetful)
+});
 
 /// A town hall with its console.
 struct House {
@@ -112,8 +117,6 @@ impl House {
         let folder = tempfile::tempdir().expect("temp dir");
         let (store, writer) = Store::open(folder.path(), 30).expect("opens");
         let postman = Postman::start(store.clone(), deliver::Settings::default()).expect("starts");
-        let plan = yaml::read(PLAN, "plan.yaml").plan.expect("a valid plan");
-        let town = Town::new(plan, None, &Forgetful);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -128,7 +131,7 @@ impl House {
             let _inside = runtime.enter();
             let presence: Arc<Presence> = Arc::default();
             let (bell, receiver) = (postman.bell(), events.subscribe());
-            let console = Console::new(settings, vec![town], store.clone(), bell, presence, receiver);
+            let console = Console::new(settings, vec![TOWN.clone()], store.clone(), bell, presence, receiver);
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
             listener.set_nonblocking(true).expect("a socket");
             let address = listener.local_addr().expect("bound");

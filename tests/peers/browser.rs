@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::common::{Process, SOON, free_port, tail, wait_for};
 
 /// Nothing of its own: no profile, no network, no sound.
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -21,6 +21,7 @@ const FLAGS: [&str; 12] = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    "--window-size=1366,768",
     "--mute-audio",
     "--autoplay-policy=no-user-gesture-required",
     "--lang=fr",

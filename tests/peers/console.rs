@@ -146,7 +146,9 @@ pub fn a_request_is_dealt_with(allo: &Allo, browser: &Browser) {
     browser.says("06 42 18 75 91", SOON);
     browser.click("select[name=etat] option[value=en-cours]");
     browser.click("form[action$=etat] button");
-    browser.says("En cours", SOON);
+    let requests = allo.json(&["requests", "--json"]);
+    let reference = requests[0]["reference"].as_str().expect("a reference");
+    browser.says(&format!("Demande {reference} En cours"), SOON);
     browser.fill("#texte", &format!("Rappelé ce matin. {NAME}"));
     browser.click("form[action$=note] button");
     browser.says(&format!("Rappelé ce matin. {NAME}"), SOON);
