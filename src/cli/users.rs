@@ -8,7 +8,7 @@ use anyhow::{Context, bail, ensure};
 use crate::app::plans;
 use crate::config::{Config, did_you_mean};
 use crate::pii::Secret;
-use crate::store::{Desk, Role, User};
+use crate::store::{Role, Store, User};
 use crate::web::{password, words};
 
 /// Longest name, in characters.
@@ -70,9 +70,9 @@ impl From<RoleName> for Role {
 }
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    std::fs::create_dir_all(&config.data)
-        .with_context(|| format!("dossier de données « {} »", config.data.display()))?;
-    let desk = Desk::open(&config.data)?;
+    // Makes the folder where there is none, readable by its owner alone.
+    let (store, _writer) = Store::open(&config.data, config.keep_calls_days)?;
+    let desk = store.desk()?;
     match &arguments.what {
         What::Add { name, role, services } => {
             let user = User {

@@ -57,6 +57,7 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
                                 (name)
                                 @if let Some(count) = counts.get(index) {
                                     span.count data-count=(index) hidden[*count == 0] { (count) }
+                                    span.unseen { @if index == 0 { " en cours" } @else { " à traiter" } }
                                 }
                             }
                         }

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::board::LiveCall;
-use super::console::Console;
+use super::console::{Console, Work};
 use super::error::WebError;
 use super::layout::Page;
 use super::session::{Background, Session};
@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(10);
 
 /// The page.
 pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Result<Page, WebError> {
-    let page = |work: &super::console::Work| {
+    let page = |work: &Work| {
         work.audit(Action::WatchedCalls, None)?;
         Ok((
             "Appels en cours",

@@ -74,7 +74,8 @@ pub async fn log_in(
 ) -> Result<Response, WebError> {
     let Form(Login { nom, mot_de_passe }) = form.map_err(unreadable)?;
     let (name, given) = (nom.trim().to_owned(), Secret::new(mot_de_passe));
-    let address = Key::address(client(&console, peer.ip(), &headers));
+    let client = client(&console, peer.ip(), &headers);
+    let address = Key::address(client);
     let account = Key::account(&name);
     for key in [&address, &account] {
         let taken = console.throttle.take(key.clone(), Instant::now());
@@ -106,7 +107,7 @@ pub async fn log_in(
         let cookie = AppendHeaders([(header::SET_COOKIE, token.cookie(console.secure()))]);
         Ok((cookie, Redirect::to("/console")).into_response())
     } else {
-        tracing::warn!("connexion à la console refusée");
+        tracing::warn!(address = %client, "connexion à la console refusée");
         let page = show(&console, Some("Nom ou mot de passe inconnu.")).await?;
         Ok((StatusCode::UNAUTHORIZED, page).into_response())
     }

@@ -6,8 +6,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::pii::Secret;
 
-/// Shortest password, in characters: what the CNIL asks of one without further rules is 80 bits, which a dozen of letters,
-/// digits and signs have; length is what counts, so no kind of character is asked for.
+/// Shortest password, in characters. Length is what protects: no kind of character is asked for.
 pub const SHORTEST: usize = 12;
 /// The longest, so that nobody has us hash a book.
 pub const LONGEST: usize = 200;
