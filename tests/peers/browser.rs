@@ -174,7 +174,7 @@ impl Browser {
     /// How far the page is wider than the screen.
     pub fn too_wide(&self) -> i64 {
         let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        self.run(script).as_i64().unwrap_or_default()
+        self.run(script).as_i64().unwrap_or_default().max(0)
     }
 }
 
