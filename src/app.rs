@@ -29,6 +29,7 @@ use crate::speak::french;
 use crate::store::{Store, Writer};
 use crate::transfer::handover::News;
 use crate::units::CallId;
+use crate::web::presence::Presence;
 use engines::Engines;
 use plans::Town;
 use traces::Traces;
@@ -54,6 +55,8 @@ pub struct App {
     messages_left: Notify,
     /// Everything that happens in all calls.
     pub events: broadcast::Sender<(CallId, CallEvent)>,
+    /// Which of those who work in the town hall are there: whom a call may be passed to.
+    pub presence: Arc<Presence>,
     traces: Option<Traces>,
     /// Who says what the town has written in other words, where anybody does.
     rephraser: Option<Rephraser>,
@@ -144,6 +147,7 @@ impl Server {
             bell: postman.bell(),
             messages_left: Notify::new(),
             events: broadcast::channel(1024).0,
+            presence: Arc::default(),
             traces,
             ports,
             ready: AtomicBool::new(false),

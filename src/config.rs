@@ -51,6 +51,8 @@ pub struct Config {
     pub codecs: Vec<Codec>,
     /// Where HTTP listens.
     pub http_listen: SocketAddr,
+    /// The console's address as browsers see it, where it is not `http_listen`: behind a server that speaks TLS.
+    pub public_url: Option<String>,
     /// Where calls and messages are kept.
     pub data: PathBuf,
     /// Where rendered prompts are kept; none: in `data`.
@@ -92,6 +94,7 @@ impl Default for Config {
             rtp_ports: 16_384..=17_383,
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
             http_listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
             data: "data".into(),
             prompts: None,
             models: "models".into(),
@@ -132,6 +135,7 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("rtp.ports", "ports du son, du premier au dernier", |w, v| { w.config.rtp_ports = ports(v)?; Ok(()) }),
     ("rtp.codecs", "codecs, le préféré d'abord", |w, v| codecs(&mut w.config.codecs, v)),
     ("http.listen", "adresse et port des pages et de /health", |w, v| put(&mut w.config.http_listen, v, "127.0.0.1:8080")),
+    ("http.public_url", "adresse de la console vue des navigateurs, derrière un serveur qui parle TLS", |w, v| { w.config.public_url = Some(site(v)?); Ok(()) }),
     ("data", "dossier des appels et des messages", |w, v| { w.config.data = v.into(); Ok(()) }),
     ("prompts", "dossier des phrases préparées, s'il n'est pas dans celui des données", |w, v| { w.config.prompts = Some(v.into()); Ok(()) }),
     ("models", "dossier des modèles", |w, v| { w.config.models = v.into(); Ok(()) }),
@@ -327,6 +331,19 @@ fn url(value: &str, example: &str) -> Result<String, String> {
     is_url
         .then(|| value.to_string())
         .ok_or_else(|| format!("« {value} » n'est pas une adresse, comme {example}"))
+}
+
+/// The address of a site, as browsers write it where they say where a form comes from: without a path, in small letters.
+fn site(value: &str) -> Result<String, String> {
+    let example = "https://allo.mairie.fr";
+    let address = url(value, example)?.trim_end_matches('/').to_lowercase();
+    let host = address.split_once("://").map_or("", |(_, host)| host);
+    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+        return Err(format!(
+            "« {value} » : l'adresse du site seule, sans chemin, comme {example}"
+        ));
+    }
+    Ok(address)
 }
 
 /// One scalar of the file.
@@ -587,6 +604,21 @@ mod tests {
         ] {
             let error = read(text, environment.as_slice()).expect_err(text);
             assert_eq!(error, expected);
+        }
+    }
+
+    #[test]
+    fn the_consoles_address_is_that_of_a_site() {
+        let read = |url: &str| read(&format!("http: {{public_url: '{url}'}}"), &[]);
+        let config = read("https://Allo.Mairie.fr/").expect("valid");
+        assert_eq!(config.public_url.as_deref(), Some("https://allo.mairie.fr"));
+        for wrong in [
+            "allo.mairie.fr",
+            "https://",
+            "https://mairie.fr/allo",
+            "https://a@mairie.fr",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
         }
     }
 

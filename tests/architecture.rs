@@ -33,6 +33,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["pii", "units", "audio", "call"]),
     ("import", &[]),
     ("deliver", &["pii", "units", "understand", "dialogue", "store"]),
+    // The pages are of what `app` wires together.
+    (
+        "web",
+        &[
+            "pii",
+            "units",
+            "understand",
+            "dialogue",
+            "transfer",
+            "call",
+            "store",
+            "deliver",
+            "app",
+        ],
+    ),
 ];
 /// Nothing below the line may know these.
 const IO: [&str; 9] = [

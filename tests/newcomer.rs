@@ -114,6 +114,58 @@ fn a_conversation_comes_through_a_pipe_in_any_encoding() {
     }
 }
 
+/// There is no account by default, and a password comes by the terminal or a pipe, where no other user of the machine sees it.
+#[test]
+fn an_account_is_made_with_a_password_that_is_no_argument() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let users = |arguments: &[&str], typed: &str| {
+        let mut command = allo(folder.path());
+        command.arg("users").args(arguments).stdin(Stdio::piped());
+        let mut users = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("allo");
+        // One that refuses at once does not read.
+        let _ = users.stdin.take().expect("a pipe").write_all(typed.as_bytes());
+        let output = users.wait_with_output().expect("allo");
+        (output.status.success(), text(&output))
+    };
+    let clerk = ["add", "Claire", "--role", "clerc", "--service", "urbanisme"];
+    for (arguments, typed, said) in [
+        (clerk.as_slice(), "court\n", "au moins 12 caractères"),
+        (&clerk[..4], "girafe verte du jeudi\n", "--service"),
+        (
+            &["add", "Claire", "--role", "clerc", "--service", "urbanime"],
+            "",
+            "vouliez-vous dire « urbanisme »",
+        ),
+        (&["password", "Claire"], "girafe verte du jeudi\n", "aucun compte"),
+    ] {
+        let (done, told) = users(arguments, typed);
+        assert!(!done && told.contains(said), "{arguments:?} : {told}");
+    }
+    assert_eq!(users(&["list", "--json"], ""), (true, "[]\n".into()));
+    assert_eq!(
+        users(&clerk, "girafe verte du jeudi\n"),
+        (true, "compte « Claire » créé : clerc\n".into())
+    );
+    let (done, told) = users(&clerk, "girafe verte du jeudi\n");
+    assert!(!done && told.contains("a déjà un compte"), "{told}");
+    assert!(users(&["password", "claire"], "girafe bleue du jeudi\n").0);
+    assert!(users(&["list"], "").1.contains("urbanisme"));
+    let mode = std::fs::metadata(folder.path().join("data"))
+        .expect("a folder")
+        .permissions();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o077,
+        0,
+        "nobody else reads it"
+    );
+    assert!(users(&["remove", "Claire"], "").0);
+    assert_eq!(users(&["list", "--json"], "").1, "[]\n");
+}
+
 /// The voice of a new machine takes minutes to prepare; who presses Ctrl-C meanwhile is heard.
 #[test]
 fn stopping_works_while_the_voice_is_prepared() {

@@ -6,12 +6,10 @@ use anyhow::Context;
 use chrono::{DateTime, Local};
 
 use super::bar::bar;
-use crate::call::event::{BridgeEnd, CallEvent, EndReason, FalseAlarm, Rephrasing, Unfaithful};
+use crate::call::event::CallEvent;
 use crate::config::Config;
 use crate::store::{CallDetail, CallRow, Reader};
-use crate::transfer::Outcome;
-use crate::transfer::handover::News;
-use crate::units::Expect;
+use crate::web::words;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -114,7 +112,6 @@ fn show(detail: &CallDetail) {
 /// An event in one French line; none for what is told by another.
 pub(super) fn describe(event: &CallEvent) -> Option<String> {
     Some(match event {
-        CallEvent::Started => "appel pris".into(),
         CallEvent::Said { text, .. } => format!("Allô      « {} »", text.reveal()),
         CallEvent::Heard {
             text,
@@ -124,134 +121,12 @@ pub(super) fn describe(event: &CallEvent) -> Option<String> {
             judged,
             ..
         } => {
-            let meaning = match (command, topic, confidence) {
-                (Some(command), _, _) => request(command).into(),
-                (None, None, _) if judged.expect != Expect::Anything => "en réponse à la question".into(),
-                (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {:.0} %", confidence * 100.0),
-                _ => "aucun sujet".into(),
-            };
+            let meaning = words::meaning(command.as_deref(), topic.as_deref(), *confidence, *judged);
             format!("Appelant  « {} » [{meaning}]", text.reveal())
         }
-        CallEvent::Answered { times, .. } if times.recognised > 0 => format!("          {}", bar(times)),
-        CallEvent::Answered { .. } => return None,
-        CallEvent::Ducked { .. } => "          quelqu'un parle : Allô se tait".into(),
-        CallEvent::WentOn { cause, heard, .. } => {
-            let what = match cause {
-                FalseAlarm::Noise => "ce n'était qu'un bruit",
-                FalseAlarm::Backchannel => "ce n'était qu'un signe d'écoute",
-            };
-            format!("          {what} : Allô reprend ; entendu : « {} »", heard.reveal())
-        }
-        CallEvent::Interrupted { heard, .. } => {
-            format!("          l'appelant interrompt ; entendu : « {} »", heard.reveal())
-        }
         CallEvent::Tone { key } => format!("Appelant  touche {}", key.reveal()),
-        CallEvent::Silence => "          personne ne parle".into(),
-        CallEvent::Cited {
-            passage,
-            source,
-            date,
-            at,
-        } => {
-            let source = source
-                .as_ref()
-                .map(|source| format!(", d'après {source}"))
-                .unwrap_or_default();
-            let date = date
-                .map(|date| format!(", {}", date.format("%d/%m/%Y")))
-                .unwrap_or_default();
-            format!("          cite « {passage} »{source}{date} ({at})")
-        }
-        CallEvent::Rephrased { outcome } => match outcome {
-            Rephrasing::Said => "          redit autrement, vérifié mot à mot".into(),
-            Rephrasing::Same => return None,
-            Rephrasing::Unfaithful { why } => format!("          dit tel quel : l'autre version {}", unfaithful(*why)),
-            Rephrasing::Late => "          dit tel quel : l'autre version n'est pas venue à temps".into(),
-            Rephrasing::Failed { what } => format!("          dit tel quel : {what}"),
-        },
-        CallEvent::TransferBegan { service, target } => format!("          transfert vers {service} (poste {target})"),
-        CallEvent::TransferEnded { service, outcome } => {
-            format!("          transfert vers {service} : {}", taken(*outcome))
-        }
-        CallEvent::Clerk { target, news } => match news {
-            News::Called => format!("          poste {target} : appelé"),
-            News::Rings => format!("          poste {target} : sonne"),
-            News::Answers => format!("          poste {target} : décroché"),
-            News::Spared => format!("          poste {target} : un autre a décroché avant"),
-            News::Ended { outcome } => format!("          poste {target} : {}", taken(*outcome)),
-        },
-        CallEvent::ToldClerk { text } => format!("à l'agent « {} »", text.reveal()),
-        CallEvent::Bridged { target } => format!("          l'appelant et le poste {target} se parlent, par Allô"),
-        CallEvent::JoinRefused { code } => {
-            format!("          l'autocommutateur ne reprend pas l'appel ({code}) : il reste chez Allô")
-        }
-        CallEvent::BridgeEnded { by, length_ms } => {
-            let by = match by {
-                BridgeEnd::Caller => "l'appelant a raccroché",
-                BridgeEnd::Clerk => "l'agent a raccroché",
-                BridgeEnd::CallerLost => "plus rien n'arrivait de l'appelant",
-                BridgeEnd::ClerkLost => "plus rien n'arrivait de l'agent",
-                BridgeEnd::Joined => "l'autocommutateur a repris l'appel",
-                BridgeEnd::TooLong => "durée maximale atteinte",
-                BridgeEnd::Stopped => "Allô s'est arrêté",
-            };
-            format!("          {by}, après {} s de conversation", length_ms / 1000)
-        }
-        CallEvent::MessageKept { service, length_ms } => {
-            format!("          message de {} s enregistré pour {service}", length_ms / 1000)
-        }
-        CallEvent::MessageLost { service } => format!("          MESSAGE PERDU pour {service}"),
-        CallEvent::RequestKept { form, reference } => {
-            format!("          demande « {form} » enregistrée sous le numéro {reference}")
-        }
-        CallEvent::RequestLost { form } => format!("          DEMANDE PERDUE : « {form} »"),
-        CallEvent::Failed { what } => format!("          échec : {what}"),
-        CallEvent::Ended { reason } => format!("fin : {}", ended(*reason)),
+        CallEvent::Answered { times, .. } if times.recognised > 0 => format!("          {}", bar(times)),
+        CallEvent::Started | CallEvent::Ended { .. } => words::happened(event)?,
+        _ => format!("          {}", words::happened(event)?),
     })
-}
-
-/// A request that works at any moment, by the name that events give it.
-pub(super) fn request(command: &str) -> &str {
-    match command {
-        "Repeat" => "demande de répéter",
-        "Slower" => "demande de parler plus lentement",
-        "Agent" => "demande quelqu'un",
-        "Goodbye" => "prend congé",
-        "Emergency" => "urgence",
-        "AreYouThere" => "demande si on est là",
-        "Stop" => "veut parler",
-        other => other,
-    }
-}
-
-fn taken(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Taken => "quelqu'un a pris l'appel",
-        Outcome::NoAnswer => "personne ne répond",
-        Outcome::Busy => "occupé",
-        Outcome::Declined => "quelqu'un a refusé l'appel",
-        Outcome::Voicemail => "un répondeur",
-        Outcome::Unreachable => "poste injoignable",
-        Outcome::Abandoned => "l'appelant n'a pas attendu",
-    }
-}
-
-fn unfaithful(why: Unfaithful) -> &'static str {
-    match why {
-        Unfaithful::Shape => "n'était pas faite pour être dite",
-        Unfaithful::Added => "ajoutait au texte",
-        Unfaithful::Changed => "changeait le texte",
-        Unfaithful::Incomplete => "oubliait une partie du texte",
-    }
-}
-
-fn ended(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Caller => "l'appelant a raccroché",
-        EndReason::Finished => "tout est dit",
-        EndReason::Transferred => "l'appel est passé à quelqu'un",
-        EndReason::MediaLost => "plus rien n'arrivait",
-        EndReason::TooLong => "durée maximale atteinte",
-        EndReason::Stopped => "Allô s'est arrêté",
-    }
 }

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use chrono::NaiveDateTime;
 
-use super::calls::request;
 use crate::app::engines;
 use crate::app::plans::{self, Town};
 use crate::config::Config;
 use crate::dialogue::{Act, Dialogue, Failure, Input, Known};
 use crate::understand::{Reading, TopicMatch};
 use crate::units::RequestState;
+use crate::web::words::request;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {

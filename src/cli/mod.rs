@@ -16,6 +16,7 @@ mod models;
 mod requests;
 mod say;
 mod serve;
+mod users;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -60,6 +61,8 @@ enum Command {
     Requests(requests::Arguments),
     /// Montre les messages laissés, et ce qui en a été compris
     Messages(messages::Arguments),
+    /// Comptes de ceux qui travaillent avec la console
+    Users(users::Arguments),
     /// Installe et vérifie les modèles
     Models(models::Arguments),
     /// Examine la machine et dit comment réparer
@@ -104,6 +107,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Calls(arguments) => calls::run(&config, &arguments),
         Command::Requests(arguments) => requests::run(&config, &arguments),
         Command::Messages(arguments) => messages::run(&config, &arguments),
+        Command::Users(arguments) => users::run(&config, &arguments),
         Command::Models(arguments) => models::run(&config, &arguments),
         Command::Doctor(arguments) => doctor::run(&config, &arguments),
     }

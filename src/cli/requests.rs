@@ -6,9 +6,9 @@ use anyhow::Context;
 
 use super::calls::{masked, time};
 use crate::config::Config;
-use crate::deliver::STUCK;
 use crate::store::{self, About, DeliveryRow, Reader, RequestRow, Way};
 use crate::units::RequestState;
+use crate::web::words;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -52,23 +52,27 @@ enum State {
     Refusée,
 }
 
-const STATES: [(State, RequestState, &str); 4] = [
-    (State::Reçue, RequestState::Received, "reçue"),
-    (State::EnCours, RequestState::InProgress, "en cours"),
-    (State::Traitée, RequestState::Done, "traitée"),
-    (State::Refusée, RequestState::Refused, "refusée"),
-];
+impl From<State> for RequestState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Reçue => Self::Received,
+            State::EnCours => Self::InProgress,
+            State::Traitée => Self::Done,
+            State::Refusée => Self::Refused,
+        }
+    }
+}
 
 pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.what {
         Some(What::State { reference, state }) => {
-            let (_, state, name) = STATES[*state as usize];
+            let state = RequestState::from(*state);
             let known = store::set_state(&config.data, reference, state)?;
             anyhow::ensure!(
                 known,
                 "aucune demande ne porte le numéro {reference} ; « allo requests » les montre"
             );
-            println!("demande {reference} : {name}");
+            println!("demande {reference} : {}", words::state(state));
         }
         Some(What::Resend { reference }) => {
             let ways = store::resend(&config.data, &About::Request(reference.clone()))?;
@@ -114,10 +118,7 @@ fn hide(request: &mut RequestRow) {
 fn list(request: &RequestRow) {
     let answers = request.answers.iter();
     let answers = answers.map(|(question, answer)| format!("{question} : {}", answer.as_str().unwrap_or_default()));
-    let state = STATES
-        .iter()
-        .find(|(_, state, _)| *state == request.state)
-        .map_or("", |(.., name)| *name);
+    let state = words::state(request.state);
     println!(
         "{:>5}  {}  {state:<8}  {:<14} pour {:<18} de {:<14} {}",
         request.reference,
@@ -135,26 +136,15 @@ fn list(request: &RequestRow) {
 
 /// "courriel à urbanisme@valbourg.fr : arrivé le …". `again` is the command that tries once more.
 pub(super) fn outcome(delivery: &DeliveryRow, again: &str) -> String {
-    let to = match delivery.way {
-        Way::Webhook => "webhook".to_owned(),
-        Way::Mail => format!("courriel à {}", delivery.recipient),
-        Way::Sms => format!("SMS au {}", delivery.recipient),
+    let (told, stuck) = words::delivery(delivery, time);
+    let remedy = if delivery.due_at.is_none() {
+        format!(" ; « {again} » réessaie")
+    } else {
+        String::new()
     };
-    match (delivery.arrived_at, &delivery.error, delivery.due_at) {
-        (Some(at), ..) => format!("{to} : arrivé le {}", time(at)),
-        (None, None, _) => format!("{to} : en route"),
-        (None, Some(error), None) => format!("NON TRANSMIS, {to} : {error} ; « {again} » réessaie"),
-        (None, Some(error), Some(due)) => {
-            let stuck = if delivery.attempts >= STUCK {
-                "NON TRANSMIS, "
-            } else {
-                ""
-            };
-            format!(
-                "{stuck}{to} : {} essais, {error} ; le prochain le {}",
-                delivery.attempts,
-                time(due)
-            )
-        }
+    if stuck {
+        format!("NON TRANSMIS, {told}{remedy}")
+    } else {
+        told
     }
 }

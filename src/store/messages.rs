@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Params, Row, params};
 use serde::Serialize;
 
 use super::deliveries::{self, About, DeliveryRow, NewDelivery};
@@ -50,6 +50,10 @@ pub struct MessageRow {
     pub length_ms: i64,
     /// Its words; none until they are written down, empty where none were found.
     pub transcript: Option<String>,
+    /// When somebody had dealt with it (Unix milliseconds); none: it waits.
+    pub handled_at: Option<i64>,
+    /// Who.
+    pub handled_by: Option<String>,
     /// How its service hears of it.
     pub deliveries: Vec<DeliveryRow>,
 }
@@ -113,9 +117,19 @@ pub(super) fn unwritten(database: &Connection) -> Result<Vec<String>, StoreError
 
 /// All messages, newest first.
 pub(super) fn all(database: &Connection) -> Result<Vec<MessageRow>, StoreError> {
-    let mut statement = database.prepare(
-        "SELECT id, call_id, service, caller, created_at, length_ms, transcript FROM messages ORDER BY created_at DESC",
-    )?;
+    find(database, "1", [])
+}
+
+/// The message of this id.
+pub(super) fn one(database: &Connection, id: &str) -> Result<Option<MessageRow>, StoreError> {
+    Ok(find(database, "id = ?", [id])?.pop())
+}
+
+fn find(database: &Connection, which: &str, values: impl Params) -> Result<Vec<MessageRow>, StoreError> {
+    let mut statement = database.prepare(&format!(
+        "SELECT id, call_id, service, caller, created_at, length_ms, transcript, handled_at, handled_by FROM messages
+         WHERE {which} ORDER BY created_at DESC"
+    ))?;
     let row = |row: &Row| {
         let id: String = row.get(0)?;
         Ok(MessageRow {
@@ -127,9 +141,11 @@ pub(super) fn all(database: &Connection) -> Result<Vec<MessageRow>, StoreError> 
             created_at: row.get(4)?,
             length_ms: row.get(5)?,
             transcript: row.get(6)?,
+            handled_at: row.get(7)?,
+            handled_by: row.get(8)?,
         })
     };
-    Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]

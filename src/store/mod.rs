@@ -2,8 +2,10 @@
 //! for the disk; events go in order, and a message is on disk (fsync) before its reply is called.
 
 mod deliveries;
+mod desk;
 mod messages;
 mod read;
+mod users;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -13,19 +15,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub use deliveries::{About, Attempt, Delivery, DeliveryRow, NewDelivery, REFERENCE, TRANSCRIPT, Way};
+pub use desk::{Action, AuditRow, Desk, Note};
 pub use messages::{MessageRow, NewMessage};
 pub use read::{CallDetail, CallRow, Reader, RequestRow, TurnRow};
+pub use users::{Role, TokenHash, User};
 
 use crate::call::event::CallEvent;
 use crate::pii::Pii;
 use crate::units::{CallId, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("requests.sql"),
     include_str!("deliveries.sql"),
     include_str!("messages.sql"),
+    include_str!("console.sql"),
 ];
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;
@@ -184,6 +189,11 @@ impl Store {
     /// Reads what is kept.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::open(&self.folder)
+    }
+
+    /// Opens it for those who work with the console.
+    pub fn desk(&self) -> Result<Desk, StoreError> {
+        Desk::open(&self.folder)
     }
 
     fn send(&self, write: Write) {
@@ -409,7 +419,11 @@ fn free_reference(database: &Connection) -> Result<String, StoreError> {
 
 /// Says how far a request has got, in the store in `folder`; false where there is none of this reference.
 pub fn set_state(folder: &Path, reference: &str, state: RequestState) -> Result<bool, StoreError> {
-    let changed = connect(folder)?.execute(
+    set_state_in(&connect(folder)?, reference, state)
+}
+
+fn set_state_in(database: &Connection, reference: &str, state: RequestState) -> Result<bool, StoreError> {
+    let changed = database.execute(
         "UPDATE requests SET state = ? WHERE reference = ?",
         params![state_name(state), reference],
     )?;
@@ -437,6 +451,7 @@ fn sweep(database: &Connection, folder: &Path, keep_calls_days: u32) -> Result<(
         [now - i64::from(keep_calls_days) * DAY_MS],
     )?;
     database.execute("DELETE FROM requests WHERE delete_after < ?", [now])?;
+    desk::sweep(database, now, keep_calls_days)?;
     loop {
         let due: Option<String> = database
             .query_row("SELECT id FROM messages WHERE delete_after < ? LIMIT 1", [now], |r| {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::Serialize;
 
 use super::{About, Delivery, DeliveryRow, MessageRow, StoreError, connect, deliveries, messages};
@@ -111,10 +111,33 @@ impl Reader {
         Ok(Self(connect(folder)?))
     }
 
+    pub(super) fn database(&self) -> &Connection {
+        &self.0
+    }
+
     /// The last `limit` calls, newest first.
     pub fn calls(&self, limit: u32) -> Result<Vec<CallRow>, StoreError> {
         let mut statement = self.0.prepare(&format!("{CALL} ORDER BY started_at DESC LIMIT ?"))?;
         Ok(statement.query_map([limit], call_row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Calls that began in `[from, to)` (Unix milliseconds), those whose caller's number holds `digits`, newest first.
+    pub fn calls_between(&self, from: i64, to: i64, digits: &str, most: u32) -> Result<Vec<CallRow>, StoreError> {
+        let mut statement = self.0.prepare(&format!(
+            "{CALL} WHERE started_at >= ? AND started_at < ? AND instr(coalesce(caller, ''), ?) ORDER BY started_at DESC LIMIT ?"
+        ))?;
+        let rows = statement.query_map(params![from, to, digits, most], call_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Calls that began at `since` (Unix milliseconds) or after, and have not ended.
+    pub fn running(&self, since: i64) -> Result<Vec<String>, StoreError> {
+        let mut statement = self
+            .0
+            .prepare("SELECT id FROM calls WHERE started_at >= ? AND ended_at IS NULL ORDER BY started_at")?;
+        Ok(statement
+            .query_map([since], |row| row.get(0))?
+            .collect::<Result<_, _>>()?)
     }
 
     /// One call, by its id or the beginning of it.
@@ -145,10 +168,24 @@ impl Reader {
 
     /// Requests, newest first.
     pub fn requests(&self) -> Result<Vec<RequestRow>, StoreError> {
-        let mut statement = self.0.prepare(
+        self.requests_where("1", [])
+    }
+
+    /// The request of this reference.
+    pub fn request(&self, reference: &str) -> Result<Option<RequestRow>, StoreError> {
+        Ok(self.requests_where("reference = ?", [reference])?.pop())
+    }
+
+    /// The requests that came from this number, newest first.
+    pub fn requests_from(&self, caller: &str) -> Result<Vec<RequestRow>, StoreError> {
+        self.requests_where("caller = ?", [caller])
+    }
+
+    fn requests_where(&self, which: &str, values: impl Params) -> Result<Vec<RequestRow>, StoreError> {
+        let mut statement = self.0.prepare(&format!(
             "SELECT reference, call_id, form, service, caller, answers, created_at, state FROM requests
-             ORDER BY created_at DESC",
-        )?;
+             WHERE {which} ORDER BY created_at DESC",
+        ))?;
         let row = |row: &Row| {
             let reference: String = row.get(0)?;
             Ok(RequestRow {
@@ -163,7 +200,7 @@ impl Reader {
                 state: state(&row.get::<_, String>(7)?),
             })
         };
-        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+        Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)
     }
 
     /// How far a request has got, and when it was made (Unix milliseconds).
@@ -189,6 +226,11 @@ impl Reader {
     /// Messages, newest first.
     pub fn messages(&self) -> Result<Vec<MessageRow>, StoreError> {
         messages::all(&self.0)
+    }
+
+    /// The message of this id.
+    pub fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError> {
+        messages::one(&self.0, id)
     }
 
     /// The ids of messages whose words are not written down, the oldest first.

@@ -1,4 +1,27 @@
-//! HTTP: health, and metrics for this machine's monitoring. Pages come with the agent console.
+//! HTTP: health, metrics for this machine's monitoring, and the console of those who work in the town hall.
+
+pub mod words;
+
+mod board;
+mod calls;
+pub mod console;
+mod error;
+mod layout;
+mod live;
+mod login;
+mod messages;
+pub mod password;
+pub mod presence;
+mod requests;
+mod search;
+mod session;
+mod sound;
+mod story;
+mod throttle;
+mod trail;
+
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +35,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::app::App;
+use console::{Console, Settings};
 
 #[derive(Clone)]
 struct Web {
@@ -30,10 +54,23 @@ pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
     let open = listener.local_addr()?;
     // A second server in one process (tests) finds a recorder in place, and goes without.
     let metrics = PrometheusBuilder::new().install_recorder().ok();
+    let settings = Settings {
+        public_url: app.config.public_url.clone(),
+        timezone: app.config.timezone,
+    };
+    let console = Console::new(
+        settings,
+        app.towns.clone(),
+        app.store.clone(),
+        app.bell.clone(),
+        app.presence.clone(),
+        app.events.subscribe(),
+    );
     let router = Router::new()
         .route("/health", get(health))
         .route("/metrics", get(measures))
         .with_state(Web { app, metrics })
+        .merge(console.router())
         .into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(open)

@@ -3,8 +3,10 @@
 //! One test at a time; within each, one server and sections that follow one another, so that each one's figures are its
 //! own.
 
+mod browser;
 #[path = "../common/mod.rs"]
 mod common;
+mod console;
 mod conversations;
 mod generation;
 mod handover;
@@ -138,6 +140,39 @@ fn clerks_behind_a_pbx_take_calls() {
     let mut sections = Sections::begin();
     sections.run("Kamailio : remise à un poste", || {
         handover::a_desk_phone_takes_it(&allo, &pbx)
+    });
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &[pbx::PASSWORD]));
+    sections.end(&allo);
+}
+
+/// The console of those who work in the town hall, in a real browser.
+#[test]
+fn the_console_shows_what_goes_on() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let agent = free_port();
+    let allo = Allo::serve(
+        folder.path(),
+        &[("ALLO_SIP_TRANSFER_HOST", &format!("127.0.0.1:{agent}"))],
+    );
+    let browser = browser::Browser::open(folder.path());
+    let mut sections = Sections::begin();
+    sections.run("Chromium : connexion", || console::somebody_logs_in(&allo, &browser));
+    sections.run("Chromium : appels en cours", || {
+        console::calls_appear_live(&allo, &browser, agent)
+    });
+    sections.run("Chromium : message écouté", || {
+        console::a_message_is_played(&allo, &browser)
+    });
+    sections.run("Chromium : demande suivie", || {
+        console::a_request_is_dealt_with(&allo, &browser)
+    });
+    sections.run("Chromium : autres pages", || {
+        console::the_other_pages_are_there(&allo, &browser)
+    });
+    sections.run("Chromium : étrangers", || console::strangers_stay_out(&allo, &browser));
+    sections.run("journal", || {
+        journal::holds_nothing_personal(&allo, &[console::PASSWORD])
     });
     sections.end(&allo);
 }

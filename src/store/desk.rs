@@ -1,0 +1,237 @@
+//! What people do with what is kept: they deal with messages and requests, and write notes; and the trail of who read or
+//! changed what, which every page of the console leaves.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+
+use super::users::{IDLE_MS, LONGEST_MS};
+use super::{About, DAY_MS, Reader, StoreError, deliveries, set_state_in};
+use crate::units::RequestState;
+
+/// A connection for those who work with the console.
+pub struct Desk {
+    reader: Reader,
+    folder: PathBuf,
+}
+
+/// What somebody did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Logged in.
+    LoggedIn,
+    /// Tried to, with a wrong password.
+    LoginRefused,
+    /// Logged out.
+    LoggedOut,
+    /// Watched calls in progress.
+    WatchedCalls,
+    /// Looked through past calls; the subject is what was searched for.
+    ListedCalls,
+    /// Read a call.
+    ReadCall,
+    /// Looked through messages.
+    ListedMessages,
+    /// Listened to a message.
+    Listened,
+    /// Said that a message is dealt with.
+    HandledMessage,
+    /// Said that it is not.
+    ReopenedMessage,
+    /// Looked through requests.
+    ListedRequests,
+    /// Read a request.
+    ReadRequest,
+    /// Said how far a request has got; the subject is its reference, and the state.
+    SetState(RequestState),
+    /// Wrote a note on a request.
+    Noted,
+    /// Had a request delivered again.
+    Resent,
+    /// Read this trail.
+    ReadTrail,
+}
+
+/// A line of the trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Unix milliseconds.
+    pub at: i64,
+    /// The account's name.
+    pub user: String,
+    /// What they did; none: something that this version does not know.
+    pub action: Option<Action>,
+    /// With what: an id or a reference.
+    pub subject: Option<String>,
+}
+
+/// A note on a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Unix milliseconds.
+    pub at: i64,
+    /// Who wrote it.
+    pub user: String,
+    /// What.
+    pub text: String,
+}
+
+impl Desk {
+    /// Opens the store in `folder`.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            reader: Reader::open(folder)?,
+            folder: folder.into(),
+        })
+    }
+
+    /// What is kept.
+    pub fn read(&self) -> &Reader {
+        &self.reader
+    }
+
+    pub(super) fn database(&self) -> &Connection {
+        self.reader.database()
+    }
+
+    /// Where the sound of a message is.
+    pub fn sound(&self, message: &str) -> PathBuf {
+        self.folder.join("messages").join(format!("{message}.wav"))
+    }
+
+    /// Says that a message is dealt with, and by whom; or that it is not (none). False where there is none such.
+    pub fn handle_message(&self, id: &str, by: Option<&str>, now: i64) -> Result<bool, StoreError> {
+        let changed = self.database().execute(
+            "UPDATE messages SET handled_by = ?, handled_at = ? WHERE id = ?",
+            params![by, by.map(|_| now), id],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Says how far a request has got; false where there is none of this reference.
+    pub fn set_state(&self, reference: &str, state: RequestState) -> Result<bool, StoreError> {
+        set_state_in(self.database(), reference, state)
+    }
+
+    /// Has what did not arrive of a request delivered again, at once; how many ways that is.
+    pub fn resend(&self, reference: &str, now: i64) -> Result<usize, StoreError> {
+        deliveries::again(self.database(), &About::Request(reference.to_owned()), now)
+    }
+
+    /// Writes a note on a request that is there.
+    pub fn note(&self, reference: &str, user: &str, text: &str, now: i64) -> Result<(), StoreError> {
+        self.database().execute(
+            "INSERT INTO notes (reference, at, user, text) VALUES (?, ?, ?, ?)",
+            params![reference, now, user, text],
+        )?;
+        Ok(())
+    }
+
+    /// The notes on a request, oldest first.
+    pub fn notes(&self, reference: &str) -> Result<Vec<Note>, StoreError> {
+        let mut statement = self
+            .database()
+            .prepare("SELECT at, user, text FROM notes WHERE reference = ? ORDER BY rowid")?;
+        let notes = statement.query_map([reference], |row| {
+            Ok(Note {
+                at: row.get(0)?,
+                user: row.get(1)?,
+                text: row.get(2)?,
+            })
+        })?;
+        Ok(notes.collect::<Result<_, _>>()?)
+    }
+
+    /// Leaves a trail.
+    pub fn audit(&self, user: &str, action: Action, subject: Option<&str>, now: i64) -> Result<(), StoreError> {
+        self.database().execute(
+            "INSERT INTO audit (at, user, action, subject) VALUES (?, ?, ?, ?)",
+            params![now, user, action_name(action), subject],
+        )?;
+        Ok(())
+    }
+
+    /// The trail, newest first: all of it, or what was done with one thing since `since`.
+    pub fn trail(&self, subject: Option<&str>, since: i64, most: u32) -> Result<Vec<AuditRow>, StoreError> {
+        let mut statement = self.database().prepare(
+            "SELECT at, user, action, subject FROM audit WHERE (?1 IS NULL OR subject = ?1) AND at >= ?2
+             ORDER BY rowid DESC LIMIT ?3",
+        )?;
+        let rows = statement.query_map(params![subject, since, most], |row| {
+            Ok(AuditRow {
+                at: row.get(0)?,
+                user: row.get(1)?,
+                action: serde_json::from_str(&row.get::<_, String>(2)?).ok(),
+                subject: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// As it is written in the database: JSON, since one action says more than its name.
+fn action_name(action: Action) -> String {
+    serde_json::to_string(&action).unwrap_or_default()
+}
+
+/// Deletes what has outlived its term: the trail goes when calls do, sessions when they are over.
+pub(super) fn sweep(database: &Connection, now: i64, keep_calls_days: u32) -> Result<(), StoreError> {
+    database.execute(
+        "DELETE FROM audit WHERE at < ?",
+        [now - i64::from(keep_calls_days) * DAY_MS],
+    )?;
+    database.execute(
+        "DELETE FROM sessions WHERE used_at <= ? OR created_at <= ?",
+        [now - IDLE_MS, now - LONGEST_MS],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trail_says_who_did_what_and_goes_when_calls_do() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let desk = Desk::open(folder.path()).expect("opens");
+        let done = Action::SetState(RequestState::Done);
+        desk.audit("Claire", Action::ReadCall, Some("2a"), DAY_MS)
+            .expect("writes");
+        desk.audit("Paul", done, Some("427"), 3 * DAY_MS).expect("writes");
+        let trail = desk.trail(None, 0, 9).expect("reads");
+        assert_eq!(trail.len(), 2);
+        assert_eq!((trail[0].user.as_str(), trail[0].action), ("Paul", Some(done)));
+        assert_eq!(desk.trail(Some("2a"), 0, 9).expect("reads").len(), 1);
+        assert!(desk.trail(Some("2a"), 2 * DAY_MS, 9).expect("reads").is_empty());
+        sweep(desk.database(), 4 * DAY_MS, 2).expect("sweeps");
+        assert_eq!(desk.trail(None, 0, 9).expect("reads").len(), 1);
+    }
+
+    #[test]
+    fn every_action_can_be_read_back() {
+        for action in [
+            Action::LoggedIn,
+            Action::WatchedCalls,
+            Action::SetState(RequestState::Refused),
+            Action::ReadTrail,
+        ] {
+            assert_eq!(
+                serde_json::from_str::<Action>(&action_name(action)).expect("JSON"),
+                action
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_cannot_be_dealt_with() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let desk = Desk::open(folder.path()).expect("opens");
+        assert!(!desk.handle_message("aa", Some("Claire"), 1).expect("writes"));
+        assert!(!desk.set_state("427", RequestState::Done).expect("writes"));
+        assert!(desk.note("427", "Claire", "?", 1).is_err(), "no such request");
+        assert!(desk.notes("427").expect("reads").is_empty());
+    }
+}

@@ -1,0 +1,252 @@
+//! Calls in progress, as they go on: a card for each, drawn here, and sent again when it changes.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use maud::{Markup, html};
+use serde::Serialize;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::board::LiveCall;
+use super::console::{Console, Work};
+use super::error::WebError;
+use super::layout::Page;
+use super::session::{Background, Session};
+use super::story::{Line, Story, What};
+use super::words;
+use crate::store::{Action, RequestRow, User};
+
+/// How often a connection on which nothing happens is looked after: whether its session lasts.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// The page.
+pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Result<Page, WebError> {
+    let page = |work: &Work| {
+        work.audit(Action::WatchedCalls, None)?;
+        Ok((
+            "Appels en cours",
+            html! {
+                h1 { "Appels en cours" }
+                p #lien.hint role="status" hidden { "Connexion perdue : nouvel essai en cours…" }
+                div #appels.cards { (cards(work.console, work.user())) }
+                p.empty { "Aucun appel en ce moment. Ceux qui arrivent s'affichent ici d'eux-mêmes." }
+            },
+        ))
+    };
+    console.page(session, page).await
+}
+
+fn cards(console: &Console, user: &User) -> Markup {
+    html! { @for call in console.board.calls() { (card(console, user, &call)) } }
+}
+
+/// What a page is told: all cards, or one that changed (none where it is no longer shown), and how many calls there are.
+#[derive(Serialize)]
+struct Change {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    html: Option<String>,
+    count: usize,
+}
+
+/// A connection to a page.
+struct Watcher {
+    console: Arc<Console>,
+    session: Session,
+    changes: broadcast::Receiver<String>,
+    afresh: bool,
+    over: bool,
+}
+
+/// What changes, as it changes, until the session is over.
+pub async fn events(
+    State(console): State<Arc<Console>>,
+    Background(session): Background,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let watcher = Watcher {
+        changes: console.board.changes(),
+        console,
+        session,
+        afresh: true,
+        over: false,
+    };
+    let events = unfold(watcher, |mut watcher| async {
+        let event = watcher.next().await?;
+        Some((Ok(event), watcher))
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(LOOK))
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Option<Event> {
+        while !self.over {
+            let change = self.change().await;
+            // Nothing is told to a session that has ended meanwhile: logged out elsewhere, a new password, idle.
+            let (hash, now) = (self.session.token.hash(), Console::now());
+            let lasts = self.console.desk(move |desk| Ok(desk.session(&hash, now, false)?));
+            match lasts.await {
+                Ok(Some(user)) => self.session.user = user,
+                Ok(None) | Err(_) => {
+                    self.over = true;
+                    return Some(Event::default().event("fin").data("session"));
+                }
+            }
+            if let Some(id) = change {
+                return Some(self.tell(id));
+            }
+        }
+        None
+    }
+
+    /// Waits for a change: the id of a call, or all of them; none when nothing has happened for a while.
+    async fn change(&mut self) -> Option<Option<String>> {
+        if std::mem::take(&mut self.afresh) {
+            return Some(None);
+        }
+        match tokio::time::timeout(LOOK, self.changes.recv()).await {
+            Ok(Ok(id)) => Some(Some(id)),
+            Ok(Err(RecvError::Lagged(_))) => Some(None),
+            Ok(Err(RecvError::Closed)) => {
+                self.over = true;
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn tell(&self, id: Option<String>) -> Event {
+        let (console, user) = (&self.console, &self.session.user);
+        let (name, html) = match &id {
+            None => ("appels", Some(cards(console, user))),
+            Some(id) => ("appel", console.board.call(id).map(|call| card(console, user, &call))),
+        };
+        let change = Change {
+            id,
+            html: html.map(Markup::into_string),
+            count: console.board.running(),
+        };
+        Event::default().event(name).json_data(change).unwrap_or_default()
+    }
+}
+
+/// A call. Parts that change have ids of their own: only those are replaced, so that what is open stays open.
+fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
+    let (call, story) = (&live.call, &live.story);
+    let part = |name: &str| format!("{name}-{}", call.id);
+    let (own, earlier): (Vec<&RequestRow>, Vec<&RequestRow>) = live
+        .requests
+        .iter()
+        .filter(|request| user.sees(&request.service))
+        .partition(|request| request.call_id == call.id);
+    let caller = call.caller.as_deref().map_or("numéro masqué".into(), words::telephone);
+    html! {
+        article.card #(part("appel")) data-call=(call.id) data-caller=(caller) aria-labelledby=(part("titre")) {
+            header #(part("tete")) data-part {
+                h2 #(part("titre")) { (caller) }
+                p.meta {
+                    @if live.runs() {
+                        span.badge.live { "En cours" } " "
+                        span.since data-since=(call.started_at) { "depuis " (console.moment(call.started_at)) }
+                    } @else {
+                        span.badge { "Terminé" } " "
+                        a href={ "/console/appels/" (call.id) } { "Relire l'appel" }
+                    }
+                }
+                p.meta { "Plan : " (call.plan) ", numéro appelé : " (words::telephone(&call.called)) }
+            }
+            (facts(console, story, &own, &part("faits")))
+            @if !earlier.is_empty() {
+                details.earlier #(part("avant")) data-part {
+                    summary { "Demandes antérieures de ce numéro (" (earlier.len()) ")" }
+                    ul { @for request in &earlier { li { (request_line(console, request)) } } }
+                }
+            }
+            div.talk #(part("propos")) data-part data-scroll role="log" aria-live="off" aria-label="Ce qui s'est dit" tabindex="0" {
+                (lines(console, story))
+            }
+        }
+    }
+}
+
+/// What the call has come to so far.
+fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) -> Markup {
+    html! {
+        dl.facts #(id) data-part {
+            @if !story.topics.is_empty() {
+                dt { "Sujets" }
+                dd { @for topic in &story.topics { span.chip { (console.topic(topic)) } } }
+            }
+            @if !story.answers.is_empty() {
+                dt { "Réponses" }
+                dd { ul { @for (name, answer) in &story.answers { li { (words::capital(name)) " : « " (answer) " »" } } } }
+            }
+            @if let Some(cited) = &story.cited {
+                dt { "Passage cité" }
+                dd {
+                    (cited.passage)
+                    @if let Some(source) = &cited.source { span.hint { ", d'après " (source) } }
+                    @if let Some(date) = cited.date { span.hint { ", " (date.format("%d/%m/%Y")) } }
+                }
+            }
+            @if let Some((service, outcome)) = &story.transfer {
+                dt { "Transfert" }
+                dd { (console.service(service)) " : " (outcome.map_or("sonne en ce moment", words::outcome)) }
+            }
+            @for request in own {
+                dt { "Demande" }
+                dd { (request_line(console, request)) (answers(console, request)) }
+            }
+        }
+    }
+}
+
+/// A request in a line.
+pub fn request_line(console: &Console, request: &RequestRow) -> Markup {
+    html! {
+        a href={ "/console/demandes/" (request.reference) } { (request.reference) }
+        " " (console.form_name(&request.form)) ", " (console.moment(request.created_at)) ", " (words::state(request.state))
+    }
+}
+
+/// What a caller answered to the questions of a form, in their order.
+pub fn answers(console: &Console, request: &RequestRow) -> Markup {
+    let form = console.form(&request.form);
+    let label = |id: &str| {
+        let field = form.and_then(|form| form.fields.iter().find(|field| field.id == id));
+        words::capital(field.map_or(id, |field| &field.label))
+    };
+    let place = |id: &str| form.and_then(|form| form.fields.iter().position(|field| field.id == id));
+    let mut given: Vec<_> = request.answers.iter().collect();
+    given.sort_by_key(|(id, _)| place(id));
+    html! {
+        ul.answers {
+            @for (id, answer) in given { li { span.label { (label(id)) " :" } " " (answer.as_str().unwrap_or_default()) } }
+        }
+    }
+}
+
+/// Who said what.
+pub fn lines(console: &Console, story: &Story) -> Markup {
+    html! { ol.lines { @for line in &story.lines { (said(console, line)) } } }
+}
+
+fn said(console: &Console, line: &Line) -> Markup {
+    let clock = html! { time.clock { (console.civil(line.at).format("%H:%M:%S")) } };
+    let by = |class: &str, who: &str, what: Markup| {
+        html! { li.(class) { p.who { (who) " " (clock) } p { (what) } } }
+    };
+    match &line.what {
+        What::Ours(text) => by("ours", "Allô", html! { (text) }),
+        What::Theirs(text, meaning) => by("theirs", "Appelant", html! { (text) span.hint { (meaning) } }),
+        What::Key(key) => by("theirs", "Appelant", html! { "touche " kbd { (key) } }),
+        What::Answered(ms) => html! { li.happened { "réponse en " (ms) " ms" } },
+        What::Happened(what) => html! { li.happened { (clock) " " (what) } },
+    }
+}

@@ -1,0 +1,306 @@
+//! What happened and how things stand, in French: for the command line and the pages alike.
+
+use crate::call::event::{BridgeEnd, CallEvent, EndReason, FalseAlarm, Judged, Rephrasing, Unfaithful};
+use crate::deliver::STUCK;
+use crate::store::{Action, DeliveryRow, Role, Way};
+use crate::transfer::Outcome;
+use crate::transfer::handover::News;
+use crate::units::{Expect, RequestState};
+
+/// How a caller's words were understood.
+pub fn meaning(command: Option<&str>, topic: Option<&str>, confidence: Option<f32>, judged: Judged) -> String {
+    match (command, topic, confidence) {
+        (Some(command), _, _) => request(command).into(),
+        (None, None, _) if judged.expect != Expect::Anything => "en réponse à la question".into(),
+        (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {:.0} %", confidence * 100.0),
+        _ => "aucun sujet".into(),
+    }
+}
+
+/// An event that is neither words nor times, in one line; none for the others, and for what is told by another.
+pub fn happened(event: &CallEvent) -> Option<String> {
+    Some(match event {
+        CallEvent::Started => "appel pris".into(),
+        CallEvent::Said { .. } | CallEvent::Heard { .. } | CallEvent::Answered { .. } | CallEvent::Tone { .. } => {
+            return None;
+        }
+        CallEvent::Ducked { .. } => "quelqu'un parle : Allô se tait".into(),
+        CallEvent::WentOn { cause, heard, .. } => {
+            let what = match cause {
+                FalseAlarm::Noise => "ce n'était qu'un bruit",
+                FalseAlarm::Backchannel => "ce n'était qu'un signe d'écoute",
+            };
+            format!("{what} : Allô reprend ; entendu : « {} »", heard.reveal())
+        }
+        CallEvent::Interrupted { heard, .. } => {
+            format!("l'appelant interrompt ; entendu : « {} »", heard.reveal())
+        }
+        CallEvent::Silence => "personne ne parle".into(),
+        CallEvent::Cited {
+            passage,
+            source,
+            date,
+            at,
+        } => {
+            let source = source
+                .as_ref()
+                .map(|source| format!(", d'après {source}"))
+                .unwrap_or_default();
+            let date = date
+                .map(|date| format!(", {}", date.format("%d/%m/%Y")))
+                .unwrap_or_default();
+            format!("cite « {passage} »{source}{date} ({at})")
+        }
+        CallEvent::Rephrased { outcome } => match outcome {
+            Rephrasing::Said => "redit autrement, vérifié mot à mot".into(),
+            Rephrasing::Same => return None,
+            Rephrasing::Unfaithful { why } => format!("dit tel quel : l'autre version {}", unfaithful(*why)),
+            Rephrasing::Late => "dit tel quel : l'autre version n'est pas venue à temps".into(),
+            Rephrasing::Failed { what } => format!("dit tel quel : {what}"),
+        },
+        CallEvent::TransferBegan { service, target } => format!("transfert vers {service} (poste {target})"),
+        CallEvent::TransferEnded { service, outcome: how } => format!("transfert vers {service} : {}", outcome(*how)),
+        CallEvent::Clerk { target, news } => match news {
+            News::Called => format!("poste {target} : appelé"),
+            News::Rings => format!("poste {target} : sonne"),
+            News::Answers => format!("poste {target} : décroché"),
+            News::Spared => format!("poste {target} : un autre a décroché avant"),
+            News::Ended { outcome: how } => format!("poste {target} : {}", outcome(*how)),
+        },
+        CallEvent::ToldClerk { text } => format!("à l'agent : « {} »", text.reveal()),
+        CallEvent::Bridged { target } => format!("l'appelant et le poste {target} se parlent, par Allô"),
+        CallEvent::JoinRefused { code } => {
+            format!("l'autocommutateur ne reprend pas l'appel ({code}) : il reste chez Allô")
+        }
+        CallEvent::BridgeEnded { by, length_ms } => {
+            format!("{}, après {} s de conversation", parted(*by), length_ms / 1000)
+        }
+        CallEvent::MessageKept { service, length_ms } => {
+            format!("message de {} s enregistré pour {service}", length_ms / 1000)
+        }
+        CallEvent::MessageLost { service } => format!("MESSAGE PERDU pour {service}"),
+        CallEvent::RequestKept { form, reference } => {
+            format!("demande « {form} » enregistrée sous le numéro {reference}")
+        }
+        CallEvent::RequestLost { form } => format!("DEMANDE PERDUE : « {form} »"),
+        CallEvent::Failed { what } => format!("échec : {what}"),
+        CallEvent::Ended { reason } => format!("fin : {}", ended(*reason)),
+    })
+}
+
+/// A request that works at any moment, by the name that events give it.
+pub fn request(command: &str) -> &str {
+    match command {
+        "Repeat" => "demande de répéter",
+        "Slower" => "demande de parler plus lentement",
+        "Agent" => "demande quelqu'un",
+        "Goodbye" => "prend congé",
+        "Emergency" => "urgence",
+        "AreYouThere" => "demande si on est là",
+        "Stop" => "veut parler",
+        other => other,
+    }
+}
+
+/// How a transfer ended.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Taken => "quelqu'un a pris l'appel",
+        Outcome::NoAnswer => "personne ne répond",
+        Outcome::Busy => "occupé",
+        Outcome::Declined => "quelqu'un a refusé l'appel",
+        Outcome::Voicemail => "un répondeur",
+        Outcome::Unreachable => "poste injoignable",
+        Outcome::Abandoned => "l'appelant n'a pas attendu",
+    }
+}
+
+/// Why two people speak with each other no more.
+fn parted(by: BridgeEnd) -> &'static str {
+    match by {
+        BridgeEnd::Caller => "l'appelant a raccroché",
+        BridgeEnd::Clerk => "l'agent a raccroché",
+        BridgeEnd::CallerLost => "plus rien n'arrivait de l'appelant",
+        BridgeEnd::ClerkLost => "plus rien n'arrivait de l'agent",
+        BridgeEnd::Joined => "l'autocommutateur a repris l'appel",
+        BridgeEnd::TooLong => "durée maximale atteinte",
+        BridgeEnd::Stopped => "Allô s'est arrêté",
+    }
+}
+
+fn unfaithful(why: Unfaithful) -> &'static str {
+    match why {
+        Unfaithful::Shape => "n'était pas faite pour être dite",
+        Unfaithful::Added => "ajoutait au texte",
+        Unfaithful::Changed => "changeait le texte",
+        Unfaithful::Incomplete => "oubliait une partie du texte",
+    }
+}
+
+/// Why a call ended.
+pub fn ended(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Caller => "l'appelant a raccroché",
+        EndReason::Finished => "tout est dit",
+        EndReason::Transferred => "l'appel est passé à quelqu'un",
+        EndReason::MediaLost => "plus rien n'arrivait",
+        EndReason::TooLong => "durée maximale atteinte",
+        EndReason::Stopped => "Allô s'est arrêté",
+    }
+}
+
+/// Each state of a request and its name, in the order in which a request goes through them.
+pub const STATES: [(RequestState, &str); 4] = [
+    (RequestState::Received, "reçue"),
+    (RequestState::InProgress, "en cours"),
+    (RequestState::Done, "traitée"),
+    (RequestState::Refused, "refusée"),
+];
+
+/// How far a request has got.
+pub fn state(state: RequestState) -> &'static str {
+    STATES[state as usize].1
+}
+
+/// How a delivery stands; whether it needs somebody; `time` writes a moment.
+pub fn delivery(delivery: &DeliveryRow, time: impl Fn(i64) -> String) -> (String, bool) {
+    let to = match delivery.way {
+        Way::Webhook => "webhook".to_owned(),
+        Way::Mail => format!("courriel à {}", delivery.recipient),
+        Way::Sms => format!("SMS au {}", delivery.recipient),
+    };
+    match (delivery.arrived_at, &delivery.error, delivery.due_at) {
+        (Some(at), ..) => (format!("{to} : arrivé le {}", time(at)), false),
+        (None, None, _) => (format!("{to} : en route"), false),
+        (None, Some(error), None) => (format!("{to} : {error}"), true),
+        (None, Some(error), Some(due)) => (
+            format!(
+                "{to} : {} essais, {error} ; le prochain le {}",
+                delivery.attempts,
+                time(due)
+            ),
+            delivery.attempts >= STUCK,
+        ),
+    }
+}
+
+/// A role.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Clerk => "clerc",
+        Role::Supervisor => "superviseur",
+        Role::Admin => "admin",
+    }
+}
+
+/// What somebody did, after their name.
+pub fn action(action: Option<Action>) -> String {
+    let Some(action) = action else {
+        return "a fait quelque chose que cette version ne connaît pas".into();
+    };
+    match action {
+        Action::LoggedIn => "s'est connecté".into(),
+        Action::LoginRefused => "connexion refusée".into(),
+        Action::LoggedOut => "s'est déconnecté".into(),
+        Action::WatchedCalls => "a suivi les appels en cours".into(),
+        Action::ListedCalls => "a parcouru les appels passés".into(),
+        Action::ReadCall => "a lu l'appel".into(),
+        Action::ListedMessages => "a parcouru les messages".into(),
+        Action::Listened => "a écouté le message".into(),
+        Action::HandledMessage => "a traité le message".into(),
+        Action::ReopenedMessage => "a remis à traiter le message".into(),
+        Action::ListedRequests => "a parcouru les demandes".into(),
+        Action::ReadRequest => "a lu la demande".into(),
+        Action::SetState(to) => format!("a mis « {} » la demande", state(to)),
+        Action::Noted => "a écrit une note sur la demande".into(),
+        Action::Resent => "a fait transmettre à nouveau la demande".into(),
+        Action::ReadTrail => "a lu le journal des accès".into(),
+    }
+}
+
+/// What is expected of a caller, as the name of an answer.
+pub fn expected(expect: Expect) -> Option<&'static str> {
+    Some(match expect {
+        Expect::Anything | Expect::YesNo | Expect::Choice | Expect::Message => return None,
+        Expect::Date => "date",
+        Expect::Time => "heure",
+        Expect::Phone => "téléphone",
+        Expect::Name => "nom",
+        Expect::Digits => "numéro",
+        Expect::Address => "adresse",
+        Expect::Email => "courriel",
+        Expect::Amount => "montant",
+        Expect::Option(_) => "choix",
+        Expect::Place => "lieu",
+        Expect::Text => "précision",
+    })
+}
+
+/// A French number in pairs, as it is read; another as it is.
+pub fn telephone(number: &str) -> String {
+    let national = number
+        .strip_prefix("+33")
+        .map_or_else(|| number.to_owned(), |rest| format!("0{rest}"));
+    if national.len() == 10 && national.starts_with('0') && national.bytes().all(|b| b.is_ascii_digit()) {
+        let pairs: Vec<&str> = (0..5).map(|n| &national[2 * n..2 * n + 2]).collect();
+        pairs.join(" ")
+    } else {
+        number.to_owned()
+    }
+}
+
+/// "1 min 05 s", "12 s".
+pub fn length(ms: i64) -> String {
+    match ms / 1000 {
+        seconds @ ..60 => format!("{seconds} s"),
+        seconds @ ..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// With a capital at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_pairs_where_they_are_french() {
+        for (number, written) in [
+            ("0465710210", "04 65 71 02 10"),
+            ("+33465710210", "04 65 71 02 10"),
+            ("+32465710210", "+32465710210"),
+            ("100", "100"),
+            ("<script>x", "<script>x"),
+            ("éééééé", "éééééé"),
+        ] {
+            assert_eq!(telephone(number), written);
+        }
+    }
+
+    #[test]
+    fn lengths_and_capitals() {
+        assert_eq!(
+            [0, 12_900, 65_000, 3_660_000].map(length),
+            ["0 s", "12 s", "1 min 05 s", "1 h 01 min"]
+        );
+        assert_eq!(
+            (capital("état civil").as_str(), capital("").as_str()),
+            ("État civil", "")
+        );
+    }
+
+    #[test]
+    fn every_state_has_its_name() {
+        for (known, name) in STATES {
+            assert_eq!(state(known), name);
+        }
+    }
+}
