@@ -13,8 +13,8 @@ PACKAGES := build-essential cmake clang libclang-dev pkg-config libsonic-dev lib
 # Debian's Rust for browsers follows upstream, in Debian 12 as in 13; its ordinary one is too old for us in both.
 RUST := cargo-web rustc-web rustfmt-web
 RUST_NEEDED := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-# Real telephones for the tests, and a PBX.
-PEERS := sip-tester baresip-core kamailio python3-venv
+# Real telephones for the tests, a PBX, and a browser.
+PEERS := sip-tester baresip-core kamailio python3-venv chromium chromium-driver
 PJSIP := pjsua2-python==2.15.1.post1
 
 ONNX_VERSION := 1.32.0

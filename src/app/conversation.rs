@@ -1,4 +1,7 @@
-//! Runs one call: its sockets, its leg, its engines and its [`Call`], until it is over.
+//! Runs one call: its caller, its engines and its [`Call`], until it is over.
+
+mod caller;
+mod page;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,16 +13,15 @@ use tracing::Instrument;
 use super::plans::Town;
 use super::traces::CallTrace;
 use super::{App, Talking};
-use crate::call::event::{CallEvent, EndReason};
+use crate::call::event::CallEvent;
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
 use crate::deliver;
 use crate::dialogue::{Known, Request};
 use crate::engine::prompts::{Priority, Rendered, RequestId};
 use crate::engine::rephrase;
-use crate::hear::Utterance;
-use crate::net::media::{Received, Sockets};
-use crate::net::sip::{EndedBy, Incoming, Leg, LegEvent, Reoffer, SipError};
+use crate::hear::{Context, Transcript, Utterance};
+use crate::net::sip::{Incoming, LegEvent};
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
 use crate::store::{NewCall, NewMessage, NewRequest};
@@ -27,6 +29,8 @@ use crate::units::{CallId, JobId};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
 use crate::wire::sdp;
+use caller::{Caller, Came, Telephone};
+pub(super) use page::welcome;
 
 /// How often reports are sent (RFC 3550, section 6.2).
 const REPORT: Duration = Duration::from_secs(5);
@@ -57,8 +61,9 @@ pub async fn answer(app: Arc<App>, incoming: Incoming) {
     .await;
 }
 
-/// Status and reason of a refusal.
-struct Refusal(u16, &'static str);
+/// Status and reason (French) of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal(pub u16, pub &'static str);
 
 async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<(), Refusal> {
     let refuse = |code, reason: &'static str, english: &str| {
@@ -111,41 +116,85 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
             .ok_or(Refusal(488, "aucune réponse à notre offre"))?,
     };
     sockets.set_remote(&agreed);
-    tracing::info!(called = %called_user, codec = agreed.codec.name(), "appel pris");
+    let telephone = Telephone {
+        sockets,
+        session,
+        leg,
+        events,
+        transfer_host: app.transfer_host(source),
+    };
+    let taken = Taken {
+        id,
+        town,
+        called: called_user,
+        number: caller_number,
+        agreed: Some(agreed),
+        caller: Caller::Telephone(Box::new(telephone)),
+    };
+    converse(app, taken).await
+}
+
+/// A call that was taken.
+struct Taken {
+    id: CallId,
+    town: Town,
+    /// The number or name that was called.
+    called: String,
+    /// The caller's number, where it is known.
+    number: Option<Pii<String>>,
+    /// What sound was agreed on; none: the caller types and reads.
+    agreed: Option<Agreed>,
+    caller: Caller,
+}
+
+/// Leads a call to its end.
+async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
+    let Taken {
+        id,
+        town,
+        called,
+        number,
+        agreed,
+        caller,
+    } = taken;
+    let codec = agreed.as_ref().map_or("texte", |agreed| agreed.codec.name());
+    tracing::info!(called, codec, "appel pris");
     app.store.begin(NewCall {
         id,
         plan: town.plan.town.name.clone(),
-        called: called_user,
-        caller: caller_number.clone(),
-        codec: agreed.codec.name(),
+        called,
+        caller: number.clone(),
+        codec,
     });
     let now = Instant::now();
+    let (plan, civil) = (town.plan.clone(), app.config.civil_now());
     let clock = NtpClock::new(now, super::unix_now());
-    let mut call = Call::new(id, town.plan.clone(), &agreed, now, app.config.civil_now(), clock).map_err(|error| {
+    let call = match &agreed {
+        Some(agreed) => Call::new(id, plan, agreed, now, civil, clock),
+        None => Call::in_writing(id, plan, now, civil, clock),
+    };
+    let mut call = call.map_err(|error| {
         tracing::error!(%error, "codec inutilisable");
         Refusal(500, "codec inutilisable")
     })?;
-    if app.rephraser.is_some() {
+    // What is only read is read at once: other words would always come too late.
+    if app.rephraser.is_some() && agreed.is_some() {
         call.rephrase();
     }
     let _talking = Talking::begin(app);
     let (done, inbox) = mpsc::unbounded_channel();
-    let transfer_host = app.transfer_host(source);
     Conversation {
         app: app.clone(),
         town,
         call,
-        sockets,
-        session,
-        leg,
+        caller,
         done,
-        caller: caller_number,
-        transfer_host,
+        number,
         renders: HashMap::new(),
         rephrasings: HashMap::new(),
-        trace: app.traces.as_ref().map(|traces| traces.begin(id, agreed.codec.name())),
+        trace: app.traces.as_ref().map(|traces| traces.begin(id, codec)),
     }
-    .run(events, inbox)
+    .run(inbox)
     .await;
     Ok(())
 }
@@ -181,12 +230,10 @@ struct Conversation {
     app: Arc<App>,
     town: Town,
     call: Call,
-    sockets: Sockets,
-    session: Local,
-    leg: Leg,
+    caller: Caller,
     done: mpsc::UnboundedSender<Done>,
-    caller: Option<Pii<String>>,
-    transfer_host: String,
+    /// The caller's, where it is known.
+    number: Option<Pii<String>>,
     /// Sentences being rendered.
     renders: HashMap<JobId, RequestId>,
     /// Other words being asked for.
@@ -195,14 +242,14 @@ struct Conversation {
 }
 
 impl Conversation {
-    async fn run(mut self, mut events: mpsc::Receiver<LegEvent>, mut inbox: mpsc::UnboundedReceiver<Done>) {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Done>) {
         let (mut packet, mut report) = ([0u8; 1500], [0u8; MAX_REPORT]);
         let mut reports = tokio::time::interval(REPORT);
         let timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(timer);
         loop {
             while let Some(rtp) = self.call.poll_transmit() {
-                self.sockets.send(rtp);
+                self.caller.send(rtp);
             }
             while let Some(output) = self.call.poll_output() {
                 self.act(output);
@@ -214,71 +261,28 @@ impl Conversation {
             tokio::select! {
                 biased;
                 () = &mut timer => self.call.handle_timeout(Instant::now()),
-                received = self.sockets.receive(&mut packet) => match received {
-                    Received::Sound(length) => self.call.handle_packet(Instant::now(), &packet[..length]),
-                    Received::Report(length) => self.call.handle_report(Instant::now(), &packet[..length]),
-                },
+                came = self.caller.next(&mut packet) => self.take(came, &packet),
                 Some(done) = inbox.recv() => self.finish(done),
-                event = events.recv() => self.signal(event),
                 _ = reports.tick() => {
                     let length = self.call.report(Instant::now(), &mut report);
-                    self.sockets.send_rtcp(&report[..length]);
+                    self.caller.send_report(&report[..length]);
                 }
             }
         }
     }
 
-    /// What happened to the SIP call.
-    fn signal(&mut self, event: Option<LegEvent>) {
+    /// What came from the caller; packets are in `packet`.
+    fn take(&mut self, came: Came, packet: &[u8]) {
         let now = Instant::now();
-        match event {
-            None
-            | Some(LegEvent::Ended {
-                by: EndedBy::Remote, ..
-            }) => self.call.handle_end(now, EndReason::Caller),
-            Some(LegEvent::Ended { by, .. }) => {
-                tracing::info!(?by, "la signalisation a pris fin");
-                self.call.handle_end(now, EndReason::Stopped);
-            }
-            Some(LegEvent::Dtmf { signal, .. }) => self.call.handle_tone(now, signal),
-            Some(LegEvent::ReferProgress { code, last }) => self.call.handle_transfer(now, code, last),
-            Some(LegEvent::Reoffer(reoffer)) => self.renegotiate(reoffer),
-            Some(LegEvent::ReofferAnswer { sdp }) => {
-                if let Ok(agreed) = accept(&self.session, &sdp) {
-                    self.change(&agreed);
-                }
-            }
-            // We pass callers on; nobody passes us on.
-            Some(LegEvent::ReferRequested(request)) => request.reject(603),
-            Some(
-                LegEvent::Established { .. }
-                | LegEvent::Ringing { .. }
-                | LegEvent::EarlyMedia { .. }
-                | LegEvent::Answered { .. },
-            ) => {}
+        match came {
+            Came::Sound(length) => self.call.handle_packet(now, &packet[..length]),
+            Came::Report(length) => self.call.handle_report(now, &packet[..length]),
+            Came::Media(agreed) => self.call.handle_media(now, &agreed),
+            Came::Key(key) => self.call.handle_tone(now, key),
+            Came::Typed(words) => self.call.handle_typed(now, words),
+            Came::Transfer(code, last) => self.call.handle_transfer(now, code, last),
+            Came::Ended(reason) => self.call.handle_end(now, reason),
         }
-    }
-
-    fn renegotiate(&mut self, reoffer: Reoffer) {
-        match &reoffer.sdp {
-            // The peer asks for our offer; its answer comes with the ACK.
-            None => reoffer.accept(self.session.offer().into_bytes()),
-            Some(offer) => match negotiate(&mut self.session, offer) {
-                Ok((agreed, answer)) => {
-                    reoffer.accept(answer);
-                    self.change(&agreed);
-                }
-                Err(error) => {
-                    tracing::info!(error, "nouvelle offre SDP refusée");
-                    reoffer.reject(488);
-                }
-            },
-        }
-    }
-
-    fn change(&mut self, agreed: &Agreed) {
-        self.sockets.set_remote(agreed);
-        self.call.handle_media(Instant::now(), agreed);
     }
 
     /// What an engine, the store or the telephone system did.
@@ -310,6 +314,7 @@ impl Conversation {
                 utterance,
                 speculative,
             } => self.transcribe(job, utterance, speculative),
+            Output::Read { job, words, context } => self.read(job, words, context),
             Output::Hurry(job) => self.app.engines.recognition.hurry((id, job)),
             Output::Synthesize { job, text, pace } => {
                 let (done, runtime) = (self.done.clone(), tokio::runtime::Handle::current());
@@ -345,7 +350,7 @@ impl Conversation {
                 let message = NewMessage {
                     call: id,
                     service: self.town.plan.services[service].id.clone(),
-                    caller: self.caller.clone(),
+                    caller: self.number.clone(),
                     audio,
                     keep_days: self.town.plan.messages.keep_days,
                 };
@@ -362,10 +367,7 @@ impl Conversation {
             Output::Submit { job, request } => self.submit(job, &request),
             Output::Look { job, reference } => self.look(job, reference),
             Output::Transfer { target } => self.transfer(&target),
-            Output::HangUp => {
-                let leg = self.leg.clone();
-                tokio::spawn(async move { leg.bye(None).await });
-            }
+            Output::HangUp => self.caller.hang_up(),
             Output::Event(event) => self.tell(&event),
         }
     }
@@ -376,7 +378,7 @@ impl Conversation {
         let form = &plan.forms[request.form];
         let sender = deliver::Sender {
             call: self.call.id(),
-            caller: self.caller.as_ref().map(|caller| caller.reveal().as_str()),
+            caller: self.number.as_ref().map(|number| number.reveal().as_str()),
             now: self.app.config.civil_now(),
         };
         let deliveries = deliver::compose(plan, request, &sender, &self.app.config.deliver);
@@ -385,7 +387,7 @@ impl Conversation {
             call: self.call.id(),
             form: form.id.clone(),
             service: plan.services[form.service].id.clone(),
-            caller: self.caller.clone(),
+            caller: self.number.clone(),
             values: named
                 .map(|(field, value)| (field.id.clone(), value.plain()))
                 .collect::<Vec<_>>()
@@ -457,28 +459,23 @@ impl Conversation {
         );
     }
 
-    fn transfer(&self, target: &str) {
-        let uri = if target.contains('@') || target.contains(':') {
-            if target.starts_with("sip:") || target.starts_with("sips:") {
-                target.into()
-            } else {
-                format!("sip:{target}")
-            }
-        } else {
-            format!("sip:{target}@{}", self.transfer_host)
-        };
-        let (leg, done) = (self.leg.clone(), self.done.clone());
-        tokio::spawn(async move {
-            match leg.refer(&uri, None).await {
-                Ok(()) => {}
-                Err(SipError::Refused(code)) => drop(done.send(Done::Transfer(code, true))),
-                Err(SipError::Timeout) => drop(done.send(Done::Transfer(408, true))),
-                Err(error) => {
-                    tracing::warn!(%error, "transfert impossible");
-                    drop(done.send(Done::Transfer(500, true)));
-                }
-            }
+    /// Understanding of what was typed.
+    fn read(&self, job: JobId, words: Pii<String>, context: Context) {
+        let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
+        tokio::task::spawn_blocking(move || {
+            let transcript = Transcript {
+                text: words,
+                ..Transcript::default()
+            };
+            let understood = town.understand(&context, transcript, civil);
+            drop(done.send(Done::Heard(job, Box::new(Ok(understood)))));
         });
+    }
+
+    fn transfer(&self, target: &str) {
+        let done = self.done.clone();
+        let refused = move |code| drop(done.send(Done::Transfer(code, true)));
+        self.caller.transfer(target, refused);
     }
 
     /// One event, to all who want to know: the store, the log, the metrics, the traces, and whoever listens.
@@ -489,6 +486,7 @@ impl Conversation {
         if let Some(trace) = &mut self.trace {
             trace.event(event);
         }
+        self.caller.tell(event);
         self.app.store.event(id, event);
         // Nobody may be listening.
         let _ = self.app.events.send((id, event.clone()));

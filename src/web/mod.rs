@@ -1,4 +1,9 @@
-//! HTTP: health, and metrics for this machine's monitoring. Pages come with the agent console.
+//! HTTP: health, metrics for this machine's monitoring, and calls from the town's pages.
+
+mod appel;
+mod origin;
+mod pages;
+mod refusal;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +17,36 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::app::App;
+use crate::net::sip::Network;
+
+pub use origin::Origin;
+
+/// Who may call from pages, and how many.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Sites whose pages may call, besides our own.
+    pub origins: Vec<Origin>,
+    /// Proxies that are believed when they tell who asks.
+    pub proxies: Vec<Network>,
+    /// Calls from pages at one time.
+    pub max_calls: usize,
+    /// And from each address.
+    pub max_calls_each: usize,
+    /// Whether there is a page to try it on.
+    pub demo: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            proxies: Vec::new(),
+            max_calls: 10,
+            max_calls_each: 3,
+            demo: false,
+        }
+    }
+}
 
 #[derive(Clone)]
 struct Web {
@@ -33,8 +68,14 @@ pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
     let router = Router::new()
         .route("/health", get(health))
         .route("/metrics", get(measures))
-        .with_state(Web { app, metrics })
-        .into_make_service_with_connect_info::<SocketAddr>();
+        .with_state(Web {
+            app: app.clone(),
+            metrics,
+        });
+    let calls = appel::routes(&app)
+        .merge(pages::routes(app.config.web.demo))
+        .with_state(app);
+    let router = router.merge(calls).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(open)
 }

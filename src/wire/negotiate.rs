@@ -32,6 +32,27 @@ pub struct Agreed {
     pub ptime: u32,
 }
 
+impl Agreed {
+    /// What an answer of ours to a browser settles: Opus, and telephone events at its clock where there are any. Where
+    /// packets go is found out by ICE.
+    pub fn with_browser(answer: &Session) -> Result<Self, Refusal> {
+        let spoken = |media: &&Media| media.kind == "audio" && media.port != 0;
+        let media = answer.media.iter().find(spoken).ok_or(Refusal::NoAudio)?;
+        let codec = Codec::Opus;
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        Ok(Self {
+            codec,
+            payload_type: payload_type_of(media, codec).ok_or(Refusal::NoCodec)?,
+            events: events_of(media, codec.rtp_clock()),
+            remote: nowhere,
+            remote_rtcp: nowhere,
+            rtcp_mux: true,
+            direction: media.direction,
+            ptime: PTIME,
+        })
+    }
+}
+
 /// Telephone events (RFC 4733) as agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Events {

@@ -3,6 +3,7 @@
 //! One test at a time; within each, one server and sections that follow one another, so that each one's figures are its
 //! own.
 
+mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 mod conversations;
@@ -14,7 +15,9 @@ mod pbx;
 mod post;
 mod steady;
 mod telephones;
+mod webdriver;
 
+use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -98,6 +101,41 @@ fn a_pbx_passes_calls_on() {
         pbx::a_desk_phone_is_passed_on(&allo, &pbx)
     });
     sections.run("journal", || journal::holds_nothing_personal(&allo, &[pbx::PASSWORD]));
+    sections.end(&allo);
+}
+
+/// The button on the town's web site.
+#[test]
+fn pages_call() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let [named, stranger] = [0; 2].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a port"));
+    let origin = format!("http://{}", named.local_addr().expect("bound"));
+    let settings = [
+        ("ALLO_WEB_DEMO", "true"),
+        ("ALLO_WEB_ORIGINS", &origin),
+        // Callers' addresses are what the tests say.
+        ("ALLO_WEB_PROXIES", "127.0.0.1"),
+    ];
+    let allo = Allo::serve(folder.path(), &settings);
+    let [named, stranger] = [named, stranger].map(|listener| browser::Site::start(listener, allo.http));
+    let mut sections = Sections::begin();
+    sections.run("Chromium : appel, question parlée, question écrite", || {
+        browser::a_page_calls(&allo)
+    });
+    sections.run("Chromium : liaison fermée", || {
+        browser::a_closed_connection_is_noticed(&allo)
+    });
+    sections.run("Chromium sans micro : par écrit", || {
+        browser::a_page_without_microphone_writes(&allo)
+    });
+    sections.run("Chromium : pages d'autres sites", || {
+        browser::only_pages_of_named_sites_may_call(&allo, &named, &stranger)
+    });
+    sections.run("pages hostiles", || browser::junk_is_refused(&allo));
+    sections.run("journal", || {
+        journal::holds_nothing_personal(&allo, &browser::ADDRESSES)
+    });
     sections.end(&allo);
 }
 
