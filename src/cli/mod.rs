@@ -116,7 +116,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// What other people's code may not log: the SIP library whole messages, with callers' names and numbers; the WebRTC stack
 /// callers' addresses.
-const SILENCED: [&str; 3] = ["rsipstack=error", "webrtc=error", "rtc=error"];
+const SILENCED: [&str; 4] = ["rsipstack=error", "webrtc=off", "rtc=off", "quinn_udp=off"];
 
 /// Log lines go to standard error: what a command answers stays alone on standard output.
 fn log(filter: &str) {

@@ -12,7 +12,7 @@
 //! One task lives as long as each connection and closes it, whatever happens; when the [`Peer`] is dropped, the task
 //! ends. Packets wait nowhere to be put in order: the call has its own jitter buffer. Reports (RTCP) are the crate's.
 //!
-//! The crate logs candidates, which are callers' addresses: `app` must not let its targets through below ERROR.
+//! The crate logs callers' addresses, at ERROR too: what starts the log must keep its targets out of it.
 
 mod offer;
 
@@ -230,11 +230,11 @@ impl PeerConnectionEventHandler for Handler {
     }
 }
 
-fn codec(mime_type: &str, channels: u16, fmtp: &str, payload_type: u8) -> RTCRtpCodecParameters {
+fn codec(mime_type: &str, clock_rate: u32, channels: u16, fmtp: &str, payload_type: u8) -> RTCRtpCodecParameters {
     RTCRtpCodecParameters {
         rtp_codec: RTCRtpCodec {
             mime_type: mime_type.to_owned(),
-            clock_rate: 48_000,
+            clock_rate,
             channels,
             sdp_fmtp_line: fmtp.to_owned(),
             rtcp_feedback: Vec::new(),
@@ -248,11 +248,14 @@ type Connection = (Arc<dyn PeerConnection>, Arc<TrackLocalStaticRTP>);
 
 /// A connection that waits for its offer, and the track of what we say.
 async fn open(ice: &Ice, ssrc: u32, happens: mpsc::UnboundedSender<Happened>) -> Result<Connection, PeerError> {
-    // Opus with in-band FEC (RFC 7587, section 6.1), and keys at its clock (RFC 4733).
-    let opus = codec(MIME_TYPE_OPUS, 2, "minptime=10;useinbandfec=1", 111);
+    // Opus with in-band FEC (RFC 7587, section 6.1), and keys (RFC 4733) at its clock, or at 8000 as Firefox tells them.
+    let opus = codec(MIME_TYPE_OPUS, 48_000, 2, "minptime=10;useinbandfec=1", 111);
     let mut media = MediaEngine::default();
     media.register_codec(opus.clone(), RtpCodecKind::Audio)?;
-    media.register_codec(codec(MIME_TYPE_TELEPHONE_EVENT, 0, "0-15", 110), RtpCodecKind::Audio)?;
+    for (clock, payload_type) in [(48_000, 110), (8_000, 126)] {
+        let keys = codec(MIME_TYPE_TELEPHONE_EVENT, clock, 0, "0-15", payload_type);
+        media.register_codec(keys, RtpCodecKind::Audio)?;
+    }
     let [bad, gone, check] = ICE.map(Some);
     let settings = SettingEngineBuilder::new()
         .with_ice_timeouts(bad, gone, check)

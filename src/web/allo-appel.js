@@ -34,13 +34,7 @@
   const HTML = `
     <section aria-labelledby="title">
       <h2 id="title"></h2>
-      <div id="welcome">
-        <p id="who"></p>
-        <div class="row">
-          <button type="button" id="call" class="main"></button>
-          <button type="button" id="write">Écrire plutôt</button>
-        </div>
-      </div>
+      <p id="who"></p>
       <p id="state" role="status"></p>
       <div id="words" role="log" aria-live="polite" aria-label="Ce qui se dit" tabindex="0" hidden></div>
       <div id="talk" hidden>
@@ -60,6 +54,10 @@
           ${[...'123456789*0#'].map(key => `<button type="button" value="${key}" aria-label="${
             { '*': 'étoile', '#': 'dièse' }[key] || key}">${key}</button>`).join('')}
         </div>
+      </div>
+      <div id="welcome" class="row">
+        <button type="button" id="call" class="main">Appeler</button>
+        <button type="button" id="write">Écrire plutôt</button>
       </div>
       <audio autoplay></audio>
     </section>`;
@@ -131,7 +129,6 @@
       title.textContent = `Appeler ${name}`;
       who.textContent = 'Un assistant automatique vous répond, tout de suite et à toute heure. '
         + 'Parlez-lui comme à une personne ; ce qui se dit s’affiche ici.';
-      call.textContent = 'Appeler';
       call.onclick = () => this.#begin(true);
       write.onclick = () => this.#begin(false);
       hang.onclick = () => this.#hangUp();
@@ -266,6 +263,7 @@
     #caption({ tour, texte }, mine) {
       const { words } = this.#parts;
       words.hidden = false;
+      texte = texte.replace(/ (?=[?!:;»])|(?<=«) /g, '\u00a0');
       const last = words.lastElementChild;
       const key = `${mine ? 'vous' : 'allo'} ${tour}`;
       if (last?.dataset.key === key) {
@@ -341,7 +339,7 @@
       const talking = what === 'talking';
       welcome.hidden = talking;
       talk.hidden = !talking;
-      who.hidden = !talking && !this.#parts.words.hidden;
+      who.hidden = talking || !this.#parts.words.hidden;
       keys.hidden = true;
       mute.hidden = true;
       pad.setAttribute('aria-expanded', 'false');

@@ -354,6 +354,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_agreed_with_a_browser_stands_in_our_answer() {
+        let answer = offer(
+            "m=audio 9 UDP/TLS/RTP/SAVPF 109 110\r\na=rtpmap:109 opus/48000/2\r\n\
+             a=rtpmap:110 telephone-event/48000\r\na=sendrecv\r\n",
+        );
+        let agreed = Agreed::with_browser(&answer).unwrap();
+        assert_eq!((agreed.codec, agreed.payload_type), (Codec::Opus, 109));
+        let events = agreed.events.unwrap();
+        assert_eq!((events.payload_type, events.clock), (110, 48_000));
+        for (media, refusal) in [
+            (
+                "m=audio 0 UDP/TLS/RTP/SAVPF 109\r\na=rtpmap:109 opus/48000/2\r\n",
+                Refusal::NoAudio,
+            ),
+            ("m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", Refusal::NoCodec),
+        ] {
+            assert_eq!(Agreed::with_browser(&offer(media)), Err(refusal));
+        }
+    }
+
+    #[test]
     fn codecs_by_our_preference_with_their_numbers() {
         let opus = "m=audio 4000 RTP/AVP 0 111 126 110\r\na=rtpmap:111 OPUS/48000/2\r\n\
                     a=rtpmap:126 telephone-event/8000\r\na=rtpmap:110 telephone-event/48000\r\n";

@@ -280,7 +280,7 @@ pub fn junk_is_refused(allo: &Allo) {
         match n / broken.len() {
             0 => drop(broken.remove(at)),
             1 => broken.insert(at, broken[at].clone()),
-            2 => broken[at].truncate(broken[at].len() / 2),
+            2 => broken[at] = broken[at].chars().take(broken[at].len() / 2).collect(),
             _ => broken[at] = broken[at].chars().rev().collect(),
         }
         let (status, answer) = post(10 + n, &json!({ "offre": broken.join("\r\n") }).to_string());
