@@ -22,6 +22,8 @@ const LINGER: Duration = Duration::from_secs(60);
 /// How often an address may begin a call within [`MINUTE`].
 const BEGINS: usize = 10;
 const MINUTE: Duration = Duration::from_secs(60);
+/// How long it takes to close what was hung up.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Names one call to its page and to nobody else: 256 random bits.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -216,16 +218,23 @@ impl Visits {
 
     /// Lets calls in progress end by themselves for a while, then hangs up.
     pub async fn end(&self, patience: Duration) {
+        self.wait_for_the_last(patience).await;
+        self.open().iter().for_each(|visit| visit.hang_up());
+        self.wait_for_the_last(FAREWELL).await;
+    }
+
+    async fn wait_for_the_last(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
-        let open = || -> Vec<_> {
-            let book = self.book();
-            let open = book.visits.values().filter(|visit| visit.over().is_none());
-            open.cloned().collect()
-        };
-        while !open().is_empty() && Instant::now() < deadline {
+        while !self.open().is_empty() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        open().iter().for_each(|visit| visit.hang_up());
+    }
+
+    /// Calls in progress.
+    fn open(&self) -> Vec<Arc<Visit>> {
+        let book = self.book();
+        let open = book.visits.values().filter(|visit| visit.over().is_none());
+        open.cloned().collect()
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -1,349 +1,231 @@
-//! Calls from web pages, by a real browser: aloud, in writing, from other sites; and what is no browser at all.
+//! A browser (Chromium, by ChromeDriver), driven over WebDriver: <https://www.w3.org/TR/webdriver2/>.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::thread::{sleep, spawn};
-use std::time::{Duration, Instant};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
+use base64::Engine;
 use serde_json::{Value, json};
 
-use crate::common::{Allo, LATER, SOON, answered, sound, wait_for, write_wav};
-use crate::webdriver::{Browser, request, try_request};
+use crate::common::{Process, SOON, free_port, tail, wait_for};
 
-const DESK: (u32, u32) = (1366, 768);
-const PHONE: (u32, u32) = (390, 844);
-/// Bounds that a slow machine keeps too; the figures are printed.
-const FIRST_SOUND: f64 = 3000.0;
-const NOTICED: Duration = Duration::from_secs(2);
+/// Nothing of its own: no profile, no network, no sound.
+const FLAGS: [&str; 13] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1366,768",
+    "--mute-audio",
+    "--autoplay-policy=no-user-gesture-required",
+    "--lang=fr",
+];
+/// The names of an element's id, and of a shadow root's, in WebDriver.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+const SHADOW: &str = "shadow-6066-11e4-a52e-4f735466cecf";
 
-/// The captions, as they stand on the page.
-const CAPTIONS: &str = "return [...document.querySelector('allo-appel').shadowRoot.querySelectorAll('#words p')]
-    .map(p => [p.className === 'mine' ? 'vous' : 'allo', p.textContent])";
-const STATE: &str = "return document.querySelector('allo-appel').shadowRoot.querySelector('#state').textContent";
-/// Notes when the first sound is heard after the click.
-const WATCH: &str = "
-    const Real = RTCPeerConnection;
-    window.connections = [];
-    window.RTCPeerConnection = class extends Real {
-      constructor(...settings) { super(...settings); connections.push(this); }
-    };
-    document.querySelector('allo-appel').shadowRoot.querySelector('#call')
-      .addEventListener('click', () => { window.clicked = performance.now(); }, true);
-    const watch = async () => {
-      for (const entry of (await connections[0]?.getStats())?.values() || []) {
-        if (entry.type === 'inbound-rtp' && entry.totalAudioEnergy > 1e-7) {
-          window.firstSound = performance.now() - clicked;
-          return;
-        }
-      }
-      setTimeout(watch, 10);
-    };
-    watch();";
-
-fn url(allo: &Allo) -> String {
-    format!("http://127.0.0.1:{}/", allo.http)
+/// An open window.
+pub struct Browser {
+    driver: Process,
+    agent: ureq::Agent,
+    session: String,
 }
 
-/// A caption of one side that holds a text.
-fn caption<'a>(who: &'a str, text: &'a str) -> impl Fn(&Value) -> bool + 'a {
-    move |captions| {
-        let has = |c: &Value| c[0] == who && c[1].as_str().is_some_and(|said| said.contains(text));
-        captions.as_array().is_some_and(|captions| captions.iter().any(has))
+impl Browser {
+    /// Opens it with an empty profile in `folder`.
+    pub fn open(folder: &Path) -> Self {
+        Self::with_flags(folder, &[])
     }
-}
 
-/// The last call by this way, once it is over.
-fn ended(allo: &Allo, codec: &str) -> Value {
-    let call = wait_for(SOON, || {
-        let calls = allo.json(&["calls", "--json", "--last", "1"]);
-        let over = !calls[0]["end_reason"].is_null() && calls[0]["codec"] == codec;
-        over.then(|| calls[0]["id"].as_str().expect("id").to_owned())
-    });
-    allo.json(&["calls", "show", &call.expect("an end"), "--json", "--reveal"])
-}
-
-/// Asks aloud, then in writing, and hangs up.
-pub fn a_page_calls(allo: &Allo) {
-    let microphone = allo.folder.join("microphone.wav");
-    write_wav(&microphone, &sound("c24.wav", 12.0, 120.0, 16_000), 16_000);
-    let browser = Browser::start(&allo.folder, "chromium", Some(&microphone));
-    browser.look(DESK, false);
-    browser.open(&url(allo));
-    browser.script(WATCH);
-    browser.screenshot("accueil-1366x768");
-    browser.click("#call");
-    browser.until("premier son", SOON, "return window.firstSound", Value::is_number);
-    let first_sound = browser.script("return window.firstSound").as_f64().expect("ms");
-    assert!(first_sound < FIRST_SOUND, "premier son après {first_sound} ms");
-    browser.until("accueil", SOON, CAPTIONS, caption("allo", "mairie d'Essaiville"));
-    browser.until("question entendue", LATER, CAPTIONS, caption("vous", "poubelles"));
-    browser.until("réponse", SOON, CAPTIONS, caption("allo", "mardi matin"));
-    browser.screenshot("appel-1366x768");
-    browser.look(PHONE, true);
-    browser.screenshot("appel-sombre-390x844");
-    browser.keys("#text", "À quelle heure ouvre la mairie ?\u{E007}");
-    browser.until("question écrite", SOON, CAPTIONS, caption("vous", "ouvre la mairie"));
-    browser.until(
-        "réponse écrite",
-        SOON,
-        CAPTIONS,
-        caption("allo", "ouverte à toute heure"),
-    );
-    browser.look(PHONE, false);
-    browser.click("#pad");
-    browser.screenshot("touches-390x844");
-    browser.click("#keys button[value='5']");
-    sleep(Duration::from_secs(1));
-    let sound = browser.script(
-        "return (async () => { for (const s of (await connections[0].getStats()).values())
-           if (s.type === 'inbound-rtp') return [s.packetsReceived, s.packetsLost, s.concealedSamples, s.totalSamplesReceived]; })()",
-    );
-    browser.click("#hang");
-    let clicked = Instant::now();
-    idle_within(allo, NOTICED, clicked);
-    browser.until("fin", SOON, STATE, |state| *state == "Vous avez raccroché.");
-    browser.screenshot("fini-390x844");
-    let call = ended(allo, "opus");
-    assert_eq!(call["end_reason"], "caller", "{call:#?}");
-    let key = call["events"].as_array().expect("events");
-    assert!(
-        key.iter().any(|e| e[1]["event"] == "tone" && e[1]["key"] == "5"),
-        "la touche n'est pas arrivée : {call:#?}"
-    );
-    println!(
-        "          premier son {first_sound:.0} ms après le clic ; réponse en {} ; paquets reçus, perdus, échantillons comblés, en tout : {sound}",
-        answered(&call, "ordures_menageres")
-    );
-}
-
-/// A browser that closes its connection without a word is noticed all the same.
-pub fn a_closed_connection_is_noticed(allo: &Allo) {
-    let microphone = allo.folder.join("silence.wav");
-    write_wav(&microphone, &vec![0; 16_000 * 60], 16_000);
-    let browser = Browser::start(&allo.folder, "chromium-closes", Some(&microphone));
-    let before = allo.udp_sockets();
-    for _ in 0..3 {
-        browser.open(&url(allo));
-        browser.script(WATCH);
-        browser.click("#call");
-        browser.until("accueil", SOON, CAPTIONS, caption("allo", "Bonjour"));
-        browser.script("connections[0].close()");
-        let closed = Instant::now();
-        let took = idle_within(allo, NOTICED, closed);
-        println!("          fermeture remarquée en {} ms", took.as_millis());
+    /// The same, with a microphone that says a wav file once.
+    pub fn with_microphone(folder: &Path, file: &Path) -> Self {
+        let file = format!("--use-file-for-fake-audio-capture={}%noloop", file.display());
+        let granted = "--use-fake-ui-for-media-stream";
+        Self::with_flags(folder, &[granted, "--use-fake-device-for-media-stream", &file])
     }
-    assert_eq!(allo.udp_sockets(), before, "des ports restent ouverts");
-}
 
-/// Waits until no call is in progress, and gives how long that took.
-fn idle_within(allo: &Allo, within: Duration, from: Instant) -> Duration {
-    while allo.metric("allo_calls_active") > 0.0 {
-        assert!(
-            from.elapsed() < within,
-            "l'appel dure encore après {:?}",
-            from.elapsed()
-        );
-        sleep(Duration::from_millis(10));
+    fn with_flags(folder: &Path, more: &[&str]) -> Self {
+        let port = free_port();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}")).env("LANGUAGE", "fr");
+        let driver = Process::start("chromedriver", &mut command, folder.join("chromedriver.log"));
+        let config = ureq::Agent::config_builder().http_status_as_error(false);
+        let agent: ureq::Agent = config.timeout_global(Some(Duration::from_secs(60))).build().into();
+        let base = format!("http://127.0.0.1:{port}");
+        let ready = wait_for(SOON, || agent.get(format!("{base}/status")).call().ok());
+        assert!(ready.is_some(), "chromedriver :\n{}", tail(&driver.log()));
+        let profile = format!("--user-data-dir={}", folder.join("chromium").display());
+        let flags = FLAGS.into_iter().chain([profile.as_str()]).chain(more.iter().copied());
+        let flags: Vec<&str> = flags.collect();
+        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": flags}}}});
+        let mut browser = Self {
+            driver,
+            agent,
+            session: format!("{base}/session"),
+        };
+        let opened = browser.post("", &wanted);
+        let id = opened["sessionId"].as_str().unwrap_or_else(|| panic!("{opened}"));
+        browser.session = format!("{base}/session/{id}");
+        browser
     }
-    from.elapsed()
-}
 
-/// Without a microphone, the same dialogue in writing, to its end.
-pub fn a_page_without_microphone_writes(allo: &Allo) {
-    let browser = Browser::start(&allo.folder, "chromium-mute", None);
-    browser.look(PHONE, false);
-    browser.open(&url(allo));
-    browser.screenshot("accueil-390x844");
-    browser.click("#call");
-    browser.until("écrit faute de micro", SOON, STATE, |state| {
-        state.as_str().is_some_and(|state| state.starts_with("Pas de micro"))
-    });
-    browser.until("accueil", SOON, CAPTIONS, caption("allo", "mairie d'Essaiville"));
-    let asked = Instant::now();
-    browser.keys("#text", "quand passent les poubelles ?\u{E007}");
-    browser.until("réponse", SOON, CAPTIONS, caption("allo", "mardi matin"));
-    let took = asked.elapsed();
-    browser.screenshot("ecrit-390x844");
-    browser.look(DESK, true);
-    browser.screenshot("ecrit-sombre-1366x768");
-    browser.look(PHONE, false);
-    browser.until("question", SOON, CAPTIONS, caption("allo", "autre chose"));
-    browser.keys("#text", "non merci, c'est tout\u{E007}");
-    browser.until("fin", SOON, STATE, |state| *state == "L’appel est terminé.");
-    let call = ended(allo, "texte");
-    assert_eq!(call["end_reason"], "finished", "{call:#?}");
-    println!("          par écrit : réponse en {} ms", took.as_millis());
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let sent = self
+            .agent
+            .post(format!("{}{path}", self.session))
+            .header("content-type", "application/json")
+            .send(body.to_string());
+        self.value(path, sent)
+    }
 
-    // A page that is closed ends what it wrote.
-    browser.open(&url(allo));
-    browser.click("#write");
-    browser.until("accueil", SOON, CAPTIONS, caption("allo", "Bonjour"));
-    browser.open("about:blank");
-    allo.idle();
-}
+    fn get(&self, path: &str) -> Value {
+        self.value(path, self.agent.get(format!("{}{path}", self.session)).call())
+    }
 
-/// Any page, on a port of its own.
-pub struct Site(pub u16);
+    fn value(&self, path: &str, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
+        let mut answer = answer.unwrap_or_else(|e| panic!("chromedriver, {path} : {e}\n{}", tail(&self.driver.log())));
+        let status = answer.status();
+        let mut text = Vec::new();
+        let body = answer.body_mut().with_config().limit(64 << 20).reader();
+        std::io::copy(&mut { body }, &mut text).expect("an answer");
+        let answer: Value = serde_json::from_slice(&text).expect("JSON");
+        assert!(status.is_success(), "chromedriver, {path} : {answer:#}");
+        answer["value"].clone()
+    }
 
-impl Site {
-    /// Serves a page with a button of the server on this port, for as long as the tests run.
-    pub fn start(listener: TcpListener, allo: u16) -> Self {
-        let port = listener.local_addr().expect("bound").port();
-        let page = format!(
-            "<!doctype html><html lang=fr><meta charset=utf-8><title>Site</title>\
-             <script src='http://127.0.0.1:{allo}/allo-appel.js' defer></script><allo-appel telephone='04 65 71 02 10'></allo-appel>"
-        );
-        spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let _ = stream.read(&mut [0; 4096]);
-                let length = page.len();
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{page}"
-                );
-            }
+    /// Goes to a page.
+    pub fn go(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
+    }
+
+    /// The address of the page.
+    pub fn url(&self) -> String {
+        self.get("/url").as_str().unwrap_or_default().to_owned()
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let found = wait_for(SOON, || {
+            let found = self.post("/elements", &json!({"using": "css selector", "value": selector}));
+            found[0][ELEMENT].as_str().map(str::to_owned)
         });
-        Self(port)
+        found.unwrap_or_else(|| panic!("« {selector} » n'est pas sur {} :\n{}", self.url(), self.text()))
     }
 
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.0)
+    /// A part of an element that keeps its parts to itself (shadow root).
+    fn part(&self, host: &str, selector: &str) -> String {
+        let root = self.get(&format!("/element/{}/shadow", self.element(host)));
+        let root = root[SHADOW].as_str().expect("a shadow root");
+        let css = json!({"using": "css selector", "value": selector});
+        let part = self.post(&format!("/shadow/{root}/element"), &css);
+        part[ELEMENT].as_str().expect("a part").to_owned()
+    }
+
+    /// Clicks on such a part.
+    pub fn click_within(&self, host: &str, selector: &str) {
+        let part = self.part(host, selector);
+        self.post(&format!("/element/{part}/click"), &json!({}));
+    }
+
+    /// Types into such a part.
+    pub fn fill_within(&self, host: &str, selector: &str, text: &str) {
+        let part = self.part(host, selector);
+        self.post(&format!("/element/{part}/value"), &json!({ "text": text }));
+    }
+
+    /// Waits until what a script returns is `wanted`, and gives it.
+    pub fn until(&self, what: &str, within: Duration, script: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        let found = wait_for(within, || {
+            last = self.run(script);
+            wanted(&last).then(|| last.clone())
+        });
+        found.unwrap_or_else(|| panic!("{what} : la page en est à {last:#}"))
+    }
+
+    /// Types into a field.
+    pub fn fill(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// Presses a key where the focus is.
+    pub fn press(&self, key: &str) {
+        let keys = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        self.post(
+            "/actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": keys}]}),
+        );
+    }
+
+    /// Clicks.
+    pub fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        self.post(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// What a script returns.
+    pub fn run(&self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// What can be read on the page.
+    pub fn text(&self) -> String {
+        let text = self.run("return document.body.innerText");
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the page says this.
+    pub fn says(&self, what: &str, within: Duration) {
+        let said = wait_for(within, || self.text().contains(what).then_some(()));
+        assert!(said.is_some(), "la page ne dit pas « {what} » mais :\n{}", self.text());
+    }
+
+    /// A cookie, that scripts may not see.
+    pub fn cookie(&self, name: &str) -> Value {
+        self.get(&format!("/cookie/{name}"))
+    }
+
+    /// Takes the page for a screen of this size, by day or by night.
+    pub fn screen(&self, (width, height): (u32, u32), scheme: &str) {
+        let telephone = width < 600;
+        for (command, params) in [
+            (
+                "Emulation.setDeviceMetricsOverride",
+                json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": telephone}),
+            ),
+            (
+                "Emulation.setEmulatedMedia",
+                json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}),
+            ),
+        ] {
+            self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params}));
+        }
+    }
+
+    /// Keeps what is seen.
+    pub fn photograph(&self, file: &Path) {
+        let image = self.get("/screenshot");
+        let image = base64::prelude::BASE64_STANDARD.decode(image.as_str().expect("an image"));
+        fs::write(file, image.expect("base 64")).expect("written");
+    }
+
+    /// How far the page is wider than the screen.
+    pub fn too_wide(&self) -> i64 {
+        let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        self.run(script).as_i64().unwrap_or_default().max(0)
     }
 }
 
-/// Pages of the sites that the settings name may call; no others.
-pub fn only_pages_of_named_sites_may_call(allo: &Allo, named: &Site, stranger: &Site) {
-    let browser = Browser::start(&allo.folder, "chromium-sites", None);
-    browser.look(PHONE, false);
-    browser.open(&named.url());
-    browser.click("#write");
-    browser.until("accueil", SOON, CAPTIONS, caption("allo", "Bonjour"));
-    browser.click("#hang");
-    allo.idle();
-    browser.open(&stranger.url());
-    browser.click("#write");
-    let state = browser.until("refus", SOON, STATE, |state| {
-        state.as_str().is_some_and(|state| state.contains("04 65 71 02 10"))
-    });
-    browser.screenshot("refus-390x844");
-    assert_eq!(allo.metric("allo_calls_active"), 0.0, "{state}");
-    for (origin, status, allowed) in [(named, 204, true), (stranger, 403, false)] {
-        let origin = origin.url();
-        let origin = origin.trim_end_matches('/');
-        let head = [("Origin", origin), ("Access-Control-Request-Method", "POST")];
-        let answer = try_request(allo.http, "OPTIONS", "/appel", &head, "").expect("an answer");
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
-        let allows = answer
-            .to_lowercase()
-            .contains(&format!("access-control-allow-origin: {origin}"));
-        assert_eq!(allows, allowed, "{answer}");
-        let (status, _) = request(allo.http, "POST", "/appel", &[("Origin", origin), JSON], "{}");
-        assert_eq!(status, if allowed { 201 } else { 403 });
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Its processes end with the session, not with the driver.
+        let _ = self.agent.delete(&self.session).call();
+        self.driver.stop();
     }
-    allo.idle();
-}
-
-/// Parts of addresses that callers have in these tests: no log may hold them.
-pub const ADDRESSES: [&str; 2] = ["198.51.", "192.0.2.15"];
-
-const JSON: (&str, &str) = ("Content-Type", "application/json");
-
-/// What is no browser: junk, offers that are wrong in every way, tokens that are guessed, and too much of all.
-pub fn junk_is_refused(allo: &Allo) {
-    let before = allo.udp_sockets();
-    let offer = include_str!("offer.sdp").replace('\n', "\r\n");
-    let mut statuses = Vec::new();
-    let mut post = |address: usize, body: &str| {
-        let from = format!("198.51.{}.{}", address / 200, address % 200 + 1);
-        let (status, answer) = request(allo.http, "POST", "/appel", &[JSON, ("X-Forwarded-For", &from)], body);
-        statuses.push(status);
-        (status, answer)
-    };
-    for (address, body) in ["", "{", "[]", "{\"offre\": 1}", "{\"inconnu\": 1}"]
-        .into_iter()
-        .enumerate()
-    {
-        assert!(matches!(post(address, body).0, 400 | 415 | 422), "{body}");
-    }
-    assert_eq!(post(6, &json!({ "offre": "x".repeat(100_000) }).to_string()).0, 413);
-    assert_eq!(
-        post(7, &json!({ "numero": "+33999999999999" }).to_string()).0,
-        201,
-        "le plan prend tous les numéros"
-    );
-    let lines: Vec<&str> = offer.split("\r\n").collect();
-    let mut taken = 0;
-    for n in 0..120 {
-        // Left out, twice, cut, or with other letters: whatever is refused or taken, nothing breaks.
-        let mut broken: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-        let at = n % broken.len();
-        match n / broken.len() {
-            0 => drop(broken.remove(at)),
-            1 => broken.insert(at, broken[at].clone()),
-            2 => broken[at] = broken[at].chars().take(broken[at].len() / 2).collect(),
-            _ => broken[at] = broken[at].chars().rev().collect(),
-        }
-        let (status, answer) = post(10 + n, &json!({ "offre": broken.join("\r\n") }).to_string());
-        match status {
-            400 | 503 => {}
-            201 => {
-                taken += 1;
-                let answer: Value = serde_json::from_str(&answer).expect("JSON");
-                let token = answer["jeton"].as_str().expect("a token");
-                assert_eq!(request(allo.http, "DELETE", &format!("/appel/{token}"), &[], "").0, 204);
-            }
-            _ => panic!("{status} : {answer}"),
-        }
-    }
-    let guessed = format!("/appel/{}", "0".repeat(64));
-    assert_eq!(request(allo.http, "DELETE", &guessed, &[], "").0, 404);
-    assert_eq!(request(allo.http, "GET", &format!("{guessed}/suite"), &[], "").0, 404);
-    allo.idle();
-    let closed = wait_for(LATER, || (allo.udp_sockets() == before).then_some(()));
-    assert!(closed.is_some(), "{} ports, {before} avant", allo.udp_sockets());
-
-    // Three at a time from one address, the fourth waits.
-    let mut tokens = Vec::new();
-    for expected in [201, 201, 201, 429] {
-        let (status, answer) = post(900, "{}");
-        assert_eq!(status, expected);
-        let answer: Value = serde_json::from_str(&answer).expect("JSON");
-        tokens.extend(answer["jeton"].as_str().map(str::to_owned));
-    }
-    let path = format!("/appel/{}", tokens[0]);
-    let long = json!({ "texte": "a".repeat(501) }).to_string();
-    assert_eq!(
-        request(allo.http, "POST", &format!("{path}/texte"), &[JSON], &long).0,
-        422
-    );
-    assert_eq!(
-        request(
-            allo.http,
-            "POST",
-            &format!("{path}/touche"),
-            &[JSON],
-            "{\"touche\": \"x\"}"
-        )
-        .0,
-        422
-    );
-    for token in &tokens {
-        assert_eq!(request(allo.http, "DELETE", &format!("/appel/{token}"), &[], "").0, 204);
-    }
-    allo.idle();
-    assert_eq!(
-        request(
-            allo.http,
-            "POST",
-            &format!("{path}/texte"),
-            &[JSON],
-            "{\"texte\": \"oui\"}"
-        )
-        .0,
-        409
-    );
-    println!(
-        "          {} demandes, dont {taken} offres abîmées prises et raccrochées",
-        statuses.len()
-    );
 }

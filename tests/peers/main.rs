@@ -3,6 +3,7 @@
 //! One test at a time; within each, one server and sections that follow one another, so that each one's figures are its
 //! own.
 
+#[allow(dead_code, reason = "the console's tests use the rest")]
 mod browser;
 #[path = "../common/mod.rs"]
 mod common;
@@ -11,11 +12,11 @@ mod generation;
 mod hostile;
 mod interrupt;
 mod journal;
+mod pages;
 mod pbx;
 mod post;
 mod steady;
 mod telephones;
-mod webdriver;
 
 use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -118,24 +119,25 @@ fn pages_call() {
         ("ALLO_WEB_PROXIES", "127.0.0.1"),
     ];
     let allo = Allo::serve(folder.path(), &settings);
-    let [named, stranger] = [named, stranger].map(|listener| browser::Site::start(listener, allo.http));
+    let [named, stranger] = [named, stranger].map(|listener| pages::Site::start(listener, allo.http));
     let mut sections = Sections::begin();
     sections.run("Chromium : appel, question parlée, question écrite", || {
-        browser::a_page_calls(&allo)
+        pages::a_page_calls(&allo)
     });
     sections.run("Chromium : liaison fermée", || {
-        browser::a_closed_connection_is_noticed(&allo)
+        pages::a_closed_connection_is_noticed(&allo)
     });
     sections.run("Chromium sans micro : par écrit", || {
-        browser::a_page_without_microphone_writes(&allo)
+        pages::a_page_without_microphone_writes(&allo)
+    });
+    sections.run("aiortc : question, réponse", || {
+        pages::aiortc_asks_and_is_answered(&allo)
     });
     sections.run("Chromium : pages d'autres sites", || {
-        browser::only_pages_of_named_sites_may_call(&allo, &named, &stranger)
+        pages::only_pages_of_named_sites_may_call(&allo, &named, &stranger)
     });
-    sections.run("pages hostiles", || browser::junk_is_refused(&allo));
-    sections.run("journal", || {
-        journal::holds_nothing_personal(&allo, &browser::ADDRESSES)
-    });
+    sections.run("pages hostiles", || pages::junk_is_refused(&allo));
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &pages::ADDRESSES));
     sections.end(&allo);
 }
 
