@@ -131,9 +131,9 @@ impl Visit {
         self.captions.send_modify(|captions| captions.push(caption));
     }
 
-    /// Whether some page reads along.
-    pub fn is_read(&self) -> bool {
-        self.captions.receiver_count() > 0
+    /// How many pages read along.
+    pub fn readers(&self) -> usize {
+        self.captions.receiver_count()
     }
 
     fn over(&self) -> MutexGuard<'_, Option<Instant>> {

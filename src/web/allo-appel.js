@@ -13,6 +13,7 @@
   // Candidates that come later are found by the server itself.
   const GATHER_MS = 400;
   const CONNECT_MS = 10_000;
+  const LAST_WORD_MS = 500;
 
   const REASONS = {
     caller: 'Vous avez raccroché.',
@@ -230,16 +231,17 @@
         const timer = setTimeout(() => reject(new Error(NO_SOUND)), CONNECT_MS);
         connection.onconnectionstatechange = () => {
           const state = connection.connectionState;
+          if (this.#call !== call || call.over) return;
           if (state === 'connected') {
             clearTimeout(timer);
             resolve();
-            if (this.#call === call) this.#say('Vous êtes en ligne avec l’assistant.');
-          } else if (state === 'disconnected' && this.#call === call) {
+            this.#say('Vous êtes en ligne avec l’assistant.');
+          } else if (state === 'disconnected') {
             this.#say('La liaison est mauvaise…');
           } else if (state === 'failed') {
             clearTimeout(timer);
+            this.#end(REASONS.media_lost, true);
             reject(new Error(NO_SOUND));
-            if (this.#call === call) this.#end(REASONS.media_lost, true);
           }
         };
       });
@@ -255,7 +257,10 @@
       captions.addEventListener('vous', ({ data }) => this.#caption(JSON.parse(data), true));
       captions.addEventListener('fin', ({ data }) => {
         captions.close();
-        if (this.#call === call) this.#end(REASONS[JSON.parse(data).raison] || REASONS.finished, false);
+        call.over = true;
+        const why = REASONS[JSON.parse(data).raison] || REASONS.finished;
+        // The last word is still on its way to the ear.
+        setTimeout(() => this.#call === call && this.#end(why, false), call.connection ? LAST_WORD_MS : 0);
       });
     }
 

@@ -17,8 +17,9 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::http::header::{CACHE_CONTROL, HeaderName};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::middleware::Next;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
 use futures_util::Stream;
@@ -35,6 +36,10 @@ use crate::app::visits::{Caption, Request, Visit};
 const LONGEST_BODY: usize = 40 * 1024;
 /// Longest turn that is typed, in characters.
 const LONGEST_TEXT: usize = 500;
+/// Pages that may read one call along: one, and what is left of it where it comes back.
+const READERS: usize = 3;
+/// Longest wait for a request that comes letter by letter.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// So often a line is sent where nothing happens, so that proxies keep the connection and we notice that a page is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
@@ -46,7 +51,15 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/appel/{jeton}/texte", post(say))
         .route("/appel/{jeton}/touche", post(press))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
+}
+
+/// Gives up on requests that take too long to come; captions, once they have begun, take as long as they like.
+async fn in_time(request: axum::extract::Request, next: Next) -> Response {
+    let late = Refused(StatusCode::REQUEST_TIMEOUT, "demande trop lente");
+    let response = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    response.unwrap_or_else(|_| late.into_response())
 }
 
 #[derive(Deserialize)]
@@ -143,7 +156,11 @@ async fn read_along(
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
     let next = last.map_or(0, |last: usize| last.saturating_add(1));
-    let captions = visit(&app, &token)?.captions();
+    let visit = visit(&app, &token)?;
+    if visit.readers() >= READERS {
+        return Err(Refused(StatusCode::TOO_MANY_REQUESTS, "cet appel est déjà lu"));
+    }
+    let captions = visit.captions();
     let stream = Sse::new(events(captions, next)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // Proxies (nginx) must not collect what is to be read at once.
     let headers = [

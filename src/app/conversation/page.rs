@@ -117,7 +117,7 @@ impl Page {
                     Request::Key(key) => Came::Key(key),
                 },
                 _ = self.look.tick() => {
-                    self.unread = if visit.is_read() { 0 } else { self.unread + 1 };
+                    self.unread = if visit.readers() > 0 { 0 } else { self.unread + 1 };
                     if self.peer.is_none() && self.unread > GONE {
                         return Came::Ended(EndReason::Caller);
                     }
