@@ -120,7 +120,7 @@ peers: target/.peers
 target/.peers: Makefile tests/peers/requirements.txt | target/.deps
 	@[ -x /usr/sbin/kamailio ] || [ ! -d /run/systemd/system ] || $(SUDO) systemctl mask --quiet kamailio
 	@$(call install,$(PEERS))
-	@echo "Installation dans target/peers de PJSIP, d'un serveur de courriel (aiosmtpd) et de llama.cpp avec un petit modèle (300 Mo)"
+	@echo "Installation dans target/peers de PJSIP, d'aiortc, d'un serveur de courriel (aiosmtpd) et de llama.cpp avec un petit modèle (300 Mo)"
 	@python3 -m venv --clear target/peers
 	@target/peers/bin/pip install --quiet --only-binary=:all: -r tests/peers/requirements.txt
 	@target/peers/bin/pip install --quiet --only-binary=:all: $(PJSIP) 2>target/pip.log || { set -e; \

@@ -7,14 +7,15 @@ pub mod plans;
 pub mod softphone;
 pub mod traces;
 mod transcripts;
+pub mod visits;
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use tokio::sync::{Notify, Semaphore, broadcast};
+use tokio::sync::{Notify, Semaphore, broadcast, oneshot};
 
 use crate::call::event::{CallEvent, Rephrasing};
 use crate::config::Config;
@@ -24,7 +25,8 @@ use crate::dialogue::plan::Plan;
 use crate::engine::prompts::{Priority, PromptError};
 use crate::engine::rephrase::Rephraser;
 use crate::net::media::{self, Ports};
-use crate::net::sip::{SipConfig, SipServer};
+use crate::net::sip::{Dialler, SipConfig, SipServer};
+use crate::net::webrtc::Ice;
 use crate::speak::french;
 use crate::store::{Store, Writer};
 use crate::transfer::handover::News;
@@ -33,11 +35,17 @@ use crate::web::presence::Presence;
 use engines::Engines;
 use plans::Town;
 use traces::Traces;
+use visits::{Full, Token, Visits};
+
+pub use conversation::Refusal;
 
 /// How long calls may go on when the software is asked to stop.
 const DRAIN: Duration = Duration::from_secs(5);
 /// Sentences that must be rendered before the first call is taken: the greeting and the dialogue's own.
 const ESSENTIAL: usize = 12;
+
+/// An address that is not on this machine (RFC 5737), to ask for the route.
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// What every call shares.
 pub struct App {
@@ -60,6 +68,14 @@ pub struct App {
     traces: Option<Traces>,
     /// Who says what the town has written in other words, where anybody does.
     rephraser: Option<Rephraser>,
+    /// Calls from web pages.
+    pub visits: Visits,
+    /// Bounds the calls taken at one time, whichever way they come.
+    slots: Arc<Semaphore>,
+    /// Where calls run.
+    media: tokio::runtime::Handle,
+    /// Places calls to those to whom callers are passed on; there once calls are taken.
+    dialler: OnceLock<Dialler>,
     ports: Ports,
     ready: AtomicBool,
     talking: AtomicUsize,
@@ -139,7 +155,17 @@ impl Server {
             .generation
             .clone()
             .map(|settings| Rephraser::new(settings, runtime));
+        let media = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("media")
+            .on_thread_start(prefer)
+            .enable_all()
+            .build()?;
         let app = Arc::new(App {
+            visits: Visits::new(config.web.max_calls, config.web.max_calls_each),
+            slots: Arc::new(Semaphore::new(config.max_calls)),
+            media: media.handle().clone(),
+            dialler: OnceLock::new(),
             rephraser,
             engines,
             towns,
@@ -156,19 +182,13 @@ impl Server {
         });
         let http = crate::web::serve(app.clone()).await?;
         app.render_prompts().await;
-        let media = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("media")
-            .on_thread_start(prefer)
-            .enable_all()
-            .build()?;
-        let slots = Arc::new(Semaphore::new(app.config.max_calls));
-        let (server, mut incoming) = SipServer::start(app.sip_config(), slots).await?;
+        let (server, mut incoming) = SipServer::start(app.sip_config(), app.slots.clone()).await?;
         let sip = server.addresses().to_vec();
-        let (calls, handle, dialler) = (app.clone(), media.handle().clone(), server.dialler());
+        let _ = app.dialler.set(server.dialler());
+        let calls = app.clone();
         tokio::spawn(async move {
             while let Some(call) = incoming.recv().await {
-                handle.spawn(conversation::answer(calls.clone(), dialler.clone(), call));
+                calls.media.spawn(conversation::answer(calls.clone(), call));
             }
         });
         let transcripts = tokio::spawn(transcripts::run(app.clone()));
@@ -193,7 +213,7 @@ impl Server {
     /// Takes no new call, lets those in progress end for a while, and writes what is left.
     pub async fn stop(self) {
         self.app.ready.store(false, Ordering::Release);
-        self.server.shutdown(DRAIN).await;
+        tokio::join!(self.server.shutdown(DRAIN), self.app.visits.end(DRAIN));
         self.transcripts.abort();
         self.media.shutdown_background();
         let app = self.app.clone();
@@ -238,6 +258,36 @@ impl App {
         essential.recv().await;
     }
 
+    /// Takes a call from a web page; gives the token that names it, and the answer to its offer. Without an offer, its caller
+    /// types and reads.
+    pub async fn welcome(
+        self: &Arc<Self>,
+        from: IpAddr,
+        called: String,
+        offer: Option<String>,
+    ) -> Result<(Token, Option<String>), Refusal> {
+        if !self.is_ready() {
+            return Err(Refusal(503, "le standard démarre"));
+        }
+        if self.town(&called).is_none() {
+            return Err(Refusal(404, "aucun plan ne répond à ce numéro"));
+        }
+        let (token, seat) = self.visits.enter(from, Instant::now()).map_err(|full| match full {
+            Full::Everywhere => Refusal(503, "toutes les lignes sont occupées"),
+            Full::ForYou => Refusal(429, "trop d'appels depuis cette adresse"),
+        })?;
+        let slot = self.slots.clone().try_acquire_owned();
+        let slot = slot.map_err(|_| Refusal(503, "toutes les lignes sont occupées"))?;
+        let (answered, answer) = oneshot::channel();
+        let app = self.clone();
+        self.media.spawn(async move {
+            conversation::welcome(app, seat, called, offer, from, answered).await;
+            drop(slot);
+        });
+        let answer = answer.await.unwrap_or(Err(Refusal(500, "appel impossible")))?;
+        Ok((token, answer))
+    }
+
     fn town(&self, called: &str) -> Option<&Town> {
         plans::answering(&self.towns, called)
     }
@@ -272,17 +322,33 @@ impl App {
             .unwrap_or(local)
     }
 
-    /// Where extensions are transferred to.
-    fn transfer_host(&self, source: SocketAddr) -> String {
+    /// How a browser at this address reaches us.
+    fn ice(&self, peer: IpAddr) -> Ice {
+        let facing = self.rtp_address(peer);
+        // Behind a proxy that nobody told us of, every caller seems to be on this machine: our outer address goes with it.
+        let outer = facing
+            .filter(IpAddr::is_loopback)
+            .and_then(|_| self.rtp_address(ELSEWHERE));
+        let mut addresses: Vec<IpAddr> = outer.into_iter().chain(facing).collect();
+        addresses.dedup();
+        let public = addresses.first().map(|address| self.announced(*address));
+        Ice {
+            local: addresses
+                .iter()
+                .filter_map(|address| self.ports.lend(*address))
+                .collect(),
+            public: public.filter(|public| !addresses.contains(public)),
+            servers: self.config.ice_servers.clone(),
+        }
+    }
+
+    /// The host at which the town's extensions are reached, where the settings name one.
+    fn extensions(&self) -> Option<String> {
         let registrar = self.config.registration.as_ref().map(|r| {
             let host = r.registrar.trim_start_matches("sips:").trim_start_matches("sip:");
             host.split(';').next().unwrap_or(host).to_string()
         });
-        self.config
-            .transfer_host
-            .clone()
-            .or(registrar)
-            .unwrap_or_else(|| source.to_string())
+        self.config.transfer_host.clone().or(registrar)
     }
 }
 

@@ -16,7 +16,9 @@ use crate::audio::Codec;
 use crate::deliver::{self, MailSettings, SmsSettings, WebhookSettings};
 use crate::engine::rephrase;
 use crate::net::sip::{Credentials, Network, Registration};
+use crate::net::webrtc::IceServer;
 use crate::pii::Secret;
+use crate::web;
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +55,10 @@ pub struct Config {
     pub http_listen: SocketAddr,
     /// The console's address as browsers see it, where it is not `http_listen`: behind a server that speaks TLS.
     pub public_url: Option<String>,
+    /// Who may call from web pages, and how many.
+    pub web: web::Settings,
+    /// Servers that help browsers to reach us.
+    pub ice_servers: Vec<IceServer>,
     /// Where calls and messages are kept.
     pub data: PathBuf,
     /// Where rendered prompts are kept; none: in `data`.
@@ -95,6 +101,8 @@ impl Default for Config {
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
             http_listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
+            web: web::Settings::default(),
+            ice_servers: Vec::new(),
             data: "data".into(),
             prompts: None,
             models: "models".into(),
@@ -136,6 +144,15 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("rtp.codecs", "codecs, le préféré d'abord", |w, v| codecs(&mut w.config.codecs, v)),
     ("http.listen", "adresse et port des pages et de /health", |w, v| put(&mut w.config.http_listen, v, "127.0.0.1:8080")),
     ("http.public_url", "adresse de la console vue des navigateurs, derrière un serveur qui parle TLS", |w, v| { w.config.public_url = Some(site(v)?); Ok(()) }),
+    ("web.origins", "sites dont les pages peuvent appeler, comme https://www.mairie.fr ; vide : les pages de ce serveur", |w, v| list(&mut w.config.web.origins, v, "https://www.mairie.fr")),
+    ("web.proxies", "serveurs mandataires dont on croit l'en-tête X-Forwarded-For", |w, v| list(&mut w.config.web.proxies, v, "127.0.0.1")),
+    ("web.max_calls", "appels depuis des pages, pris en même temps", |w, v| { w.config.web.max_calls = number(v, 0, 1000)? as usize; Ok(()) }),
+    ("web.max_calls_each", "appels depuis des pages, pris en même temps d'une même adresse", |w, v| { w.config.web.max_calls_each = number(v, 1, 1000)? as usize; Ok(()) }),
+    ("web.demo", "page de démonstration à la racine : true ou false", |w, v| put(&mut w.config.web.demo, v, "true")),
+    ("web.stun", "serveurs qui disent notre adresse vue de l'extérieur, comme stun:stun.mairie.fr:3478", |w, v| { w.stun = v.split(',').map(|v| ice_server(v, "stun")).collect::<Result<_, _>>()?; Ok(()) }),
+    ("web.turn.url", "serveur qui relaie le son, comme turn:turn.mairie.fr:3478", |w, v| { w.turn_url = Some(ice_server(v, "turn")?); Ok(()) }),
+    ("web.turn.user", "nom sur ce serveur", |w, v| { w.turn_user = Some(v.into()); Ok(()) }),
+    ("web.turn.password", "mot de passe sur ce serveur", |w, v| { w.turn_password = Some(Secret::new(v)); Ok(()) }),
     ("data", "dossier des appels et des messages", |w, v| { w.config.data = v.into(); Ok(()) }),
     ("prompts", "dossier des phrases préparées, s'il n'est pas dans celui des données", |w, v| { w.config.prompts = Some(v.into()); Ok(()) }),
     ("models", "dossier des modèles", |w, v| { w.config.models = v.into(); Ok(()) }),
@@ -172,6 +189,10 @@ struct Written {
     password: Option<Secret>,
     proxy: Option<String>,
     expires: u64,
+    stun: Vec<String>,
+    turn_url: Option<String>,
+    turn_user: Option<String>,
+    turn_password: Option<Secret>,
     webhook_url: Option<String>,
     webhook_secret: Option<Secret>,
     mail_server: Option<String>,
@@ -304,6 +325,19 @@ impl Written {
             }),
             _ => return Err(fail("« generation » demande « url »")),
         };
+        config.ice_servers = self
+            .stun
+            .into_iter()
+            .map(|url| IceServer { url, login: None })
+            .collect();
+        match (self.turn_url, self.turn_user, self.turn_password) {
+            (None, None, None) => {}
+            (Some(url), Some(user), Some(password)) => config.ice_servers.push(IceServer {
+                url,
+                login: Some((user, password)),
+            }),
+            _ => return Err(fail("« web.turn » demande « url », « user » et « password » ensemble")),
+        }
         config.registration = match (self.registrar, self.user, self.password) {
             (None, None, None) => None,
             (Some(registrar), Some(user), Some(password)) => Some(Registration {
@@ -511,6 +545,24 @@ fn ports(value: &str) -> Result<RangeInclusive<u16>, String> {
     }
 }
 
+/// `stun:host` or `turn:host`, with its port: 3478 where none is written (RFC 7064, section 3.2).
+fn ice_server(value: &str, scheme: &str) -> Result<String, String> {
+    let value = value.trim();
+    let host = value
+        .strip_prefix(&format!("{scheme}:"))
+        .filter(|host| !host.is_empty());
+    let host =
+        host.ok_or_else(|| format!("« {value} » n'est pas un serveur ; exemple : {scheme}:serveur.mairie.fr:3478"))?;
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    Ok(if has_port {
+        value.into()
+    } else {
+        format!("{value}:3478")
+    })
+}
+
 fn codecs(target: &mut Vec<Codec>, value: &str) -> Result<(), String> {
     *target = value
         .split(',')
@@ -595,6 +647,16 @@ mod tests {
                 "generation:\n  url: https://127.0.0.1/v1\n",
                 None,
                 "allo.yaml:2:8 : « generation.url » : « https://127.0.0.1/v1 » doit commencer par « http:// » : le service est sur cette machine ou sur le réseau de la mairie ; exemple : http://127.0.0.1:8080/v1",
+            ),
+            (
+                "web:\n  turn: {url: 'turn:t.mairie.fr'}\n",
+                None,
+                "allo.yaml : « web.turn » demande « url », « user » et « password » ensemble",
+            ),
+            (
+                "web:\n  origins: [https://www.mairie.fr/contact]\n",
+                None,
+                "allo.yaml:2:12 : « web.origins » : « https://www.mairie.fr/contact » n'est pas valable ; exemple : https://www.mairie.fr",
             ),
             (
                 "",

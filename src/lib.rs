@@ -13,6 +13,9 @@
 //!                                                        (transfer)
 //! ```
 //!
+//! Callers come by telephone ([`net::sip`]) or from a web page ([`net::webrtc`]), and some type what others say
+//! (`call/writing.rs`): one dialogue for all.
+//!
 //! [`call::Call`] holds the stages and forwards between them: its `frame` function names them in order, and
 //! `call/steps.rs` goes from an utterance to the dialogue and from the dialogue to what is done; `call/handover.rs` rings a
 //! person and tells them of the call, and `call/bridge.rs` lets the two speak. The call is sans-IO: it never reads a clock,

@@ -1,7 +1,9 @@
-//! Runs one call: its sockets, its leg, its engines and its [`Call`], until it is over.
+//! Runs one call: its caller, its engines and its [`Call`], until it is over.
 
 mod ask;
+mod caller;
 mod clerks;
+mod page;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,14 +15,13 @@ use tracing::Instrument;
 use super::plans::Town;
 use super::traces::CallTrace;
 use super::{App, Talking};
-use crate::call::event::{CallEvent, EndReason};
+use crate::call::event::CallEvent;
 use crate::call::line::MAX_REPORT;
 use crate::call::{Call, Output, Understood};
 use crate::dialogue::Known;
 use crate::engine::prompts::RequestId;
 use crate::engine::rephrase;
-use crate::net::media::{Received, Sockets};
-use crate::net::sip::{Dialler, EndedBy, Incoming, Leg, LegEvent, Reoffer};
+use crate::net::sip::{Incoming, LegEvent, Reoffer};
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
 use crate::store::NewCall;
@@ -29,7 +30,9 @@ use crate::units::{CallId, JobId};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
 use crate::wire::sdp;
+use caller::{Caller, Came, Telephone};
 use clerks::{Clerks, Dialled};
+pub(super) use page::welcome;
 
 /// How often reports are sent (RFC 3550, section 6.2).
 const REPORT: Duration = Duration::from_secs(5);
@@ -49,11 +52,11 @@ enum Done {
 }
 
 /// Answers an incoming call and leads it to its end.
-pub async fn answer(app: Arc<App>, dialler: Dialler, incoming: Incoming) {
+pub async fn answer(app: Arc<App>, incoming: Incoming) {
     let id = CallId::random();
     let span = tracing::info_span!("call", call_id = %id);
     async move {
-        if let Err(refusal) = try_answer(&app, dialler, id, incoming).await {
+        if let Err(refusal) = try_answer(&app, id, incoming).await {
             tracing::warn!(code = refusal.0, "appel refusé : {}", refusal.1);
         }
     }
@@ -61,10 +64,11 @@ pub async fn answer(app: Arc<App>, dialler: Dialler, incoming: Incoming) {
     .await;
 }
 
-/// Status and reason of a refusal.
-struct Refusal(u16, &'static str);
+/// Status and reason (French) of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal(pub u16, pub &'static str);
 
-async fn try_answer(app: &Arc<App>, dialler: Dialler, id: CallId, incoming: Incoming) -> Result<(), Refusal> {
+async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<(), Refusal> {
     let refuse = |code, reason: &'static str, english: &str| {
         incoming
             .leg
@@ -115,43 +119,90 @@ async fn try_answer(app: &Arc<App>, dialler: Dialler, id: CallId, incoming: Inco
             .ok_or(Refusal(488, "aucune réponse à notre offre"))?,
     };
     sockets.set_remote(&agreed);
-    tracing::info!(called = %called_user, codec = agreed.codec.name(), "appel pris");
+    let telephone = Telephone {
+        sockets,
+        session,
+        leg,
+        events,
+    };
+    let taken = Taken {
+        id,
+        town,
+        called: called_user,
+        number: caller_number,
+        agreed: Some(agreed),
+        extensions: Some(app.extensions().unwrap_or_else(|| source.to_string())),
+        caller: Caller::Telephone(Box::new(telephone)),
+    };
+    converse(app, taken).await
+}
+
+/// A call that was taken.
+struct Taken {
+    id: CallId,
+    town: Town,
+    /// The number or name that was called.
+    called: String,
+    /// The caller's number, where it is known.
+    number: Option<Pii<String>>,
+    /// What sound was agreed on; none: the caller types and reads.
+    agreed: Option<Agreed>,
+    /// The host at which extensions are reached, where one is known.
+    extensions: Option<String>,
+    caller: Caller,
+}
+
+/// Leads a call to its end.
+async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
+    let Taken {
+        id,
+        town,
+        called,
+        number,
+        agreed,
+        extensions,
+        caller,
+    } = taken;
+    let codec = agreed.as_ref().map_or("texte", |agreed| agreed.codec.name());
+    tracing::info!(called, codec, "appel pris");
     app.store.begin(NewCall {
         id,
         plan: town.plan.town.name.clone(),
-        called: called_user,
-        caller: caller_number.clone(),
-        codec: agreed.codec.name(),
+        called,
+        caller: number.clone(),
+        codec,
     });
     let now = Instant::now();
+    let (plan, civil) = (town.plan.clone(), app.config.civil_now());
     let clock = NtpClock::new(now, super::unix_now());
-    let mut call = Call::new(id, town.plan.clone(), &agreed, now, app.config.civil_now(), clock).map_err(|error| {
+    let call = match &agreed {
+        Some(agreed) => Call::new(id, plan, agreed, now, civil, clock),
+        None => Call::in_writing(id, plan, now, civil, clock),
+    };
+    let mut call = call.map_err(|error| {
         tracing::error!(%error, "codec inutilisable");
         Refusal(500, "codec inutilisable")
     })?;
-    if app.rephraser.is_some() {
+    // What is only read is read at once: other words would always come too late.
+    if app.rephraser.is_some() && agreed.is_some() {
         call.rephrase();
     }
     let _talking = Talking::begin(app);
     let (done, inbox) = mpsc::unbounded_channel();
-    let transfer_host = app.transfer_host(source);
     Conversation {
         app: app.clone(),
         town,
         call,
-        sockets,
-        session,
-        leg,
+        caller,
         done,
-        caller: caller_number,
-        transfer_host,
-        dialler,
+        number,
+        extensions,
         clerks: Clerks::default(),
         renders: HashMap::new(),
         rephrasings: HashMap::new(),
-        trace: app.traces.as_ref().map(|traces| traces.begin(id, agreed.codec.name())),
+        trace: app.traces.as_ref().map(|traces| traces.begin(id, codec)),
     }
-    .run(events, inbox)
+    .run(inbox)
     .await;
     Ok(())
 }
@@ -207,13 +258,12 @@ struct Conversation {
     app: Arc<App>,
     town: Town,
     call: Call,
-    sockets: Sockets,
-    session: Local,
-    leg: Leg,
+    caller: Caller,
     done: mpsc::UnboundedSender<Done>,
-    caller: Option<Pii<String>>,
-    transfer_host: String,
-    dialler: Dialler,
+    /// The caller's, where it is known.
+    number: Option<Pii<String>>,
+    /// The host at which extensions are reached, where one is known.
+    extensions: Option<String>,
     clerks: Clerks,
     /// Sentences being rendered.
     renders: HashMap<JobId, RequestId>,
@@ -223,7 +273,7 @@ struct Conversation {
 }
 
 impl Conversation {
-    async fn run(mut self, mut events: mpsc::Receiver<LegEvent>, mut inbox: mpsc::UnboundedReceiver<Done>) {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Done>) {
         let (mut packet, mut report) = ([0u8; 1500], [0u8; MAX_REPORT]);
         let mut clerk_packet = [0u8; 1500];
         let mut reports = tokio::time::interval(REPORT);
@@ -231,7 +281,7 @@ impl Conversation {
         tokio::pin!(timer);
         loop {
             while let Some(rtp) = self.call.poll_transmit() {
-                self.sockets.send(rtp);
+                self.caller.send(rtp);
             }
             while let Some((clerk, rtp)) = self.call.poll_clerk_transmit() {
                 self.clerks.send(clerk, rtp);
@@ -246,62 +296,30 @@ impl Conversation {
             tokio::select! {
                 biased;
                 () = &mut timer => self.call.handle_timeout(Instant::now()),
-                received = self.sockets.receive(&mut packet) => match received {
-                    Received::Sound(length) => self.call.handle_packet(Instant::now(), &packet[..length]),
-                    Received::Report(length) => self.call.handle_report(Instant::now(), &packet[..length]),
-                },
+                came = self.caller.next(&mut packet) => self.take(came, &packet),
                 Some(done) = inbox.recv() => self.finish(done),
-                event = events.recv() => self.signal(event),
                 (clerk, news) = self.clerks.next(&mut clerk_packet) => self.clerk_news(clerk, news, &clerk_packet),
                 _ = reports.tick() => {
                     let length = self.call.report(Instant::now(), &mut report);
-                    self.sockets.send_rtcp(&report[..length]);
+                    self.caller.send_report(&report[..length]);
                     self.report_to_clerks(&mut report);
                 }
             }
         }
     }
 
-    /// What happened to the SIP call.
-    fn signal(&mut self, event: Option<LegEvent>) {
+    /// What came from the caller; packets are in `packet`.
+    fn take(&mut self, came: Came, packet: &[u8]) {
         let now = Instant::now();
-        match event {
-            None
-            | Some(LegEvent::Ended {
-                by: EndedBy::Remote, ..
-            }) => self.call.handle_end(now, EndReason::Caller),
-            Some(LegEvent::Ended { by, .. }) => {
-                tracing::info!(?by, "la signalisation a pris fin");
-                self.call.handle_end(now, EndReason::Stopped);
-            }
-            Some(LegEvent::Dtmf { signal, .. }) => self.call.handle_tone(now, signal),
-            Some(LegEvent::ReferProgress { code, last }) => self.call.handle_transfer(now, code, last),
-            Some(LegEvent::Reoffer(reoffer)) => self.renegotiate(reoffer),
-            Some(LegEvent::ReofferAnswer { sdp }) => {
-                if let Ok(agreed) = accept(&self.session, &sdp) {
-                    self.change(&agreed);
-                }
-            }
-            // We pass callers on; nobody passes us on.
-            Some(LegEvent::ReferRequested(request)) => request.reject(603),
-            Some(
-                LegEvent::Established { .. }
-                | LegEvent::Ringing { .. }
-                | LegEvent::EarlyMedia { .. }
-                | LegEvent::Answered { .. },
-            ) => {}
+        match came {
+            Came::Sound(length) => self.call.handle_packet(now, &packet[..length]),
+            Came::Report(length) => self.call.handle_report(now, &packet[..length]),
+            Came::Media(agreed) => self.call.handle_media(now, &agreed),
+            Came::Key(key) => self.call.handle_tone(now, key),
+            Came::Typed(words) => self.call.handle_typed(now, words),
+            Came::Transfer(code, last) => self.call.handle_transfer(now, code, last),
+            Came::Ended(reason) => self.call.handle_end(now, reason),
         }
-    }
-
-    fn renegotiate(&mut self, reoffer: Reoffer) {
-        if let Some(agreed) = renegotiate(&mut self.session, reoffer) {
-            self.change(&agreed);
-        }
-    }
-
-    fn change(&mut self, agreed: &Agreed) {
-        self.sockets.set_remote(agreed);
-        self.call.handle_media(Instant::now(), agreed);
     }
 
     /// What an engine, the store or the telephone system did.
@@ -334,6 +352,7 @@ impl Conversation {
                 utterance,
                 speculative,
             } => self.transcribe(job, utterance, speculative),
+            Output::Read { job, words, context } => self.read(job, words, context),
             Output::Hurry(job) => self.app.engines.recognition.hurry((id, job)),
             Output::Synthesize { job, text, pace } => self.synthesize(job, &text, pace),
             Output::Rephrase { job, question, passage } => self.rephrase(job, question, passage),
@@ -351,10 +370,7 @@ impl Conversation {
             Output::Ring(ring) => self.ring(ring),
             Output::Release(clerk) => self.clerks.release(clerk),
             Output::Join { clerk, target } => self.join(clerk, &target),
-            Output::HangUp => {
-                let leg = self.leg.clone();
-                tokio::spawn(async move { leg.bye(None).await });
-            }
+            Output::HangUp => self.caller.hang_up(),
             Output::Event(event) => self.tell(&event),
         }
     }
@@ -367,6 +383,7 @@ impl Conversation {
         if let Some(trace) = &mut self.trace {
             trace.event(event);
         }
+        self.caller.tell(event);
         self.app.store.event(id, event);
         // Nobody may be listening.
         let _ = self.app.events.send((id, event.clone()));

@@ -222,6 +222,10 @@ impl Call {
             service: of.id.clone(),
             target: of.extensions.join(", "),
         });
+        if self.writing.is_alone() {
+            // Who only types has nothing to speak with.
+            return self.transfer_ended(now, service, Outcome::Unreachable);
+        }
         let pace = pace(&self.dialogue);
         let sentence = |(job, text)| Sentence {
             job,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::audio::{CodecError, MAX_PAYLOAD};
+use crate::audio::{Codec, CodecError, MAX_PAYLOAD};
 use crate::hear::playout::{Frame, Playout, Stats};
 use crate::speak::encode::{Identity, Sender};
 use crate::units::FRAME;
@@ -12,6 +12,7 @@ use crate::wire::negotiate::Agreed;
 pub use crate::wire::rtcp::MAX_REPORT;
 use crate::wire::rtcp::{self, NtpClock, Outgoing, Reception};
 use crate::wire::rtp::{self, HEADER_LEN};
+use crate::wire::sdp::Direction;
 
 /// How long a key that we press sounds.
 const PRESS: Duration = Duration::from_millis(160);
@@ -51,6 +52,22 @@ impl Line {
             malformed: 0,
             agreed: agreed.clone(),
         })
+    }
+
+    /// A line without sound: nothing comes in, and what it gives to send is for nobody.
+    pub fn mute(clock: NtpClock) -> Result<Self, CodecError> {
+        let nowhere = ([0, 0, 0, 0], 0).into();
+        let agreed = Agreed {
+            codec: Codec::Pcma,
+            payload_type: Codec::Pcma.offered_payload_type(),
+            events: None,
+            remote: nowhere,
+            remote_rtcp: nowhere,
+            rtcp_mux: true,
+            direction: Direction::SendRecv,
+            ptime: 20,
+        };
+        Self::new(&agreed, clock)
     }
 
     /// The session was changed: other codecs, another direction.

@@ -15,6 +15,7 @@ mod recording;
 mod rephrase;
 mod steps;
 mod turns;
+mod writing;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ use crate::dialogue::{Act, Dialogue, Input, Known, Request};
 use crate::hear::ear::Ear;
 use crate::hear::playout::Frame;
 use crate::hear::turn::Heard;
-use crate::hear::{Transcript, Utterance};
+use crate::hear::{Context, Transcript, Utterance};
 use crate::pii::Pii;
 use crate::speak::pace::Pace;
 use crate::speak::queue::{Clip, Played, Speech};
@@ -47,13 +48,12 @@ pub use handover::{ClerkSignal, Ring};
 use line::Line;
 use marks::Marks;
 use recording::Recording;
+use writing::Writing;
 
 /// One frame.
 const FRAME_TIME: Duration = Duration::from_millis(FRAME_MS as u64);
 /// Lateness after which frames are skipped instead of being sent in a burst.
 const TOO_LATE: Duration = Duration::from_millis(200);
-/// Quiet after a question before we ask whether anybody is there.
-const SILENCE: Duration = Duration::from_secs(7);
 /// The same where there are sounds, but no words: a caller who has put us aside may come back.
 const WORDLESS: Duration = Duration::from_secs(20);
 /// Quiet after the end of a turn before we say that we are thinking.
@@ -81,6 +81,15 @@ pub enum Output {
     },
     /// This recognition is no longer speculative: the caller waits.
     Hurry(JobId),
+    /// Understand what was typed; answer with [`Call::handle_heard`].
+    Read {
+        /// Names the answer.
+        job: JobId,
+        /// The words.
+        words: Pii<String>,
+        /// What they belong to.
+        context: Context,
+    },
     /// Render this text; answer with [`Call::handle_speech`].
     Synthesize {
         /// Names the answer.
@@ -292,6 +301,7 @@ pub struct Call {
     before: Option<Before>,
     answered: Option<Answered>,
     speech: Speech,
+    writing: Writing,
     lead_in: LeadIn,
     /// Whether what the town has written may be said in other words.
     rephrases: bool,
@@ -322,6 +332,22 @@ impl Call {
         civil: NaiveDateTime,
         clock: NtpClock,
     ) -> Result<Self, CodecError> {
+        let line = Line::new(agreed, clock)?;
+        Ok(Self::on(line, Writing::beside_speech(), id, plan, now, civil))
+    }
+
+    /// The same, without sound: the caller types, and reads what we say.
+    pub fn in_writing(
+        id: CallId,
+        plan: Arc<Plan>,
+        now: Instant,
+        civil: NaiveDateTime,
+        clock: NtpClock,
+    ) -> Result<Self, CodecError> {
+        Ok(Self::on(Line::mute(clock)?, Writing::alone(), id, plan, now, civil))
+    }
+
+    fn on(line: Line, writing: Writing, id: CallId, plan: Arc<Plan>, now: Instant, civil: NaiveDateTime) -> Self {
         let lead_in = LeadIn {
             job: JobId(0),
             text: Phrases::new(&plan.phrases).get(Phrase::LeadIn).into(),
@@ -333,7 +359,7 @@ impl Call {
             civil,
             phase: Phase::Talking,
             dialogue: Dialogue::new(plan),
-            line: Line::new(agreed, clock)?,
+            line,
             ear: Ear::default(),
             recognising: None,
             beginning: None,
@@ -341,6 +367,7 @@ impl Call {
             before: None,
             answered: None,
             speech: Speech::default(),
+            writing,
             lead_in,
             rephrases: false,
             next: None,
@@ -358,12 +385,14 @@ impl Call {
         };
         call.event(CallEvent::Started);
         call.drive(now, Input::Start);
-        call.outputs.push_back(Output::Synthesize {
-            job: call.lead_in.job,
-            text: call.lead_in.text.clone(),
-            pace: steps::pace(&call.dialogue),
-        });
-        Ok(call)
+        if !call.writing.is_alone() {
+            call.outputs.push_back(Output::Synthesize {
+                job: call.lead_in.job,
+                text: call.lead_in.text.clone(),
+                pace: steps::pace(&call.dialogue),
+            });
+        }
+        call
     }
 
     /// The call's name.
@@ -409,9 +438,11 @@ impl Call {
         }
     }
 
-    /// What an utterance turned out to be; an error leaves it unheard.
+    /// What an utterance turned out to be, or what was typed; an error leaves it unheard.
     pub fn handle_heard(&mut self, now: Instant, job: JobId, heard: Result<Understood, String>) {
-        if self.beginning.is_some_and(|(waiting, _)| waiting == job) {
+        if self.writing.take(job) {
+            self.read(now, heard);
+        } else if self.beginning.is_some_and(|(waiting, _)| waiting == job) {
             self.beginning_heard(now, heard);
         } else if self.recognising.as_ref().is_some_and(|r| r.job == job) {
             match heard {
@@ -426,6 +457,9 @@ impl Call {
         let clip = clip.map_err(|what| self.event(CallEvent::Failed { what })).ok();
         if job == self.lead_in.job {
             self.lead_in.clip = clip;
+            return;
+        }
+        if self.dictated(job, clip.as_ref()) {
             return;
         }
         let is_of = |speech: &mut Speech, clip| {
@@ -538,7 +572,7 @@ impl Call {
         };
         [
             (Some(self.frame_due), Why::Frame),
-            (self.silence_from.map(|t| t + SILENCE), Why::Silence),
+            (self.silence_from.map(|t| t + self.writing.patience()), Why::Silence),
             (self.slow_at, Why::Slow),
             (transfer, Why::Transfer),
             (Some(longest.unwrap_or(self.started + LONGEST)), Why::TooLong),
@@ -609,7 +643,7 @@ impl Call {
         }
         self.clerk_frame(now);
         let lost = came == Frame::Silence && now.duration_since(self.last_packet) > MEDIA_LOST;
-        if lost && !self.line.is_held() {
+        if lost && !self.line.is_held() && !self.writing.is_alone() {
             self.end(now, EndReason::MediaLost);
         }
     }

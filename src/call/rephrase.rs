@@ -63,11 +63,7 @@ impl Call {
 
     /// Says what the town has written, and asks for other words that suit the question.
     pub(super) fn tell(&mut self, text: &str, question: Pii<String>, pace: Pace, speech: &mut Speech) {
-        let sentences = self.render(text, pace);
-        let count = sentences.len();
-        for (job, sentence) in sentences {
-            speech.say(job, sentence, false);
-        }
+        let count = self.voice(text, pace, false, speech);
         if self.rephrases {
             let (job, passage) = (self.new_job(), Arc::<str>::from(text));
             speech.may_change(job, count, passage.clone());

@@ -12,7 +12,7 @@ use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::{Act, Dialogue, Failure, Input};
 use crate::speak::french;
 use crate::speak::pace::Pace;
-use crate::speak::queue::{Speech, Stopped};
+use crate::speak::queue::{Clip, Speech, Stopped};
 use crate::transfer::{Outcome, Transfer};
 use crate::units::JobId;
 
@@ -135,20 +135,28 @@ impl Call {
         self.speech = speech;
     }
 
-    /// Asks for the sound of a text, sentence by sentence, and puts it into a queue.
-    pub(super) fn voice(&mut self, text: &str, pace: Pace, protected: bool, speech: &mut Speech) {
-        for (job, sentence) in self.render(text, pace) {
+    /// Asks for the sound of a text, sentence by sentence, and puts it into a queue; gives their number.
+    pub(super) fn voice(&mut self, text: &str, pace: Pace, protected: bool, speech: &mut Speech) -> usize {
+        let sentences = self.render(text, pace);
+        let count = sentences.len();
+        for (job, sentence) in sentences {
             speech.say(job, sentence, protected);
+            if self.writing.is_alone() {
+                speech.arrived(job, Some(Clip::default()));
+            }
         }
+        count
     }
 
-    /// Asks for the sound of each sentence of a text, which is told as these jobs.
+    /// Asks for the sound of each sentence of a text, which is told as these jobs. What is only read needs none.
     pub(super) fn render(&mut self, text: &str, pace: Pace) -> Vec<(JobId, Arc<str>)> {
         let ask = |sentence: String| {
             let (job, text) = (self.new_job(), Arc::<str>::from(sentence));
-            let asked = (job, text.clone());
-            self.outputs.push_back(Output::Synthesize { job, text, pace });
-            asked
+            if !self.writing.is_alone() {
+                let text = text.clone();
+                self.outputs.push_back(Output::Synthesize { job, text, pace });
+            }
+            (job, text)
         };
         french::sentences(text).into_iter().map(ask).collect()
     }
@@ -182,7 +190,8 @@ impl Call {
             Some(Next::Record { service }) => {
                 self.ear.finish();
                 self.ear.expect(crate::units::Expect::Message);
-                self.phase = Phase::Recording(Recording::new(service, self.dialogue.plan().messages.max_length));
+                let longest = self.dialogue.plan().messages.max_length;
+                self.phase = Phase::Recording(Recording::new(service, longest, self.writing.patience_for_message()));
             }
             Some(Next::HangUp) => {
                 self.outputs.push_back(Output::HangUp);

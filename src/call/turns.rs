@@ -264,9 +264,9 @@ impl Call {
             let pace = pace(&dialogue);
             for act in acts {
                 match act {
-                    Act::Say(text) => self.voice(&text, pace, false, &mut speech),
+                    Act::Say(text) => _ = self.voice(&text, pace, false, &mut speech),
                     Act::Tell { text, question } => self.tell(&text, question, pace, &mut speech),
-                    Act::Notice(text) => self.voice(&text, pace, true, &mut speech),
+                    Act::Notice(text) => _ = self.voice(&text, pace, true, &mut speech),
                     Act::Beep => speech.beep(),
                     act => rest.push(act),
                 }
@@ -346,7 +346,29 @@ impl Call {
             return self.only_noise(now);
         }
         self.forget_utterance();
-        let reading = understood.reading;
+        self.writing.was_spoken();
+        let judged = Judged {
+            quiet_ms,
+            patience_ms: ms(patience),
+            words: understood.reading.completeness,
+            expect: self.dialogue.expects().unwrap_or_default(),
+            pitch: pitch.map(|pitch| pitch.round() as i8),
+        };
+        self.opens_turn(&understood, judged);
+        self.answered = Some(Answered {
+            at: now,
+            words: understood.words,
+        });
+        self.wait_anew();
+        self.dialogue = dialogue;
+        self.speech.append(speech);
+        acts.into_iter().for_each(|act| self.perform(now, act));
+        notes.into_iter().for_each(|event| self.event(event));
+    }
+
+    /// The caller's words open a turn.
+    pub(super) fn opens_turn(&mut self, understood: &Understood, judged: Judged) {
+        let reading = &understood.reading;
         self.turn = self.turn.next();
         self.event(CallEvent::Heard {
             turn: self.turn,
@@ -358,23 +380,8 @@ impl Call {
                 .map(|t| t.confidence),
             command: reading.command.map(|c| format!("{c:?}")),
             text: understood.words.clone(),
-            judged: Judged {
-                quiet_ms,
-                patience_ms: ms(patience),
-                words: reading.completeness,
-                expect: self.dialogue.expects().unwrap_or_default(),
-                pitch: pitch.map(|pitch| pitch.round() as i8),
-            },
+            judged,
         });
-        self.answered = Some(Answered {
-            at: now,
-            words: understood.words,
-        });
-        self.wait_anew();
-        self.dialogue = dialogue;
-        self.speech.append(speech);
-        acts.into_iter().for_each(|act| self.perform(now, act));
-        notes.into_iter().for_each(|event| self.event(event));
     }
 
     /// Somebody speaks over us: silence first, then we hear who it is.
@@ -448,7 +455,7 @@ impl Call {
     }
 
     /// It was meant: says no more, and tells the dialogue what was heard.
-    fn interrupted(&mut self, now: Instant) {
+    pub(super) fn interrupted(&mut self, now: Instant) {
         let stopped = self.fall_silent();
         self.event(CallEvent::Interrupted {
             turn: self.turn,

@@ -82,6 +82,7 @@ pub(super) fn invite(server: &Server) {
             bound.port()
         );
     }
+    println!("Ou depuis un navigateur : http://{}/", reach(server.http));
     println!(
         "État : http://{}/health — Appels reçus : allo calls — Arrêt : Ctrl-C",
         reach(server.http)

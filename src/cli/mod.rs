@@ -122,13 +122,18 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .context("impossible de démarrer les entrées-sorties")
 }
 
+/// What other people's code may not log: the SIP library whole messages, with callers' names and numbers; the WebRTC stack
+/// callers' addresses.
+const SILENCED: [&str; 4] = ["rsipstack=error", "webrtc=off", "rtc=off", "quinn_udp=off"];
+
 /// Log lines go to standard error: what a command answers stays alone on standard output.
 fn log(filter: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .or_else(|_| tracing_subscriber::EnvFilter::try_new(filter))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"))
-        // The SIP library logs whole messages, with callers' names and numbers.
-        .add_directive("rsipstack=error".parse().expect("a valid directive"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = SILENCED.iter().fold(filter, |filter, directive| {
+        filter.add_directive(directive.parse().expect("a valid directive"))
+    });
     // A second call, in tests, finds the first one's subscriber in place.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

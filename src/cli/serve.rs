@@ -39,6 +39,7 @@ pub(super) fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<Ex
         config.dialplans = arguments.dialplan;
     }
     let demo = arguments.demo || arguments.demo_only;
+    config.web.demo |= arguments.demo;
     if demo && std::env::var_os("RUST_LOG").is_none() {
         // The demonstration shows the conversation itself; warnings still come through.
         config.log = "warn".into();

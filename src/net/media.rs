@@ -64,6 +64,12 @@ impl Ports {
             Sockets::open(address, port).ok()
         })
     }
+
+    /// A port on `address` that is free, for somebody who opens it at once: it is not lent again before all others.
+    pub fn lend(&self, address: IpAddr) -> Option<SocketAddr> {
+        let port = self.open(address)?.port().ok()?;
+        Some(SocketAddr::new(address, port))
+    }
 }
 
 /// The sockets of one call.

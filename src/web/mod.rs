@@ -1,7 +1,9 @@
-//! HTTP: health, metrics for this machine's monitoring, and the console of those who work in the town hall.
+//! HTTP: health, metrics for this machine's monitoring, calls from the town's pages, and the console of those who work in
+//! the town hall.
 
 pub mod words;
 
+mod appel;
 mod board;
 mod calls;
 pub mod console;
@@ -10,8 +12,11 @@ mod layout;
 mod live;
 mod login;
 mod messages;
+mod origin;
+mod pages;
 pub mod password;
 pub mod presence;
+mod refusal;
 mod requests;
 mod search;
 mod session;
@@ -35,7 +40,37 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::app::App;
-use console::{Console, Settings};
+use crate::net::sip::Network;
+use console::Console;
+
+pub use origin::Origin;
+
+/// Who may call from pages, and how many.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Sites whose pages may call, besides our own.
+    pub origins: Vec<Origin>,
+    /// Proxies that are believed when they tell who asks.
+    pub proxies: Vec<Network>,
+    /// Calls from pages at one time.
+    pub max_calls: usize,
+    /// And from each address.
+    pub max_calls_each: usize,
+    /// Whether there is a page to try it on.
+    pub demo: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            proxies: Vec::new(),
+            max_calls: 10,
+            max_calls_each: 3,
+            demo: false,
+        }
+    }
+}
 
 #[derive(Clone)]
 struct Web {
@@ -54,7 +89,7 @@ pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
     let open = listener.local_addr()?;
     // A second server in one process (tests) finds a recorder in place, and goes without.
     let metrics = PrometheusBuilder::new().install_recorder().ok();
-    let settings = Settings {
+    let settings = console::Settings {
         public_url: app.config.public_url.clone(),
         timezone: app.config.timezone,
     };
@@ -69,7 +104,15 @@ pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
     let router = Router::new()
         .route("/health", get(health))
         .route("/metrics", get(measures))
-        .with_state(Web { app, metrics })
+        .with_state(Web {
+            app: app.clone(),
+            metrics,
+        });
+    let calls = appel::routes(&app)
+        .merge(pages::routes(app.config.web.demo))
+        .with_state(app);
+    let router = router
+        .merge(calls)
         .merge(console.router())
         .into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, router).await });

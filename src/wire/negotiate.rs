@@ -32,6 +32,27 @@ pub struct Agreed {
     pub ptime: u32,
 }
 
+impl Agreed {
+    /// What an answer of ours to a browser settles: Opus, and telephone events at its clock where there are any. Where
+    /// packets go is found out by ICE.
+    pub fn with_browser(answer: &Session) -> Result<Self, Refusal> {
+        let spoken = |media: &&Media| media.kind == "audio" && media.port != 0;
+        let media = answer.media.iter().find(spoken).ok_or(Refusal::NoAudio)?;
+        let codec = Codec::Opus;
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        Ok(Self {
+            codec,
+            payload_type: payload_type_of(media, codec).ok_or(Refusal::NoCodec)?,
+            events: events_of(media, codec.rtp_clock()),
+            remote: nowhere,
+            remote_rtcp: nowhere,
+            rtcp_mux: true,
+            direction: media.direction,
+            ptime: PTIME,
+        })
+    }
+}
+
 /// Telephone events (RFC 4733) as agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Events {
@@ -330,6 +351,27 @@ mod tests {
                 ptime: 20,
             }
         );
+    }
+
+    #[test]
+    fn what_is_agreed_with_a_browser_stands_in_our_answer() {
+        let answer = offer(
+            "m=audio 9 UDP/TLS/RTP/SAVPF 109 110\r\na=rtpmap:109 opus/48000/2\r\n\
+             a=rtpmap:110 telephone-event/48000\r\na=sendrecv\r\n",
+        );
+        let agreed = Agreed::with_browser(&answer).unwrap();
+        assert_eq!((agreed.codec, agreed.payload_type), (Codec::Opus, 109));
+        let events = agreed.events.unwrap();
+        assert_eq!((events.payload_type, events.clock), (110, 48_000));
+        for (media, refusal) in [
+            (
+                "m=audio 0 UDP/TLS/RTP/SAVPF 109\r\na=rtpmap:109 opus/48000/2\r\n",
+                Refusal::NoAudio,
+            ),
+            ("m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", Refusal::NoCodec),
+        ] {
+            assert_eq!(Agreed::with_browser(&offer(media)), Err(refusal));
+        }
     }
 
     #[test]

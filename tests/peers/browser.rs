@@ -26,8 +26,9 @@ const FLAGS: [&str; 13] = [
     "--autoplay-policy=no-user-gesture-required",
     "--lang=fr",
 ];
-/// The name of an element's id in WebDriver.
+/// The names of an element's id, and of a shadow root's, in WebDriver.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+const SHADOW: &str = "shadow-6066-11e4-a52e-4f735466cecf";
 
 /// An open window.
 pub struct Browser {
@@ -39,6 +40,17 @@ pub struct Browser {
 impl Browser {
     /// Opens it with an empty profile in `folder`.
     pub fn open(folder: &Path) -> Self {
+        Self::with_flags(folder, &[])
+    }
+
+    /// The same, with a microphone that says a wav file once.
+    pub fn with_microphone(folder: &Path, file: &Path) -> Self {
+        let file = format!("--use-file-for-fake-audio-capture={}%noloop", file.display());
+        let granted = "--use-fake-ui-for-media-stream";
+        Self::with_flags(folder, &[granted, "--use-fake-device-for-media-stream", &file])
+    }
+
+    fn with_flags(folder: &Path, more: &[&str]) -> Self {
         let port = free_port();
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}")).env("LANGUAGE", "fr");
@@ -49,7 +61,8 @@ impl Browser {
         let ready = wait_for(SOON, || agent.get(format!("{base}/status")).call().ok());
         assert!(ready.is_some(), "chromedriver :\n{}", tail(&driver.log()));
         let profile = format!("--user-data-dir={}", folder.join("chromium").display());
-        let flags: Vec<&str> = FLAGS.into_iter().chain([profile.as_str()]).collect();
+        let flags = FLAGS.into_iter().chain([profile.as_str()]).chain(more.iter().copied());
+        let flags: Vec<&str> = flags.collect();
         let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": flags}}}});
         let mut browser = Self {
             driver,
@@ -102,6 +115,37 @@ impl Browser {
             found[0][ELEMENT].as_str().map(str::to_owned)
         });
         found.unwrap_or_else(|| panic!("« {selector} » n'est pas sur {} :\n{}", self.url(), self.text()))
+    }
+
+    /// A part of an element that keeps its parts to itself (shadow root).
+    fn part(&self, host: &str, selector: &str) -> String {
+        let root = self.get(&format!("/element/{}/shadow", self.element(host)));
+        let root = root[SHADOW].as_str().expect("a shadow root");
+        let css = json!({"using": "css selector", "value": selector});
+        let part = self.post(&format!("/shadow/{root}/element"), &css);
+        part[ELEMENT].as_str().expect("a part").to_owned()
+    }
+
+    /// Clicks on such a part.
+    pub fn click_within(&self, host: &str, selector: &str) {
+        let part = self.part(host, selector);
+        self.post(&format!("/element/{part}/click"), &json!({}));
+    }
+
+    /// Types into such a part.
+    pub fn fill_within(&self, host: &str, selector: &str, text: &str) {
+        let part = self.part(host, selector);
+        self.post(&format!("/element/{part}/value"), &json!({ "text": text }));
+    }
+
+    /// Waits until what a script returns is `wanted`, and gives it.
+    pub fn until(&self, what: &str, within: Duration, script: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        let found = wait_for(within, || {
+            last = self.run(script);
+            wanted(&last).then(|| last.clone())
+        });
+        found.unwrap_or_else(|| panic!("{what} : la page en est à {last:#}"))
     }
 
     /// Types into a field.

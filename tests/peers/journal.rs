@@ -43,7 +43,8 @@ pub fn holds_nothing_personal(allo: &Allo, secrets: &[&str]) {
     let answers = requests.as_array().into_iter().flatten();
     let answers = answers.filter_map(|request| request["answers"].as_object()).flatten();
     sentences.extend(answers.filter_map(|(_, answer)| answer.as_str().map(str::to_owned)));
-    assert!(!numbers.is_empty() && !sentences.is_empty(), "{calls:#?}");
+    let looked_for = numbers.len() + secrets.len();
+    assert!(looked_for > 0 && !sentences.is_empty(), "{calls:#?}");
     for secret in numbers.iter().chain(secrets) {
         assert!(!log.contains(&secret.to_lowercase()), "le journal dit « {secret} »");
     }

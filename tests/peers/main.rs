@@ -13,11 +13,13 @@ mod handover;
 mod hostile;
 mod interrupt;
 mod journal;
+mod pages;
 mod pbx;
 mod post;
 mod steady;
 mod telephones;
 
+use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -174,6 +176,42 @@ fn the_console_shows_what_goes_on() {
     sections.run("journal", || {
         journal::holds_nothing_personal(&allo, &[console::PASSWORD])
     });
+    sections.end(&allo);
+}
+
+/// The button on the town's web site.
+#[test]
+fn pages_call() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let [named, stranger] = [0; 2].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a port"));
+    let origin = format!("http://{}", named.local_addr().expect("bound"));
+    let settings = [
+        ("ALLO_WEB_DEMO", "true"),
+        ("ALLO_WEB_ORIGINS", &origin),
+        // Callers' addresses are what the tests say.
+        ("ALLO_WEB_PROXIES", "127.0.0.1"),
+    ];
+    let allo = Allo::serve(folder.path(), &settings);
+    let [named, stranger] = [named, stranger].map(|listener| pages::Site::start(listener, allo.http));
+    let mut sections = Sections::begin();
+    sections.run("Chromium : appel, question parlée, question écrite", || {
+        pages::a_page_calls(&allo)
+    });
+    sections.run("Chromium : liaison fermée", || {
+        pages::a_closed_connection_is_noticed(&allo)
+    });
+    sections.run("Chromium sans micro : par écrit", || {
+        pages::a_page_without_microphone_writes(&allo)
+    });
+    sections.run("aiortc : question, réponse", || {
+        pages::aiortc_asks_and_is_answered(&allo)
+    });
+    sections.run("Chromium : pages d'autres sites", || {
+        pages::only_pages_of_named_sites_may_call(&allo, &named, &stranger)
+    });
+    sections.run("pages hostiles", || pages::junk_is_refused(&allo));
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &pages::ADDRESSES));
     sections.end(&allo);
 }
 

@@ -9,7 +9,7 @@ use crate::dialogue::{Known, Request};
 use crate::engine::prompts::{Priority, Rendered};
 use crate::engine::recognition::Urgency;
 use crate::engine::rephrase;
-use crate::hear::Utterance;
+use crate::hear::{Context, Transcript, Utterance};
 use crate::pii::Pii;
 use crate::speak::pace::Pace;
 use crate::store::{NewMessage, NewRequest};
@@ -38,6 +38,19 @@ impl Conversation {
                 drop(done.send(Done::Heard(job, Box::new(understood))));
             }),
         );
+    }
+
+    /// Understanding of what was typed.
+    pub(super) fn read(&self, job: JobId, words: Pii<String>, context: Context) {
+        let (done, town, civil) = (self.done.clone(), self.town.clone(), self.app.config.civil_now());
+        tokio::task::spawn_blocking(move || {
+            let transcript = Transcript {
+                text: words,
+                ..Transcript::default()
+            };
+            let understood = town.understand(&context, transcript, civil);
+            drop(done.send(Done::Heard(job, Box::new(Ok(understood)))));
+        });
     }
 
     /// The sound of a sentence.
@@ -83,7 +96,7 @@ impl Conversation {
         let message = NewMessage {
             call: self.call.id(),
             service: plan.services[service].id.clone(),
-            caller: self.caller.clone(),
+            caller: self.number.clone(),
             deliveries: deliver::compose_message(plan, &left, &self.sender(), &self.app.config.deliver),
             audio,
             keep_days: plan.messages.keep_days,
@@ -105,7 +118,7 @@ impl Conversation {
     fn sender(&self) -> deliver::Sender<'_> {
         deliver::Sender {
             call: self.call.id(),
-            caller: self.caller.as_ref().map(|caller| caller.reveal().as_str()),
+            caller: self.number.as_ref().map(|number| number.reveal().as_str()),
             now: self.app.config.civil_now(),
         }
     }
@@ -120,7 +133,7 @@ impl Conversation {
             call: self.call.id(),
             form: form.id.clone(),
             service: plan.services[form.service].id.clone(),
-            caller: self.caller.clone(),
+            caller: self.number.clone(),
             values: named
                 .map(|(field, value)| (field.id.clone(), value.plain()))
                 .collect::<Vec<_>>()

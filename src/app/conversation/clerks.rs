@@ -90,20 +90,29 @@ impl Clerks {
 impl Conversation {
     /// Blind transfer: asks the caller's telephone, or the PBX before it, to call somebody else.
     pub(super) fn transfer(&self, target: &str) {
-        let uri = self.uri(target);
-        let (leg, done) = (self.leg.clone(), self.done.clone());
-        tokio::spawn(async move { report(leg.refer(&uri, None).await, &done) });
+        self.refer(target, None);
     }
 
     /// Asks it to take over our call with a clerk.
     pub(super) fn join(&mut self, clerk: ClerkId, target: &str) {
-        let uri = self.uri(target);
-        let (leg, done) = (self.leg.clone(), self.done.clone());
-        let other = self.clerks.leg(clerk).map(|clerk| clerk.placed.leg.clone());
+        match self.clerks.leg(clerk).map(|clerk| clerk.placed.leg.clone()) {
+            Some(other) => self.refer(target, Some(other)),
+            None => drop(self.done.send(Done::Transfer(481, true))),
+        }
+    }
+
+    /// Asks the caller's telephone to call somebody else, in place of this other leg of ours if any. How it goes comes as
+    /// [`LegEvent::ReferProgress`].
+    fn refer(&self, target: &str, replaced: Option<Leg>) {
+        let done = self.done.clone();
+        // A browser knows nobody else to call: 405, as from a telephone that knows no REFER.
+        let (Some(leg), Some(uri)) = (self.caller.leg(), self.uri(target)) else {
+            return drop(done.send(Done::Transfer(405, true)));
+        };
         tokio::spawn(async move {
-            let asked = match other {
+            let asked = match replaced {
                 Some(other) => leg.refer_replaces(&uri, &other, None).await,
-                None => Err(SipError::State),
+                None => leg.refer(&uri, None).await,
             };
             report(asked, &done);
         });
@@ -117,7 +126,7 @@ impl Conversation {
             shows_number,
             time,
         } = ring;
-        let number = self.caller.as_ref().filter(|_| shows_number);
+        let number = self.number.as_ref().filter(|_| shows_number);
         let shown = match number {
             Some(number) => number.reveal().clone(),
             None => self.town.plan.town.name.clone(),
@@ -127,15 +136,13 @@ impl Conversation {
             ring_timeout: Some(time + SPARE),
             ..DialOptions::default()
         };
-        let (app, dialler, done, uri) = (
-            self.app.clone(),
-            self.dialler.clone(),
-            self.done.clone(),
-            self.uri(&target),
-        );
+        let (app, done, uri) = (self.app.clone(), self.done.clone(), self.uri(&target));
         self.clerks.dialling.push(clerk);
         let placed = async move {
-            let placed = dial(&app, &dialler, &uri, options).await;
+            let placed = match (app.dialler.get(), uri) {
+                (Some(dialler), Some(uri)) => dial(&app, dialler, &uri, options).await,
+                _ => Err(503),
+            };
             drop(done.send(Done::Dialled(clerk, Box::new(placed))));
         };
         tokio::spawn(placed.in_current_span());
@@ -185,14 +192,14 @@ impl Conversation {
         }
     }
 
-    /// The SIP address of an extension.
-    fn uri(&self, target: &str) -> String {
+    /// The SIP address of an extension; none where we do not know whose it is.
+    fn uri(&self, target: &str) -> Option<String> {
         if target.starts_with("sip:") || target.starts_with("sips:") {
-            target.into()
+            Some(target.into())
         } else if target.contains('@') || target.contains(':') {
-            format!("sip:{target}")
+            Some(format!("sip:{target}"))
         } else {
-            format!("sip:{target}@{}", self.transfer_host)
+            self.extensions.as_ref().map(|host| format!("sip:{target}@{host}"))
         }
     }
 }

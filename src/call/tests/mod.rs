@@ -5,6 +5,7 @@ mod rephrase;
 mod request;
 mod strangeness;
 mod turn_taking;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -30,6 +31,7 @@ const STORY: &[u8] = include_bytes!("../../../audio-fixtures/c12.wav");
 /// What happens at some time.
 enum Later {
     Heard(JobId, Context),
+    Read(JobId, Pii<String>),
     Speech(JobId, usize),
     Kept(JobId),
     Submitted(JobId),
@@ -229,6 +231,7 @@ impl World {
                     }
                 }
                 Output::Hurry(_) => {}
+                Output::Read { job, words, .. } => self.after(Duration::from_millis(20), Later::Read(job, words)),
                 Output::Cancel(job) => self.cancelled.push(job),
                 Output::Submit { job, .. } => self.after(Duration::from_millis(30), Later::Submitted(job)),
                 Output::Look { job, .. } => self.after(Duration::from_millis(30), Later::Found(job)),
@@ -292,6 +295,14 @@ impl World {
                     transcript,
                     reading: reading.unwrap_or_default(),
                     took: Duration::ZERO,
+                };
+                self.call.handle_heard(self.now, job, Ok(understood));
+            }
+            Later::Read(job, words) => {
+                let understood = Understood {
+                    words,
+                    reading: self.readings.pop_front().unwrap_or_default(),
+                    ..Understood::default()
                 };
                 self.call.handle_heard(self.now, job, Ok(understood));
             }
