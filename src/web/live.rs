@@ -227,7 +227,7 @@ pub fn answers(console: &Console, request: &RequestRow) -> Markup {
     given.sort_by_key(|(id, _)| place(id));
     html! {
         ul.answers {
-            @for (id, answer) in given { li { span.label { (label(id)) " :" } " " (answer.as_str().unwrap_or_default()) } }
+            @for (id, answer) in given { li { span.label { (label(id)) " :" } " " (words::telephone(answer.as_str().unwrap_or_default())) } }
         }
     }
 }

@@ -48,7 +48,7 @@ function one(change) {
 
 function count(change) {
   const badge = document.querySelector('[data-count="0"]');
-  badge.textContent = change.count;
+  badge.firstElementChild.textContent = change.count;
   badge.hidden = change.count === 0;
 }
 
