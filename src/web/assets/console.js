@@ -57,7 +57,7 @@ let source = null;
 
 function listen() {
   if (source || document.hidden) return;
-  source = new EventSource("/console/evenements");
+  source = new EventSource(`/console/evenements?cartes=${board !== null}`);
   const lost = document.getElementById("lien");
   const on = (name, show) => source.addEventListener(name, (event) => {
     const change = JSON.parse(event.data);
