@@ -10,6 +10,9 @@ use super::users::{IDLE_MS, LONGEST_MS};
 use super::{About, DAY_MS, Reader, StoreError, deliveries, set_state_in};
 use crate::units::RequestState;
 
+/// The same reading again within this is the same reading.
+const ONE_READING_MS: i64 = 60_000;
+
 /// A connection for those who work with the console.
 pub struct Desk {
     reader: Reader,
@@ -52,6 +55,23 @@ pub enum Action {
     Resent,
     /// Read this trail.
     ReadTrail,
+}
+
+impl Action {
+    /// Whether it changed nothing.
+    fn reads(self) -> bool {
+        matches!(
+            self,
+            Self::WatchedCalls
+                | Self::ListedCalls
+                | Self::ReadCall
+                | Self::ListedMessages
+                | Self::Listened
+                | Self::ListedRequests
+                | Self::ReadRequest
+                | Self::ReadTrail
+        )
+    }
 }
 
 /// A line of the trail.
@@ -144,11 +164,13 @@ impl Desk {
         Ok(notes.collect::<Result<_, _>>()?)
     }
 
-    /// Leaves a trail.
+    /// Leaves a trail. Reading the same thing again within a minute is one reading: pages and players ask more than once.
     pub fn audit(&self, user: &str, action: Action, subject: Option<&str>, now: i64) -> Result<(), StoreError> {
+        let once = if action.reads() { ONE_READING_MS } else { 0 };
         self.database().execute(
-            "INSERT INTO audit (at, user, action, subject) VALUES (?, ?, ?, ?)",
-            params![now, user, action_name(action), subject],
+            "INSERT INTO audit (at, user, action, subject) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS
+             (SELECT 1 FROM audit WHERE at > ?1 - ?5 AND user = ?2 AND action = ?3 AND subject IS ?4)",
+            params![now, user, action_name(action), subject, once],
         )?;
         Ok(())
     }
@@ -208,6 +230,21 @@ mod tests {
         assert!(desk.trail(Some("2a"), 2 * DAY_MS, 9).expect("reads").is_empty());
         sweep(desk.database(), 4 * DAY_MS, 2).expect("sweeps");
         assert_eq!(desk.trail(None, 0, 9).expect("reads").len(), 1);
+    }
+
+    #[test]
+    fn a_reading_is_told_once_and_a_change_each_time() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let desk = Desk::open(folder.path()).expect("opens");
+        let lines = |action, at: [i64; 3]| {
+            for at in at {
+                desk.audit("Claire", action, Some("2a"), at).expect("writes");
+            }
+            let trail = desk.trail(None, 0, 99).expect("reads");
+            trail.iter().filter(|row| row.action == Some(action)).count()
+        };
+        assert_eq!(lines(Action::Listened, [0, 1, ONE_READING_MS]), 2);
+        assert_eq!(lines(Action::HandledMessage, [0, 1, 1]), 3);
     }
 
     #[test]

@@ -56,8 +56,9 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
                             a href=(to) aria-current=[(*name == title).then_some("page")] {
                                 (name)
                                 @if let Some(count) = counts.get(index) {
-                                    span.count data-count=(index) hidden[*count == 0] { (count) }
-                                    span.unseen { @if index == 0 { " en cours" } @else { " à traiter" } }
+                                    span.count data-count=(index) hidden[*count == 0] {
+                                        span { (count) } span.unseen { @if index == 0 { " en cours" } @else { " à traiter" } }
+                                    }
                                 }
                             }
                         }

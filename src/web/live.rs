@@ -10,12 +10,12 @@ use axum::response::sse::{Event, KeepAlive};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use maud::{Markup, html};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::board::LiveCall;
-use super::console::{Console, Work};
+use super::console::{Asked, Console, Work};
 use super::error::WebError;
 use super::layout::Page;
 use super::session::{Background, Session};
@@ -56,8 +56,16 @@ struct Change {
     count: usize,
 }
 
+/// What a page wants to be told: the calls themselves, or only how many there are.
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    cartes: bool,
+}
+
 /// A connection to a page.
 struct Watcher {
+    wanted: Wanted,
     console: Arc<Console>,
     session: Session,
     changes: broadcast::Receiver<String>,
@@ -69,8 +77,14 @@ struct Watcher {
 pub async fn events(
     State(console): State<Arc<Console>>,
     Background(session): Background,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, WebError> {
+    if wanted.cartes {
+        let watched = |work: &Work| work.audit(Action::WatchedCalls, None);
+        console.work(session.clone(), watched).await?;
+    }
     let watcher = Watcher {
+        wanted,
         changes: console.board.changes(),
         console,
         session,
@@ -81,7 +95,7 @@ pub async fn events(
         let event = watcher.next().await?;
         Some((Ok(event), watcher))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(LOOK))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(LOOK)))
 }
 
 impl Watcher {
@@ -129,7 +143,7 @@ impl Watcher {
         };
         let change = Change {
             id,
-            html: html.map(Markup::into_string),
+            html: html.filter(|_| self.wanted.cartes).map(Markup::into_string),
             count: console.board.running(),
         };
         Event::default().event(name).json_data(change).unwrap_or_default()
@@ -227,7 +241,7 @@ pub fn answers(console: &Console, request: &RequestRow) -> Markup {
     given.sort_by_key(|(id, _)| place(id));
     html! {
         ul.answers {
-            @for (id, answer) in given { li { span.label { (label(id)) " :" } " " (answer.as_str().unwrap_or_default()) } }
+            @for (id, answer) in given { li { span.label { (label(id)) " :" } " " (words::telephone(answer.as_str().unwrap_or_default())) } }
         }
     }
 }

@@ -160,16 +160,16 @@ fn show(work: &Work) -> Markup {
             }
         }
         h2 { "Qui est là" }
-        table {
+        table.stacked {
             thead { tr { th scope="col" { "Nom" } th scope="col" { "État" } th scope="col" { "Services" } th scope="col" { "Vu" } } }
             tbody {
                 @for agent in work.console.presence.all() {
                     @let status = agent.status(work.now);
                     tr {
                         th scope="row" { (agent.user.name) }
-                        td { span.dot.(status.key()) aria-hidden="true" {} (words::capital(status.told())) }
-                        td { (work.console.services_of(&agent.user)) }
-                        td { (work.console.moment(agent.seen)) }
+                        td data-label="État" { span.dot.(status.key()) aria-hidden="true" {} (words::capital(status.told())) }
+                        td data-label="Services" { (work.console.services_of(&agent.user)) }
+                        td data-label="Vu" { (work.console.moment(agent.seen)) }
                     }
                 }
             }

@@ -284,14 +284,14 @@ impl House {
     }
 
     /// What a page is told as it happens: its lines, one by one.
-    fn watch(&self, cookie: &str) -> impl Iterator<Item = String> + use<> {
+    fn watch(&self, cookie: &str, cards: bool) -> impl Iterator<Item = String> + use<> {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
             .expect("a socket");
         write!(
             stream,
-            "GET /console/evenements HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n",
+            "GET /console/evenements?cartes={cards} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n",
             self.address
         )
         .expect("sends");

@@ -26,14 +26,14 @@ pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Resu
         let main = html! {
             h1 { "Journal des accès" }
             p.hint { "Les " (MOST) " dernières lignes ; elles sont effacées avec les appels." }
-            table {
+            table.stacked {
                 thead { tr { th scope="col" { "Quand" } th scope="col" { "Qui" } th scope="col" { "Quoi" } } }
                 tbody {
                     @for row in &trail {
                         tr {
-                            td { (work.console.moment(row.at)) }
-                            td { (row.user) }
-                            td { (words::action(row.action)) @if let Some(subject) = &row.subject { " " code { (subject) } } }
+                            td data-label="Quand" { (work.console.moment(row.at)) }
+                            td data-label="Qui" { (row.user) }
+                            td data-label="Quoi" { (words::action(row.action)) @if let Some(subject) = &row.subject { " " code { (subject) } } }
                         }
                     }
                 }

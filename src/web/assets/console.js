@@ -48,7 +48,7 @@ function one(change) {
 
 function count(change) {
   const badge = document.querySelector('[data-count="0"]');
-  badge.textContent = change.count;
+  badge.firstElementChild.textContent = change.count;
   badge.hidden = change.count === 0;
 }
 
@@ -57,7 +57,7 @@ let source = null;
 
 function listen() {
   if (source || document.hidden) return;
-  source = new EventSource("/console/evenements");
+  source = new EventSource(`/console/evenements?cartes=${board !== null}`);
   const lost = document.getElementById("lien");
   const on = (name, show) => source.addEventListener(name, (event) => {
     const change = JSON.parse(event.data);

@@ -215,7 +215,9 @@ fn what_callers_and_colleagues_write_is_text_and_nothing_else() {
     let visitor = house.login(SCRIPT);
     let note = visitor.post(&format!("/console/demandes/{reference}/note"), &[("texte", SCRIPT)]);
     assert_eq!(note.status, 303);
-    let live = house.watch(&visitor.cookie).find(|line| line.starts_with("data:"));
+    let live = house
+        .watch(&visitor.cookie, true)
+        .find(|line| line.starts_with("data:"));
     let live = live.expect("an event");
     assert!(
         !live.contains("<script") && !live.contains("<img src=x") && live.contains("&lt;script&gt;"),

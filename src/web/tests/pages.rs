@@ -25,7 +25,11 @@ fn calls_are_shown_as_they_go_on() {
     let earlier = house.request("urbanisme", "0465710210", "Martine Dubois");
     let hidden = house.request("accueil", "0465710210", "Martine Dubois");
     let claire = house.login("Claire");
-    let mut lines = house.watch(&claire.cookie);
+    let mut lines = house.watch(&claire.cookie, true);
+    let mut counts = house
+        .watch(&claire.cookie, false)
+        .filter(|line| line.starts_with("data:"));
+    assert!(counts.next().expect("an event").contains("\"count\":0"));
     let mut wait = |part: &str| {
         let found = lines.find(|line| line.contains(part));
         found.unwrap_or_else(|| panic!("nothing says {part}"))
@@ -34,6 +38,11 @@ fn calls_are_shown_as_they_go_on() {
     let call = house.call(42, "0465710210");
     let card = wait("04 65 71 02 10");
     assert!(card.contains("\"count\":1"), "{card}");
+    let count = counts.next().expect("an event");
+    assert!(
+        count.contains("\"html\":null") && count.contains("\"count\":1"),
+        "no more than it shows: {count}"
+    );
     assert!(
         card.contains(&format!("/console/demandes/{earlier}")),
         "what they asked for before: {card}"
