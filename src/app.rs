@@ -37,6 +37,7 @@ use plans::Town;
 use traces::Traces;
 use visits::{Full, Token, Visits};
 
+use conversation::Arrival;
 pub use conversation::Refusal;
 
 /// How long calls may go on when the software is asked to stop.
@@ -280,8 +281,15 @@ impl App {
         let slot = slot.map_err(|_| Refusal(503, "toutes les lignes sont occupées"))?;
         let (answered, answer) = oneshot::channel();
         let app = self.clone();
+        let arrival = Arrival {
+            called,
+            offer,
+            from,
+            seat,
+            answered,
+        };
         self.media.spawn(async move {
-            conversation::welcome(app, seat, called, offer, from, answered).await;
+            conversation::welcome(app, arrival).await;
             drop(slot);
         });
         let answer = answer.await.unwrap_or(Err(Refusal(500, "appel impossible")))?;

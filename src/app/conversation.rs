@@ -32,7 +32,7 @@ use crate::wire::rtcp::NtpClock;
 use crate::wire::sdp;
 use caller::{Caller, Came, Telephone};
 use clerks::{Clerks, Dialled};
-pub(super) use page::welcome;
+pub(super) use page::{Arrival, welcome};
 
 /// How often reports are sent (RFC 3550, section 6.2).
 const REPORT: Duration = Duration::from_secs(5);

@@ -196,11 +196,7 @@ impl Peer {
             ..Default::default()
         };
         let payload = payload.to_vec().into();
-        let _ = self.outgoing.try_send(rtc::rtp::Packet {
-            header,
-            payload,
-            ..Default::default()
-        });
+        let _ = self.outgoing.try_send(rtc::rtp::Packet { header, payload });
     }
 }
 
@@ -240,7 +236,6 @@ fn codec(mime_type: &str, clock_rate: u32, channels: u16, fmtp: &str, payload_ty
             rtcp_feedback: Vec::new(),
         },
         payload_type,
-        ..Default::default()
     }
 }
 
@@ -272,7 +267,6 @@ async fn open(ice: &Ice, ssrc: u32, happens: mpsc::UnboundedSender<Happened>) ->
             .as_ref()
             .map(|(_, password)| password.reveal().to_owned())
             .unwrap_or_default(),
-        ..Default::default()
     });
     let configuration = RTCConfigurationBuilder::new()
         .with_ice_servers(servers.collect())

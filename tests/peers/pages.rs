@@ -232,7 +232,7 @@ impl Site {
     pub fn start(listener: TcpListener, allo: u16) -> Self {
         let port = listener.local_addr().expect("bound").port();
         let page = format!(
-            "<!doctype html><html lang=fr><meta charset=utf-8><title>Site</title>\
+            "<!doctype html><html lang=fr><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Site</title>\
              <script src='http://127.0.0.1:{allo}/allo-appel.js' defer></script><allo-appel telephone='04 65 71 02 10'></allo-appel>"
         );
         spawn(move || {
@@ -301,7 +301,7 @@ pub fn junk_is_refused(allo: &Allo) {
         statuses.push(status);
         (status, answer)
     };
-    for (address, body) in ["", "{", "[]", "{\"offre\": 1}", "{\"inconnu\": 1}"]
+    for (address, body) in ["", "{", "3", "{\"offre\": 1}", "{\"inconnu\": 1}"]
         .into_iter()
         .enumerate()
     {

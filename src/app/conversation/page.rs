@@ -1,6 +1,7 @@
 //! A caller on a web page: sound through the browser, where there is a microphone; typed words, keys and captions in any
 //! case.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ const LOOK: Duration = Duration::from_secs(5);
 /// … and how often in vain before its caller is gone. A page that lost its connection comes back within seconds.
 const GONE: u32 = 4;
 
+/// The page hung up, or was closed, before its call began.
+const GONE_BEFORE: Refusal = Refusal(487, "l'appelant a raccroché avant le début");
+
 /// A web page.
 pub(super) struct Page {
     /// The sound; none: the caller types and reads.
@@ -30,75 +34,90 @@ pub(super) struct Page {
     unread: u32,
 }
 
-/// Takes a call from a page and leads it to its end. The answer to the offer is sent back as soon as there is one; the call
-/// begins once the sound is through.
-pub(in crate::app) async fn welcome(
-    app: Arc<App>,
-    seat: Seat,
-    called: String,
-    offer: Option<String>,
-    from: std::net::IpAddr,
-    answered: oneshot::Sender<Result<Option<String>, Refusal>>,
-) {
+/// A call that a page begins.
+pub(in crate::app) struct Arrival {
+    /// The number or name that is called.
+    pub(in crate::app) called: String,
+    /// The browser's offer of sound; none: its caller types and reads.
+    pub(in crate::app) offer: Option<String>,
+    /// Where the page is read.
+    pub(in crate::app) from: IpAddr,
+    /// The call's end of its visit.
+    pub(in crate::app) seat: Seat,
+    /// Takes the answer to the offer, as soon as there is one.
+    pub(in crate::app) answered: oneshot::Sender<Result<Option<String>, Refusal>>,
+}
+
+/// Takes a call from a page and leads it to its end. It begins once the sound is through.
+pub(in crate::app) async fn welcome(app: Arc<App>, arrival: Arrival) {
     let id = CallId::random();
     let span = tracing::info_span!("call", call_id = %id);
     async move {
-        let connected = connect(&app, &seat, offer, from, answered).await;
-        let Some(peer) = connected else { return };
-        let Some(town) = app.town(&called).cloned() else { return };
-        let agreed = peer.as_ref().map(|peer| peer.agreed().clone());
-        let page = Page {
-            peer,
-            seat,
-            look: tokio::time::interval(LOOK),
-            unread: 0,
-        };
-        let taken = Taken {
-            id,
-            town,
-            called,
-            number: None,
-            agreed,
-            extensions: app.extensions(),
-            caller: Caller::Page(Box::new(page)),
-        };
-        if let Err(refusal) = converse(&app, taken).await {
-            tracing::warn!(code = refusal.0, "appel refusé : {}", refusal.1);
+        if let Err(Refusal(code, reason)) = try_welcome(&app, id, arrival).await {
+            tracing::warn!(code, "appel refusé : {reason}");
         }
     }
     .instrument(span)
     .await;
 }
 
-/// Answers the offer and waits for the sound; none where the call ends before it has begun.
+async fn try_welcome(app: &Arc<App>, id: CallId, arrival: Arrival) -> Result<(), Refusal> {
+    let Arrival {
+        called,
+        offer,
+        from,
+        seat,
+        answered,
+    } = arrival;
+    let town = app
+        .town(&called)
+        .ok_or(Refusal(404, "aucun plan ne répond à ce numéro"))?;
+    let town = town.clone();
+    let peer = match offer {
+        Some(offer) => Some(connect(app, &seat, &offer, from, answered).await?),
+        None => answered.send(Ok(None)).map(|()| None).map_err(|_| GONE_BEFORE)?,
+    };
+    let agreed = peer.as_ref().map(|peer| peer.agreed().clone());
+    let page = Page {
+        peer,
+        seat,
+        look: tokio::time::interval(LOOK),
+        unread: 0,
+    };
+    let taken = Taken {
+        id,
+        town,
+        called,
+        number: None,
+        extensions: app.extensions(),
+        agreed,
+        caller: Caller::Page(Box::new(page)),
+    };
+    converse(app, taken).await
+}
+
+/// Answers the offer and waits until the sound is through.
 async fn connect(
     app: &App,
     seat: &Seat,
-    offer: Option<String>,
-    from: std::net::IpAddr,
+    offer: &str,
+    from: IpAddr,
     answered: oneshot::Sender<Result<Option<String>, Refusal>>,
-) -> Option<Option<Peer>> {
-    let Some(offer) = offer else {
-        return answered.send(Ok(None)).is_ok().then_some(None);
-    };
-    let peer = Peer::answer(&offer, &app.ice(from)).await;
-    let (mut peer, answer) = match peer {
+) -> Result<Peer, Refusal> {
+    let (mut peer, answer) = match Peer::answer(offer, &app.ice(from)).await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::info!(%error, "offre SDP refusée");
-            let _ = answered.send(Err(Refusal(400, "offre SDP refusée")));
-            return None;
+            let refusal = Refusal(400, "offre SDP refusée");
+            // Where nobody waits for it any more, it is told in the log all the same.
+            let _ = answered.send(Err(refusal));
+            return Err(refusal);
         }
     };
-    answered.send(Ok(Some(answer))).ok()?;
+    answered.send(Ok(Some(answer))).map_err(|_| GONE_BEFORE)?;
     tokio::select! {
-        connected = peer.connected() => {
-            if !connected {
-                tracing::info!("le son n'est pas passé");
-            }
-            connected.then_some(Some(peer))
-        }
-        () = seat.visit.hung_up() => None,
+        connected = peer.connected() => connected.then_some(peer).ok_or(Refusal(408, "le son n'est pas passé")),
+        () = seat.visit.hung_up() => Err(GONE_BEFORE),
     }
 }
 
