@@ -15,6 +15,7 @@ use crate::telephones::{Baresip, python, tenths_of};
 /// The tones by which the two know that they hear each other.
 const OF_CALLER: f32 = 600.0;
 const OF_CLERK: f32 = 1000.0;
+const AFTER_HOLD: f32 = 1400.0;
 
 /// A town hall whose services are rung by Allô, each at a port of this machine.
 pub struct Office {
@@ -113,10 +114,18 @@ impl Office {
         self.event(number, "told_clerk");
         clerk.press('1');
         self.bridged(number);
+        both_hear(&caller, &clerk);
         clerk.command("hold", None);
         sleep(Duration::from_secs(2));
         clerk.command("resume", None);
-        both_hear(&caller, &clerk);
+        // Whoever holds dumps what they hear no more after it; the other does.
+        clerk.says_tone(AFTER_HOLD, 3.0);
+        let heard = wait_for(SOON, || (caller.heard_tone(AFTER_HOLD) >= 20).then_some(()));
+        assert!(
+            heard.is_some(),
+            "{} dixièmes après la garde",
+            caller.heard_tone(AFTER_HOLD)
+        );
         caller.command("hangup", None);
         self.allo.ended(number);
         assert_eq!(self.event(number, "bridge_ended")["by"], "caller");

@@ -47,7 +47,8 @@ class Call(pj.Call):
         self.over = info.state == pj.PJSIP_INV_STATE_DISCONNECTED
 
     def onCallMediaState(self, prm):
-        if self.getInfo().media[0].status != pj.PJSUA_CALL_MEDIA_ACTIVE:
+        info = self.getInfo()  # which owns what it gives
+        if info.media[0].status != pj.PJSUA_CALL_MEDIA_ACTIVE:
             return
         sound = self.getAudioMedia(-1)
         if self.player is None:
