@@ -152,9 +152,9 @@ impl Peer {
             incoming: incoming.1,
             outgoing: arrives.0,
         };
-        let answer = match ice.public {
-            Some(public) => offer::announce(&answer, public),
-            None => answer,
+        let answer = match (ice.local.first(), ice.public) {
+            (Some(local), Some(public)) => offer::announce(&answer, *local, public),
+            _ => answer,
         };
         Ok((peer, answer))
     }

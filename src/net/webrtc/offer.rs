@@ -1,7 +1,7 @@
 //! Offers as they come from anywhere, before the stack sees them; and what we add to our answers.
 
 use std::fmt::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::PeerError;
 use crate::wire::sdp;
@@ -45,41 +45,29 @@ pub(super) fn screened(offer: &str) -> Result<String, PeerError> {
     }))
 }
 
-/// The answer with one more candidate: our first, as it is reached from outside.
-pub(super) fn announce(answer: &str, public: IpAddr) -> String {
-    let mut told = false;
+/// The answer with one more candidate: `local` as it is reached from outside.
+pub(super) fn announce(answer: &str, local: SocketAddr, public: IpAddr) -> String {
     answer
         .lines()
         .fold(String::with_capacity(answer.len() + 100), |mut text, line| {
             let _ = write!(text, "{line}\r\n");
-            if !told && let Some(candidate) = outside(line, public) {
-                told = true;
+            if let Some(candidate) = outside(line, local, public) {
                 let _ = write!(text, "{candidate}\r\n");
             }
             text
         })
 }
 
-/// The same host candidate at another address: a foundation of its own, and a lower priority (RFC 8445, section 5.1).
-fn outside(line: &str, public: IpAddr) -> Option<String> {
+/// A host candidate at its public address: a foundation of its own, and a lower priority (RFC 8445, section 5.1).
+fn outside(line: &str, local: SocketAddr, public: IpAddr) -> Option<String> {
     let parts: Vec<&str> = line.strip_prefix("a=candidate:")?.split(' ').collect();
-    let [
-        foundation,
-        component,
-        transport,
-        priority,
-        address,
-        port,
-        "typ",
-        "host",
-        ..,
-    ] = parts[..]
-    else {
+    // RTCP shares the port: its own component (2) is of no use.
+    let [foundation, "1", transport, priority, address, port, "typ", "host", ..] = parts[..] else {
         return None;
     };
-    let is_other = address.parse::<IpAddr>().is_ok_and(|address| address != public);
+    let is_it = address.parse() == Ok(local.ip()) && port.parse() == Ok(local.port());
     let priority = priority.parse::<u32>().ok()?.saturating_sub(1);
-    is_other.then(|| format!("a=candidate:{foundation}9 {component} {transport} {priority} {public} {port} typ host"))
+    is_it.then(|| format!("a=candidate:{foundation}9 1 {transport} {priority} {public} {port} typ host"))
 }
 
 #[cfg(test)]
@@ -127,15 +115,14 @@ mod tests {
 
     #[test]
     fn the_public_address_is_one_more_candidate() {
+        let other = "a=candidate:6 1 udp 2130706431 127.0.0.1 16386 typ host\r\n";
         let host = "a=candidate:7 1 udp 2130706431 192.168.1.10 16384 typ host\r\n";
-        let answer = format!("{HEAD}{AUDIO}{host}a=end-of-candidates\r\n");
+        let rtcp = "a=candidate:7 2 udp 2130706431 192.168.1.10 16384 typ host\r\n";
+        let answer = format!("{HEAD}{AUDIO}{other}{host}{rtcp}a=end-of-candidates\r\n");
         let public: IpAddr = "203.0.113.7".parse().expect("an address");
-        let announced = announce(&answer, public);
+        let announced = announce(&answer, ([192, 168, 1, 10], 16384).into(), public);
         let added = "a=candidate:79 1 udp 2130706430 203.0.113.7 16384 typ host\r\n";
         assert_eq!(announced, answer.replace(host, &format!("{host}{added}")));
-        assert_eq!(
-            announce(&announced.replace(host, ""), public),
-            announced.replace(host, "")
-        );
+        assert_eq!(announce(&answer, ([192, 168, 1, 11], 16384).into(), public), answer);
     }
 }
