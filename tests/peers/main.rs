@@ -143,7 +143,6 @@ fn clerks_behind_a_pbx_take_calls() {
     sections.run("Kamailio : remise à un poste", || {
         handover::a_desk_phone_takes_it(&allo, &pbx)
     });
-    sections.run("journal", || journal::holds_nothing_personal(&allo, &[pbx::PASSWORD]));
     sections.end(&allo);
 }
 
