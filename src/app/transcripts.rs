@@ -14,19 +14,22 @@ use crate::hear::{self, Utterance, pieces};
 use crate::pii::Pii;
 use crate::units::{CallId, Expect, JobId};
 
-/// How often the store is looked at when nobody says that there is something new.
-const LOOK: Duration = Duration::from_secs(60);
+/// Wait after the store failed.
+const AGAIN: Duration = Duration::from_secs(60);
 /// Wait before recognition is asked again, when callers had it.
 const BUSY: Duration = Duration::from_secs(1);
 
 /// Writes messages down, for as long as it runs.
 pub(super) async fn run(app: Arc<App>) {
     loop {
-        if let Err(error) = write_down(&app).await {
-            tracing::error!(%error, "transcription des messages");
+        match write_down(&app).await {
+            // A permit is kept for a message that is left meanwhile.
+            Ok(()) => app.messages_left.notified().await,
+            Err(error) => {
+                tracing::error!(%error, "transcription des messages");
+                tokio::time::sleep(AGAIN).await;
+            }
         }
-        // A permit is kept for a message that is left meanwhile.
-        let _ = tokio::time::timeout(LOOK, app.messages_left.notified()).await;
     }
 }
 

@@ -103,7 +103,7 @@ pub fn calls_appear_live(allo: &Allo, browser: &Browser, agent: u16) {
         let caller = scope.spawn(|| conversations::baresip_leaves_a_message(allo, agent));
         browser.says("04 67 33 33 33", SOON);
         browser.says("Transfert", LATER);
-        browser.says("personne ne répond", LATER);
+        browser.says(": occupé", LATER);
         photograph(browser, "en-cours-transfert");
         caller.join().expect("the call");
     });
