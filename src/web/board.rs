@@ -119,6 +119,9 @@ impl Board {
                     Err(_) => break,
                 }
             }
+            if changed.is_empty() && !lost {
+                continue;
+            }
             let board = self.clone();
             let read = tokio::task::spawn_blocking(move || board.read(changed, lost)).await;
             match read {
@@ -131,9 +134,6 @@ impl Board {
 
     /// Reads how these calls stand; where events were lost, all that may be in progress.
     fn read(&self, mut changed: BTreeSet<String>, lost: bool) -> Result<(), StoreError> {
-        if changed.is_empty() && !lost {
-            return Ok(());
-        }
         self.store.flush();
         let desk = self.store.desk()?;
         if lost {
