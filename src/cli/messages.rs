@@ -8,6 +8,7 @@ use super::calls::{masked, time};
 use super::requests::outcome;
 use crate::config::Config;
 use crate::store::{self, About, MessageRow, Reader};
+use crate::web::words;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -87,14 +88,7 @@ fn list(message: &MessageRow) {
         message.service,
         message.caller.as_deref().unwrap_or("anonyme"),
     );
-    println!(
-        "       {}",
-        match message.transcript.as_deref() {
-            None => "pas encore transcrit",
-            Some("") => "aucune parole reconnue",
-            Some(words) => words,
-        }
-    );
+    println!("       {}", words::transcript(message.transcript.as_deref()));
     for delivery in &message.deliveries {
         println!("       {}", outcome(delivery, "allo messages resend"));
     }

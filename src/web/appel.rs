@@ -27,7 +27,7 @@ use futures_util::stream::unfold;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::origin::{client, guard};
+use super::origin::{client, guard, within};
 use super::refusal::Refused;
 use crate::app::App;
 use crate::app::visits::{Caption, Request, Visit};
@@ -111,7 +111,8 @@ async fn begin(
     body: Body<Begin>,
 ) -> Result<impl IntoResponse, Refused> {
     let Begin { numero, offre } = sound(body)?;
-    let from = client(peer.ip().to_canonical(), &headers, &app.config.web.proxies);
+    let is_proxy = |address| within(&app.config.web.proxies, address);
+    let from = client(peer.ip().to_canonical(), &headers, is_proxy);
     let numero = if numero.is_empty() { first_number(&app) } else { numero };
     let (token, answer) = app.welcome(from, numero, offre).await?;
     let body = serde_json::json!({ "jeton": token.as_str(), "reponse": answer });

@@ -153,7 +153,7 @@ pub async fn page(
 }
 
 fn caller(call: &CallRow) -> String {
-    call.caller.as_deref().map_or("numéro masqué".into(), words::telephone)
+    words::caller(call.caller.as_deref())
 }
 
 fn lasted(call: &CallRow) -> String {

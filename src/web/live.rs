@@ -159,7 +159,7 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
         .iter()
         .filter(|request| user.sees(&request.service))
         .partition(|request| request.call_id == call.id);
-    let caller = call.caller.as_deref().map_or("numéro masqué".into(), words::telephone);
+    let caller = words::caller(call.caller.as_deref());
     html! {
         article.card #(part("appel")) data-call=(call.id) data-caller=(caller) aria-labelledby=(part("titre")) {
             header #(part("tete")) data-part {

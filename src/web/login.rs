@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::console::Console;
 use super::error::WebError;
 use super::layout::{self, Page};
+use super::origin::client;
 use super::session::{Nothing, Posted, Session, Token, no_cookie, unreadable};
 use super::throttle::Key;
 use super::{error, password};
@@ -74,8 +75,10 @@ pub async fn log_in(
 ) -> Result<Response, WebError> {
     let Form(Login { nom, mot_de_passe }) = form.map_err(unreadable)?;
     let (name, given) = (nom.trim().to_owned(), Secret::new(mot_de_passe));
-    let client = client(&console, peer.ip(), &headers);
-    let address = Key::address(client);
+    // A server that speaks TLS for us, on this machine, is believed about where an attempt comes from.
+    let is_proxy = |address: IpAddr| console.settings.public_url.is_some() && address.to_canonical().is_loopback();
+    let from = client(peer.ip(), &headers, is_proxy);
+    let address = Key::address(from);
     let account = Key::account(&name);
     for key in [&address, &account] {
         let taken = console.throttle.take(key.clone(), Instant::now());
@@ -107,19 +110,10 @@ pub async fn log_in(
         let cookie = AppendHeaders([(header::SET_COOKIE, token.cookie(console.secure()))]);
         Ok((cookie, Redirect::to("/console")).into_response())
     } else {
-        tracing::warn!(address = %client, "connexion à la console refusée");
+        tracing::warn!(address = %from, "connexion à la console refusée");
         let page = show(&console, Some("Nom ou mot de passe inconnu.")).await?;
         Ok((StatusCode::UNAUTHORIZED, page).into_response())
     }
-}
-
-/// Where an attempt comes from. A server that speaks TLS for us, on this machine, writes the browser's address last.
-fn client(console: &Console, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
-    let last = forwarded
-        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
-        .filter(|_| console.settings.public_url.is_some() && peer.to_canonical().is_loopback());
-    last.unwrap_or(peer)
 }
 
 /// Somebody logs out.

@@ -80,10 +80,7 @@ pub fn services(work: &Work, chosen: &str) -> Markup {
 
 fn card(work: &Work, message: &MessageRow) -> Markup {
     let console = work.console;
-    let caller = message
-        .caller
-        .as_deref()
-        .map_or("numéro masqué".into(), words::telephone);
+    let caller = words::caller(message.caller.as_deref());
     html! {
         article.card aria-labelledby={ "m-" (message.id) } {
             header {
@@ -98,7 +95,10 @@ fn card(work: &Work, message: &MessageRow) -> Markup {
                 p.meta { (console.service(&message.service)) ", " (console.moment(message.created_at)) ", " (words::length(message.length_ms)) }
             }
             audio controls preload="none" src={ "/console/messages/" (message.id) "/son" } aria-label={ "Message de " (caller) } {}
-            @if let Some(transcript) = &message.transcript { blockquote { (transcript) } }
+            @match message.transcript.as_deref() {
+                Some(said) if !said.is_empty() => { blockquote { (said) } }
+                none => { p.hint { (words::capital(words::transcript(none))) } }
+            }
             div.actions {
                 form method="post" action={ "/console/messages/" (message.id) } {
                     (work.token())

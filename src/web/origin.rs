@@ -90,9 +90,8 @@ fn preflight() -> Response {
 }
 
 /// The address that a request comes from: behind proxies that we trust, the last that they name which is not theirs.
-pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> IpAddr {
-    let is_proxy = |address: &IpAddr| proxies.iter().any(|network| network.contains(*address));
-    if !is_proxy(&peer) {
+pub(super) fn client(peer: IpAddr, headers: &HeaderMap, is_proxy: impl Fn(IpAddr) -> bool) -> IpAddr {
+    if !is_proxy(peer) {
         return peer;
     }
     let named = headers.get_all("x-forwarded-for").iter();
@@ -102,7 +101,12 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> 
     let named: Vec<&str> = named.collect();
     // From the right: what stands further left was written by whoever asked.
     let mut named = named.into_iter().rev().map_while(|address| address.trim().parse().ok());
-    named.find(|address| !is_proxy(address)).unwrap_or(peer)
+    named.find(|address| !is_proxy(*address)).unwrap_or(peer)
+}
+
+/// Whether an address is of one of these networks.
+pub(super) fn within(networks: &[Network], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(address))
 }
 
 #[cfg(test)]
@@ -165,7 +169,7 @@ mod tests {
         ] {
             let headers = headers(&[("x-forwarded-for", forwarded)]);
             assert_eq!(
-                client(address(peer), &headers, &proxies),
+                client(address(peer), &headers, |address| within(&proxies, address)),
                 address(expected),
                 "{forwarded}"
             );

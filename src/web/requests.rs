@@ -124,10 +124,7 @@ fn badge(state: RequestState) -> Markup {
 }
 
 fn caller(request: &RequestRow) -> String {
-    request
-        .caller
-        .as_deref()
-        .map_or("numéro masqué".into(), words::telephone)
+    words::caller(request.caller.as_deref())
 }
 
 fn is_stuck(request: &RequestRow) -> bool {

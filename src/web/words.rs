@@ -236,6 +236,20 @@ pub fn expected(expect: Expect) -> Option<&'static str> {
     })
 }
 
+/// Who calls, by their number.
+pub fn caller(number: Option<&str>) -> String {
+    number.map_or("numéro masqué".into(), telephone)
+}
+
+/// What was written down of a message.
+pub fn transcript(words: Option<&str>) -> &str {
+    match words {
+        None => "pas encore transcrit",
+        Some("") => "aucune parole reconnue",
+        Some(words) => words,
+    }
+}
+
 /// A French number in pairs, as it is read; another as it is.
 pub fn telephone(number: &str) -> String {
     let national = number

@@ -127,6 +127,12 @@ fn a_message_is_heard_in_parts_and_dealt_with() {
         (416, format!("bytes */{}", whole.body.len()).as_str())
     );
     assert!(claire.page("/console/messages").contains(&sound));
+    assert!(claire.page("/console/messages").contains("Pas encore transcrit"));
+    for (words, shown) in [("", "Aucune parole reconnue"), ("Un <b>trou", "Un &lt;b&gt;trou")] {
+        house.store.transcribed(&id, words.to_owned().into());
+        house.store.flush();
+        assert!(claire.page("/console/messages").contains(shown), "{shown}");
+    }
     let change = format!("/console/messages/{id}");
     assert_eq!(claire.post(&change, &[("traite", "oui")]).status, 303);
     assert!(!claire.page("/console/messages").contains(&sound), "it waits no more");
