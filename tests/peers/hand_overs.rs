@@ -32,7 +32,8 @@ struct Kind {
 /// All kinds; `busy` and `free` are where callers are passed on.
 fn kinds(busy: u16, free: u16) -> Vec<Kind> {
     let refuses = |code: u16, reason: &str| [receives("INVITE"), responds(code, reason, None), acknowledged()].concat();
-    let takes = || [picks_up("0 101"), pause(1_500), presses('1')].concat();
+    let decides = || [picks_up_rung("0 101"), pause(1_500), presses('1')].concat();
+    let takes = || [receives("INVITE"), decides()].concat();
     let refers = |port: u16, last: &str| {
         let to = format!("Refer-To: <sip:agent@127.0.0.1:{port}>\n");
         [
@@ -61,13 +62,13 @@ fn kinds(busy: u16, free: u16) -> Vec<Kind> {
         kind('3', include_str!("rings.xml").into(), &["no_answer"], false),
         kind(
             '4',
-            [rings(3_000), takes(), pause(3_000), hangs_up(4)].concat(),
+            [rings(3_000), decides(), pause(3_000), hangs_up(4)].concat(),
             &["taken"],
             true,
         ),
         kind(
             '5',
-            [picks_up("8 101"), pause(2_000), presses('2'), let_go()].concat(),
+            [picks_up("8 101"), pause(2_000), tells('2'), let_go()].concat(),
             &["declined"],
             false,
         ),
@@ -219,7 +220,9 @@ fn callers(allo: &Allo, key: char) -> Process {
     let (each, every) = (EACH.to_string(), EVERY.as_millis().to_string());
     let to = format!("127.0.0.1:{}", allo.sip);
     let port = free_port().to_string();
-    let arguments = ["-s", "mairie", "-p", &port, "-m", &each, "-r", "1", "-rp", &every, &to];
+    let arguments = [
+        "-s", "mairie", "-p", &port, "-m", &each, "-r", "1", "-rp", &every, "-l", &each, &to,
+    ];
     sipp(allo, &format!("callers-{key}"), &scenario, &arguments)
 }
 
@@ -233,7 +236,11 @@ fn sipp(allo: &Allo, name: &str, steps: &str, arguments: &[&str]) -> Process {
     fs::write(&file, scenario).expect("scenario");
     let mut command = Command::new("sipp");
     command.current_dir(&allo.folder).arg("-sf").arg(&file);
-    command.args(["-i", "127.0.0.1", "-nostdin"]).args(arguments);
+    let errors = allo.folder.join(format!("{name}.errors"));
+    command
+        .args(["-i", "127.0.0.1", "-nostdin", "-trace_err", "-error_file"])
+        .arg(errors);
+    command.args(arguments);
     Process::start(
         &format!("sipp ({name})"),
         &mut command,
@@ -300,12 +307,14 @@ fn picks_up_rung(payloads: &str) -> String {
 }
 
 fn presses(key: char) -> String {
+    tells(key).replace(" optional=\"true\"", "")
+}
+
+/// Presses a key after which we may let go of it before our answer is there.
+fn tells(key: char) -> String {
     let body = format!("Signal={key}\nDuration=160\n");
-    [
-        request("INFO", 2, "Content-Type: application/dtmf-relay\n", Some(&body)),
-        hears("200"),
-    ]
-    .concat()
+    let info = request("INFO", 2, "Content-Type: application/dtmf-relay\n", Some(&body));
+    info + "  <recv response=\"200\" optional=\"true\"/>\n"
 }
 
 fn hold(cseq: u32) -> String {
@@ -317,15 +326,9 @@ fn resume(cseq: u32) -> String {
 }
 
 fn reinvite(cseq: u32, direction: &str) -> String {
-    let contact = "Contact: <sip:agent@[local_ip]:[local_port]>\n";
     let body = sdp("0 101", direction);
-    let offer = request(
-        "INVITE",
-        cseq,
-        &format!("{contact}Content-Type: application/sdp\n"),
-        Some(&body),
-    );
-    let ack = request("ACK", cseq, contact, None).replace(" retrans=\"500\"", "");
+    let offer = request("INVITE", cseq, "Content-Type: application/sdp\n", Some(&body));
+    let ack = request("ACK", cseq, "", None).replace(" retrans=\"500\"", "");
     [offer, hears("200"), ack].concat()
 }
 
@@ -350,7 +353,8 @@ fn let_go() -> String {
 fn request(method: &str, cseq: u32, headers: &str, body: Option<&str>) -> String {
     let head = format!(
         "{method} [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport\n\
-         From:[$us];tag=[pid]C[call_number]\nTo:[$them]\n[routes]\n[last_Call-ID:]\nCSeq: {cseq} {method}\nMax-Forwards: 70\n{headers}"
+         From:[$us];tag=[pid]C[call_number]\nTo:[$them]\n[routes]\n[last_Call-ID:]\nCSeq: {cseq} {method}\n\
+         Contact: <sip:agent@[local_ip]:[local_port]>\nMax-Forwards: 70\n{headers}"
     );
     send(" retrans=\"500\"", &head, body)
 }

@@ -70,11 +70,8 @@ impl Clerks {
     /// Tells a clerk how it went to pass the caller on.
     pub(super) fn referred(&mut self, id: ClerkId, code: u16) {
         let Some(clerk) = self.leg(id) else { return };
-        let (leg, before) = (clerk.placed.leg.clone(), clerk.told.take());
+        let leg = clerk.placed.leg.clone();
         let tell = async move {
-            if let Some(before) = before {
-                let _ = before.await;
-            }
             if let Err(error) = leg.notify_refer(code).await {
                 tracing::info!(%error, "l'agent n'apprend pas ce que devient son transfert");
             }
@@ -200,11 +197,8 @@ impl Conversation {
             News::Leg(event) => {
                 let Some(clerk) = self.clerks.leg(id) else { return };
                 if let Some(signal) = clerk.signal(event) {
-                    match signal {
-                        ClerkSignal::Refuses(_) | ClerkSignal::HangsUp => self.clerks.release(id),
-                        // The first news comes at once (RFC 3515, section 2.4.4).
-                        ClerkSignal::Refers { .. } => self.clerks.referred(id, 100),
-                        _ => {}
+                    if matches!(signal, ClerkSignal::Refuses(_) | ClerkSignal::HangsUp) {
+                        self.clerks.release(id);
                     }
                     self.call.handle_clerk(now, id, signal);
                 }

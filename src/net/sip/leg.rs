@@ -85,6 +85,8 @@ pub(super) struct Core {
     pub(super) offering: AtomicBool,
     /// An offer of the peer is at the application: ours must wait (section 14.1).
     pub(super) offered: AtomicBool,
+    /// News of a transfer goes out in order, and none before the answer to the REFER that asked for it.
+    pub(super) notifying: Arc<tokio::sync::Mutex<()>>,
     /// Falls when the call is over.
     pub(super) done: CancellationToken,
 }
@@ -103,6 +105,7 @@ impl Core {
             commands,
             offering: AtomicBool::new(false),
             offered: AtomicBool::new(false),
+            notifying: Arc::default(),
             done: CancellationToken::new(),
         };
         (Arc::new(core), orders)
@@ -332,6 +335,7 @@ impl Leg {
     /// # Errors
     /// As every request inside a call.
     pub async fn notify_refer(&self, code: u16) -> Result<(), SipError> {
+        let _in_order = self.core().notifying.lock().await;
         self.core().notify_refer(code).await
     }
 

@@ -121,6 +121,7 @@ impl Actor {
         let replaces = replaces.map(|(_, value)| unescape(value));
         target.headers.clear();
         let (reply, answer) = oneshot::channel();
+        let first = self.core.notifying.clone().try_lock_owned();
         self.emit(LegEvent::ReferRequested(ReferRequest {
             target: target.to_string().into(),
             replaces,
@@ -134,6 +135,7 @@ impl Actor {
                 // Section 2.4.4: a first NOTIFY at once.
                 core.notify_refer(100).await.ok();
             }
+            drop(first);
         });
     }
 
