@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::call::line::MAX_REPORT;
 use crate::call::{ClerkSignal, Ring};
 use crate::net::media::{Received, Sockets};
-use crate::net::sip::{DialOptions, Dialler, EndedBy, Leg, LegEvent, SipError};
+use crate::net::sip::{DialOptions, Dialler, EndedBy, Leg, LegEvent, SipError, Transport};
 use crate::transfer::handover::ClerkId;
 use crate::wire::negotiate::{Agreed, Local};
 
@@ -59,8 +59,8 @@ impl Clerks {
     }
 
     /// Sends an RTP packet to a clerk.
-    pub(super) fn send(&self, id: ClerkId, packet: &[u8]) {
-        if let Some(clerk) = self.legs.iter().find(|clerk| clerk.id == id) {
+    pub(super) fn send(&mut self, id: ClerkId, packet: &[u8]) {
+        if let Some(clerk) = self.leg(id) {
             clerk.placed.sockets.send(packet);
         }
     }
@@ -184,7 +184,7 @@ impl Conversation {
 
     /// Our reports on the clerks' lines.
     pub(super) fn report_to_clerks(&mut self, report: &mut [u8; MAX_REPORT]) {
-        for clerk in &self.clerks.legs {
+        for clerk in &mut self.clerks.legs {
             let length = self.call.clerk_report(Instant::now(), clerk.id, report);
             if length > 0 {
                 clerk.placed.sockets.send_rtcp(&report[..length]);
@@ -258,10 +258,12 @@ async fn dial(app: &App, dialler: &Dialler, uri: &str, options: DialOptions) -> 
         500u16
     };
     let hop = dialler.next_hop(uri).await.map_err(unusable)?;
-    let address = app.rtp_address(hop.ip()).ok_or(503u16)?;
+    let address = app.rtp_address(hop.address.ip()).ok_or(503u16)?;
     let sockets = app.ports.open(address).ok_or(503u16)?;
     let port = sockets.port().map_err(|_| 503u16)?;
-    let mut session = Local::new(app.announced(address), port, &app.config.codecs, rand::random());
+    let private = hop.transport == Transport::Tls;
+    let session = Local::new(app.announced(address), port, &app.config.codecs, rand::random());
+    let mut session = session.encrypted(app.config.srtp, private, rand::random());
     let offer = session.offer().into_bytes();
     let (leg, events) = dialler.dial(uri, offer, options).await.map_err(unusable)?;
     Ok(Dialled {
