@@ -123,7 +123,7 @@ fn encryption(config: &Config) -> Vec<Finding> {
             names => format!("certificat TLS de {}, pour {days} jours encore", names.join(", ")),
         };
         match tls.examine() {
-            Err(error) => findings.push(Bad(error.to_string(), "corrigez « sip.tls » dans allo.yaml".into())),
+            Err(error) => findings.push(Bad(error.to_string(), "puis relancez « allo doctor »".into())),
             Ok(certificate) => {
                 let left = days(certificate.ends);
                 findings.push(match left {

@@ -116,6 +116,10 @@ impl Client {
                     seconds("Retry-After").map_or(backoff(failures), |s| Duration::from_secs(s.into()).min(MAX_WAIT))
                 }
                 None => {
+                    // A connection that nobody answers on may be dead without knowing it.
+                    if let Some(flow) = flow.take() {
+                        flow.closed.cancel();
+                    }
                     self.tell(RegistrationState::Failed { code: None });
                     failures += 1;
                     backoff(failures)

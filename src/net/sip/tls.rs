@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
@@ -25,6 +26,8 @@ use super::server::locked;
 
 /// A handshake must be over within this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// So often the other side of a quiet connection is asked whether it is there.
+const ALIVE: Duration = Duration::from_secs(60);
 /// Both sides of the last decade's telephones know 1.2; older ones are broken (RFC 8996).
 const VERSIONS: [&rustls::SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
 
@@ -179,6 +182,9 @@ impl Trust {
         let connect = async {
             let stream = TcpStream::connect(peer).await?;
             stream.set_nodelay(true).ok();
+            // Calls may come by it for days: routers forget connections that are quiet, and peers that fall say nothing.
+            let alive = TcpKeepalive::new().with_time(ALIVE);
+            SockRef::from(&stream).set_tcp_keepalive(&alive).ok();
             self.0.connect(name, stream).await
         };
         let connected = timeout(HANDSHAKE, connect).await;
