@@ -14,7 +14,7 @@ PACKAGES := build-essential cmake clang libclang-dev pkg-config libsonic-dev lib
 RUST := cargo-web rustc-web rustfmt-web
 RUST_NEEDED := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 # Real telephones for the tests, a PBX, a relay, and a browser.
-PEERS := sip-tester baresip-core kamailio coturn chromium chromium-driver python3-venv
+PEERS := sip-tester baresip-core kamailio kamailio-tls-modules coturn chromium chromium-driver python3-venv
 PJSIP := pjsua2-python==2.15.1.post1
 
 ONNX_VERSION := 1.32.0

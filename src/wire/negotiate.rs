@@ -11,8 +11,7 @@ use crate::audio::Codec;
 const OFFERED_EVENTS: [(u32, u8); 2] = [(8_000, 101), (48_000, 97)];
 /// What we send and like to receive, in milliseconds.
 const PTIME: u32 = 20;
-/// Transports of sound, plain and encrypted. Where the plain one comes with keys (`a=crypto`), the telephone encrypts if
-/// the other side does too: no RFC has it, and nearly all telephones do.
+/// Transports of sound.
 const PLAIN: &str = "RTP/AVP";
 const ENCRYPTED: &str = "RTP/SAVP";
 
@@ -97,19 +96,28 @@ pub enum Refusal {
 }
 
 /// How a line of ours carries sound.
-#[derive(Clone, Copy, Debug)]
-struct Carriage {
-    /// [`PLAIN`] or [`ENCRYPTED`].
-    profile: &'static str,
-    /// Whether it comes with keys.
-    keys: bool,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Carriage {
+    #[default]
+    Plain,
+    /// The plain transport, with keys for who can use them: no RFC has it, and most telephones do.
+    Either,
+    Encrypted,
 }
 
-impl Default for Carriage {
-    fn default() -> Self {
-        Self {
-            profile: PLAIN,
-            keys: false,
+impl Carriage {
+    fn of(protocol: &str, encrypted: bool) -> Self {
+        match (protocol, encrypted) {
+            (ENCRYPTED, _) => Self::Encrypted,
+            (_, true) => Self::Either,
+            (_, false) => Self::Plain,
+        }
+    }
+
+    fn protocol(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Either => PLAIN,
+            Self::Encrypted => ENCRYPTED,
         }
     }
 }
@@ -163,7 +171,7 @@ impl Local {
         self.encryption = encryption;
         self.keys = (encryption != Encryption::Never).then(|| OwnKeys::new(chance));
         let offers = encryption == Encryption::Required || (encryption == Encryption::Possible && private);
-        (self.carriage.profile, self.carriage.keys) = (if offers { ENCRYPTED } else { PLAIN }, offers);
+        self.carriage = if offers { Carriage::Encrypted } else { Carriage::Plain };
         self
     }
 
@@ -195,10 +203,7 @@ impl Local {
                 self.wish.receives() && media.direction.sends(),
             );
             // What is offered later, to put the call on hold say, goes on as this.
-            self.carriage = Carriage {
-                profile: if media.protocol == ENCRYPTED { ENCRYPTED } else { PLAIN },
-                keys: agreed.srtp.is_some(),
-            };
+            self.carriage = Carriage::of(&media.protocol, agreed.srtp.is_some());
             if let (Some(secured), Some(theirs)) = (&agreed.srtp, media.crypto.first()) {
                 let (tag, key) = (theirs.tag, secured.ours.clone());
                 lines.push(Crypto { tag, key }.to_line());
@@ -225,7 +230,9 @@ impl Local {
             formats.push(events.payload_type.to_string());
             lines.extend(event_lines(events));
         }
-        if let Some(keys) = self.keys.as_ref().filter(|_| self.carriage.keys) {
+        if let Some(keys) = &self.keys
+            && self.carriage != Carriage::Plain
+        {
             lines.extend(keys.offer());
         }
         let mut body = String::new();
@@ -238,12 +245,16 @@ impl Local {
         let [media] = &answer.media[..] else {
             return Err(Refusal::NotAnAnswer);
         };
-        let answers_keys = media.crypto.iter().all(Crypto::answers_ours) && media.crypto.len() <= 1;
-        if media.port != 0 && (!answers_keys || (!media.crypto.is_empty() && !self.carriage.keys)) {
+        let answers_keys = match &media.crypto[..] {
+            [] => true,
+            [key] => key.answers_ours() && self.carriage != Carriage::Plain,
+            _ => false,
+        };
+        if media.port != 0 && !answers_keys {
             return Err(Refusal::NotAnAnswer);
         }
         let (_, agreed) = self.choose(answer)?;
-        let lost = self.carriage.profile == ENCRYPTED && agreed.srtp.is_none();
+        let lost = self.carriage == Carriage::Encrypted && agreed.srtp.is_none();
         if lost { Err(Refusal::NotEncrypted) } else { Ok(agreed) }
     }
 
@@ -272,6 +283,8 @@ impl Local {
             _ => return Err(Refusal::NotRtp),
         };
         match media.crypto.first() {
+            // Ours, sent back: both sides would use up one keystream.
+            Some(Crypto { key, .. }) if *key == keys.of(key.suite()) => Err(Refusal::NoKey),
             Some(Crypto { key, .. }) => Ok(Some(Secured {
                 ours: keys.of(key.suite()),
                 theirs: key.clone(),
@@ -318,7 +331,7 @@ impl Local {
     }
 
     fn audio(&self, body: &mut String, formats: &str, lines: &[String], direction: Direction, ptime: u32, mux: bool) {
-        let _ = write!(body, "m=audio {} {} {formats}\r\n", self.port, self.carriage.profile);
+        let _ = write!(body, "m=audio {} {} {formats}\r\n", self.port, self.carriage.protocol());
         for line in lines {
             let _ = write!(body, "a={line}\r\n");
         }
@@ -626,6 +639,12 @@ mod tests {
         ] {
             assert_eq!(caller.accept(&parse(&change).unwrap()), Err(refusal), "{change}");
         }
+        // Our own key, sent back.
+        let offer = caller.offer();
+        let own = offer.lines().find(|line| line.starts_with("a=crypto:1 ")).unwrap();
+        let given = answer.lines().find(|line| line.starts_with("a=crypto:1 ")).unwrap();
+        let echo = answer.replace(given, own);
+        assert_eq!(caller.accept(&parse(&echo).unwrap()), Err(Refusal::NoKey));
         // Keys that nobody offered.
         let mut plain = encrypted(Encryption::Possible, false);
         plain.offer();
@@ -731,7 +750,8 @@ mod tests {
             let Ok(session) = parse(&String::from_utf8_lossy(&bytes)) else {
                 continue;
             };
-            if let Ok((_, text)) = either().answer(&session) {
+            let mut callee = local().encrypted(Encryption::Possible, true, [7; CHANCE]);
+            if let Ok((_, text)) = callee.answer(&session) {
                 parse(&text).expect("what we write can be read");
                 answered += 1;
             }

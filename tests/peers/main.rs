@@ -167,8 +167,19 @@ fn encrypted_calls() {
     });
     sections.run("certificat d'un inconnu", || house.a_clerk_without_a_good_certificate());
     sections.run("TLS hostile", || house.junk_disturbs_nobody());
-    sections.run("journal", || journal::holds_nothing_personal(&house.allo, &[]));
+    sections.run("journal", || {
+        // Nor any key.
+        journal::holds_nothing_personal(&house.allo, &["inline:"])
+    });
     sections.end(&house.allo);
+}
+
+/// The town's telephone system, reached by TLS.
+#[test]
+fn a_pbx_is_reached_by_tls() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    secure::an_extension_of_a_pbx_by_tls(folder.path());
 }
 
 /// Where encryption is required, whoever does without is refused.

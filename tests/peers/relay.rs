@@ -27,7 +27,7 @@ const ONLY_THE_RELAY: &str = "
       const stats = await connections[0]?.getStats();
       for (const entry of stats?.values() || []) {
         if (entry.type === 'candidate-pair' && entry.nominated && entry.bytesReceived > 0) {
-          window.way = stats.get(entry.localCandidateId).candidateType;
+          window.way = stats.get(entry.localCandidateId)?.candidateType || window.way;
         }
         if (entry.type === 'inbound-rtp') window.packets = entry.packetsReceived;
       }

@@ -21,7 +21,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use tokio::sync::Semaphore;
 
 use crate::common::{Allo, LATER, Process, SOON, answered, free_port, sound, tail, wait_for, write_wav};
-use crate::handover::{both_hear, serve};
+use crate::handover::{self, both_hear, serve};
+use crate::pbx::{self, Kamailio};
 use crate::telephones::{Baresip, python, sipp};
 
 const TICK: Duration = Duration::from_millis(20);
@@ -41,7 +42,7 @@ impl Authority {
 
     /// Certificate and key for this machine.
     fn certify(&self) -> (String, String) {
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let names = ["127.0.0.1", pbx::ADDRESS, "localhost"].map(str::to_owned).to_vec();
         let mut parameters = CertificateParams::new(names).expect("names");
         parameters.distinguished_name.push(DnType::CommonName, "127.0.0.1");
         let key = KeyPair::generate().expect("a key");
@@ -467,6 +468,54 @@ impl Phone {
         self.leg.bye(None).await;
         self.server.shutdown(Duration::from_secs(1)).await;
     }
+}
+
+/// Kamailio, which Allô reaches by TLS alone and whose extensions do not encrypt: calls come by the connection that Allô has
+/// registered on, also after it was lost; and clerks are offered encrypted sound first, then plain.
+pub fn an_extension_of_a_pbx_by_tls(folder: &Path) {
+    let authority = Authority::new("Autorité d'Essaiville");
+    let (certificate, key) = authority.certify();
+    let write = |name: &str, text: String| {
+        let file = folder.join(name);
+        fs::write(&file, text).expect("a file");
+        file
+    };
+    let (certificate, key) = (write("pbx.pem", certificate), write("pbx-cle.pem", key));
+    let ca = write("autorite.pem", authority.0.pem());
+    let port = free_pair();
+    let start = || Kamailio::encrypted(folder, port, pbx::PASSWORD, &certificate, &key);
+    let first = start();
+    let plan = include_str!("handover.yaml")
+        .replace("{accueil}", "100")
+        .replace("{etat_civil}", "101")
+        .replace("{un}", "102")
+        .replace("{deux}", "103")
+        .replace("{police}", "104")
+        .replace("{ccas}", "105");
+    let registrar = format!("sip:{}:{};transport=tls", pbx::ADDRESS, port + 1);
+    let allo = serve(
+        folder,
+        &plan,
+        &[
+            ("ALLO_SIP_REGISTER_REGISTRAR", &registrar),
+            ("ALLO_SIP_REGISTER_USER", "4670150"),
+            ("ALLO_SIP_REGISTER_PASSWORD", pbx::PASSWORD),
+            ("ALLO_SIP_TRUNKS", "192.0.2.1"),
+            ("ALLO_SIP_TLS_CA", &ca.to_string_lossy()),
+        ],
+    );
+    allo.logs("state=Registered", SOON);
+    drop(first);
+    allo.logs("l'enregistrement auprès du PBX échoue", SOON);
+    let pbx = start();
+    let again = wait_for(LATER, || {
+        (allo.process.log().matches("state=Registered").count() >= 2).then_some(())
+    });
+    assert!(again.is_some(), "{}", tail(&allo.process.log()));
+    handover::a_desk_phone_takes_it(&allo, &pbx);
+    allo.logs("il est rappelé en clair", SOON);
+    let log = allo.process.log();
+    assert!(!log.contains("panicked"), "{}", tail(&log));
 }
 
 /// Whoever does not encrypt is refused (488); whoever can, even without being asked by the profile, is taken.
