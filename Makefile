@@ -13,8 +13,8 @@ PACKAGES := build-essential cmake clang libclang-dev pkg-config libsonic-dev lib
 # Debian's Rust for browsers follows upstream, in Debian 12 as in 13; its ordinary one is too old for us in both.
 RUST := cargo-web rustc-web rustfmt-web
 RUST_NEEDED := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-# Real telephones for the tests, a PBX, and a browser.
-PEERS := sip-tester baresip-core kamailio chromium chromium-driver python3-venv
+# Real telephones for the tests, a PBX, a relay, and a browser.
+PEERS := sip-tester baresip-core kamailio kamailio-tls-modules coturn chromium chromium-driver python3-venv
 PJSIP := pjsua2-python==2.15.1.post1
 
 ONNX_VERSION := 1.32.0
@@ -115,10 +115,11 @@ $(ONNX)/libonnxruntime.so: | target/.deps
 
 peers: target/.peers
 
-# The tests start Kamailio themselves: its package must not leave a service on port 5060, where there was none.
+# The tests start Kamailio and coturn themselves: their packages must not leave a service on a port, where there was none.
 # PJSIP has no wheel for Debian 13's Python 3.13; the one for 3.12 runs in it, under a name that any version loads.
 target/.peers: Makefile tests/peers/requirements.txt | target/.deps
 	@[ -x /usr/sbin/kamailio ] || [ ! -d /run/systemd/system ] || $(SUDO) systemctl mask --quiet kamailio
+	@[ -x /usr/bin/turnserver ] || [ ! -d /run/systemd/system ] || $(SUDO) systemctl mask --quiet coturn
 	@$(call install,$(PEERS))
 	@echo "Installation dans target/peers de PJSIP, d'aiortc, d'un serveur de courriel (aiosmtpd) et de llama.cpp avec un petit modèle (300 Mo)"
 	@python3 -m venv --clear target/peers

@@ -304,6 +304,8 @@ impl App {
         let config = &self.config;
         SipConfig {
             listen: vec![config.sip_listen],
+            tls: config.tls.clone(),
+            ca: config.tls_ca.clone(),
             public_address: config.public_address.clone(),
             trunks: config.trunks.clone(),
             registration: config.registration.clone(),
@@ -350,11 +352,18 @@ impl App {
         }
     }
 
-    /// The host at which the town's extensions are reached, where the settings name one.
+    /// The host at which the town's extensions are reached, where the settings name one; with its transport where that is
+    /// TLS, so that what is agreed with it stays between us.
     fn extensions(&self) -> Option<String> {
         let registrar = self.config.registration.as_ref().map(|r| {
             let host = r.registrar.trim_start_matches("sips:").trim_start_matches("sip:");
-            host.split(';').next().unwrap_or(host).to_string()
+            let name = host.split(';').next().unwrap_or(host);
+            let tls = r.registrar.starts_with("sips:") || r.registrar.to_lowercase().contains(";transport=tls");
+            if tls {
+                format!("{name};transport=tls")
+            } else {
+                name.to_owned()
+            }
         });
         self.config.transfer_host.clone().or(registrar)
     }
@@ -387,6 +396,10 @@ fn ports_are_free(config: &Config) -> anyhow::Result<()> {
     };
     std::net::UdpSocket::bind(sip).with_context(|| taken("sip.listen", sip))?;
     std::net::TcpListener::bind(sip).with_context(|| taken("sip.listen", sip))?;
+    if let Some(tls) = &config.tls {
+        tls.examine()?;
+        std::net::TcpListener::bind(tls.listen).with_context(|| taken("sip.tls.listen", tls.listen))?;
+    }
     std::net::TcpListener::bind(http).with_context(|| taken("http.listen", http))?;
     Ok(())
 }

@@ -15,10 +15,11 @@ use saphyr::{LoadableYamlNode, MarkedYaml, ScalarOwned, YamlData};
 use crate::audio::Codec;
 use crate::deliver::{self, MailSettings, SmsSettings, WebhookSettings};
 use crate::engine::rephrase;
-use crate::net::sip::{Credentials, Network, Registration};
-use crate::net::webrtc::IceServer;
+use crate::net::sip::{Credentials, Network, Registration, TlsListen};
+use crate::net::webrtc::{IceServer, TurnLogin};
 use crate::pii::Secret;
 use crate::web;
+use crate::wire::sdes::Encryption;
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,12 @@ pub struct ConfigError {
 pub struct Config {
     /// Where SIP listens (UDP and TCP).
     pub sip_listen: SocketAddr,
+    /// Where SIP listens over TLS; none: nowhere.
+    pub tls: Option<TlsListen>,
+    /// Authorities beside those that browsers know, who sign the certificates of those whom we reach by TLS.
+    pub tls_ca: Option<PathBuf>,
+    /// Whether the sound of telephones is encrypted.
+    pub srtp: Encryption,
     /// Address or name that callers outside reach us at; none: the local address that faces them.
     pub public_address: Option<String>,
     /// Where calls may come from; empty: anywhere.
@@ -91,6 +98,9 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             sip_listen: SocketAddr::from(([0, 0, 0, 0], 5060)),
+            tls: None,
+            tls_ca: None,
+            srtp: Encryption::Possible,
             public_address: None,
             trunks: Vec::new(),
             registration: None,
@@ -129,6 +139,11 @@ type Setter = fn(&mut Written, &str) -> Result<(), String>;
 #[rustfmt::skip]
 const KEYS: &[(&str, &str, Setter)] = &[
     ("sip.listen", "adresse et port du téléphone (SIP)", |w, v| put(&mut w.config.sip_listen, v, "0.0.0.0:5060")),
+    ("sip.tls.listen", "adresse et port du téléphone chiffré (SIP sur TLS)", |w, v| { w.tls_listen = Some(parse(v, "0.0.0.0:5061")?); Ok(()) }),
+    ("sip.tls.certificate", "fichier PEM de notre certificat, suivi de ceux qui mènent à son autorité", |w, v| { w.tls_certificate = Some(v.into()); Ok(()) }),
+    ("sip.tls.key", "fichier PEM de la clé de ce certificat, sans mot de passe", |w, v| { w.tls_key = Some(v.into()); Ok(()) }),
+    ("sip.tls.ca", "fichier PEM des autorités de la commune, en plus de celles que tous connaissent", |w, v| { w.config.tls_ca = Some(v.into()); Ok(()) }),
+    ("sip.srtp", "son chiffré (SRTP) : non, possible ou exigé", |w, v| { w.config.srtp = encryption(v)?; Ok(()) }),
     ("sip.public_address", "adresse publique annoncée aux correspondants (derrière un NAT)", |w, v| { w.config.public_address = Some(v.into()); Ok(()) }),
     ("sip.trunks", "adresses d'où les appels sont acceptés, séparées par des virgules ; vide : toutes", |w, v| list(&mut w.config.trunks, v, "192.168.1.0/24")),
     ("sip.transfer_host", "autocommutateur vers lequel les postes sont transférés", |w, v| { w.config.transfer_host = Some(v.into()); Ok(()) }),
@@ -153,6 +168,7 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("web.turn.url", "serveur qui relaie le son, comme turn:turn.mairie.fr:3478", |w, v| { w.turn_url = Some(ice_server(v, "turn")?); Ok(()) }),
     ("web.turn.user", "nom sur ce serveur", |w, v| { w.turn_user = Some(v.into()); Ok(()) }),
     ("web.turn.password", "mot de passe sur ce serveur", |w, v| { w.turn_password = Some(Secret::new(v)); Ok(()) }),
+    ("web.turn.secret", "secret partagé avec ce serveur (static-auth-secret de coturn), au lieu d'un nom et d'un mot de passe", |w, v| { w.turn_secret = Some(Secret::new(v)); Ok(()) }),
     ("data", "dossier des appels et des messages", |w, v| { w.config.data = v.into(); Ok(()) }),
     ("prompts", "dossier des phrases préparées, s'il n'est pas dans celui des données", |w, v| { w.config.prompts = Some(v.into()); Ok(()) }),
     ("models", "dossier des modèles", |w, v| { w.config.models = v.into(); Ok(()) }),
@@ -193,6 +209,10 @@ struct Written {
     turn_url: Option<String>,
     turn_user: Option<String>,
     turn_password: Option<Secret>,
+    turn_secret: Option<Secret>,
+    tls_listen: Option<SocketAddr>,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     webhook_url: Option<String>,
     webhook_secret: Option<Secret>,
     mail_server: Option<String>,
@@ -330,14 +350,34 @@ impl Written {
             .into_iter()
             .map(|url| IceServer { url, login: None })
             .collect();
-        match (self.turn_url, self.turn_user, self.turn_password) {
-            (None, None, None) => {}
-            (Some(url), Some(user), Some(password)) => config.ice_servers.push(IceServer {
-                url,
-                login: Some((user, password)),
-            }),
-            _ => return Err(fail("« web.turn » demande « url », « user » et « password » ensemble")),
+        let login = match (self.turn_user, self.turn_password, self.turn_secret) {
+            (None, None, None) => None,
+            (Some(user), Some(password), None) => Some(TurnLogin::Account(user, password)),
+            (None, None, Some(secret)) => Some(TurnLogin::Shared(secret)),
+            _ => {
+                return Err(fail(
+                    "« web.turn » demande « user » et « password » ensemble, ou « secret » seul",
+                ));
+            }
+        };
+        match (self.turn_url, login) {
+            (None, None) => {}
+            (Some(url), login @ Some(_)) => config.ice_servers.push(IceServer { url, login }),
+            _ => {
+                return Err(fail(
+                    "« web.turn » demande « url », et « user » avec « password », ou « secret »",
+                ));
+            }
         }
+        config.tls = match (self.tls_listen, self.tls_certificate, self.tls_key) {
+            (None, None, None) => None,
+            (listen, Some(certificate), Some(key)) => Some(TlsListen {
+                listen: listen.unwrap_or(SocketAddr::new(config.sip_listen.ip(), 5061)),
+                certificate,
+                key,
+            }),
+            _ => return Err(fail("« sip.tls » demande « certificate » et « key » ensemble")),
+        };
         config.registration = match (self.registrar, self.user, self.password) {
             (None, None, None) => None,
             (Some(registrar), Some(user), Some(password)) => Some(Registration {
@@ -563,6 +603,16 @@ fn ice_server(value: &str, scheme: &str) -> Result<String, String> {
     })
 }
 
+fn encryption(value: &str) -> Result<Encryption, String> {
+    match value.trim().to_lowercase().as_str() {
+        // YAML reads some of these as a truth value.
+        "non" | "no" | "false" => Ok(Encryption::Never),
+        "possible" => Ok(Encryption::Possible),
+        "exigé" | "exige" => Ok(Encryption::Required),
+        _ => Err(format!("« {value} » n'est ni « non », ni « possible », ni « exigé »")),
+    }
+}
+
 fn codecs(target: &mut Vec<Codec>, value: &str) -> Result<(), String> {
     *target = value
         .split(',')
@@ -651,7 +701,22 @@ mod tests {
             (
                 "web:\n  turn: {url: 'turn:t.mairie.fr'}\n",
                 None,
-                "allo.yaml : « web.turn » demande « url », « user » et « password » ensemble",
+                "allo.yaml : « web.turn » demande « url », et « user » avec « password », ou « secret »",
+            ),
+            (
+                "web:\n  turn: {url: 'turn:t.mairie.fr', user: a, password: b, secret: c}\n",
+                None,
+                "allo.yaml : « web.turn » demande « user » et « password » ensemble, ou « secret » seul",
+            ),
+            (
+                "sip:\n  tls: {certificate: allo.pem}\n",
+                None,
+                "allo.yaml : « sip.tls » demande « certificate » et « key » ensemble",
+            ),
+            (
+                "sip:\n  srtp: oui\n",
+                None,
+                "allo.yaml:2:9 : « sip.srtp » : « oui » n'est ni « non », ni « possible », ni « exigé »",
             ),
             (
                 "web:\n  origins: [https://www.mairie.fr/contact]\n",
@@ -685,11 +750,28 @@ mod tests {
     }
 
     #[test]
+    fn encrypted_lines_listen_beside_the_others() {
+        let text =
+            "sip:\n  listen: 192.0.2.7:5060\n  srtp: exigé\n  tls: {certificate: a.pem, key: k.pem, ca: ville.pem}\n";
+        let config = read(text, &[]).expect("valid");
+        let tls = config.tls.expect("it listens");
+        assert_eq!(tls.listen.to_string(), "192.0.2.7:5061");
+        assert_eq!((tls.certificate, tls.key), ("a.pem".into(), "k.pem".into()));
+        assert_eq!(config.tls_ca, Some("ville.pem".into()));
+        assert_eq!(config.srtp, Encryption::Required);
+        let config = read("sip: {srtp: non}", &[]).expect("valid");
+        assert_eq!((config.tls, config.srtp), (None, Encryption::Never));
+        assert_eq!(read("", &[]).expect("valid").srtp, Encryption::Possible);
+    }
+
+    #[test]
     fn the_password_is_not_shown() {
         let text = "sip: {register: {registrar: 'sip:pbx', user: '10', password: s3cret}}";
         let config = read(text, &[]).expect("valid");
         assert!(!format!("{config:?}").contains("s3cret"));
         assert!(config.generation.is_none(), "off where nothing is said of it");
+        let config = read("web: {turn: {url: 'turn:t.mairie.fr', secret: s3cret}}", &[]).expect("valid");
+        assert!(config.ice_servers.len() == 1 && !format!("{config:?}").contains("s3cret"));
         let config = read("generation: {url: 'http://127.0.0.1:8080/v1', key: s3cret}", &[]).expect("valid");
         assert!(config.generation.is_some() && !format!("{config:?}").contains("s3cret"));
     }

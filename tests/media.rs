@@ -63,6 +63,7 @@ fn a_packet_in_and_a_packet_out_allocate_nothing() {
             rtcp_mux: false,
             direction: Direction::SendRecv,
             ptime: 20,
+            srtp: None,
         };
         let mut now = Instant::now();
         let clock = NtpClock::new(now, Duration::from_secs(1_700_000_000));

@@ -32,6 +32,7 @@ use allo::audio::Codec;
 use allo::call::event::{CallEvent, TurnTimes};
 use allo::config::Config;
 use allo::units::{CallId, Expect};
+use allo::wire::sdes::Encryption;
 use citizen::{Citizen, Line, Outcome};
 use clap::{Parser, Subcommand};
 use manifest::{Kind, Recording};
@@ -192,6 +193,8 @@ async fn say(uri: &str, lines: Vec<Line>) -> anyhow::Result<Citizen> {
         uri: uri.to_owned(),
         codecs: vec![Codec::Pcma],
         local: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        encryption: Encryption::Never,
+        ca: None,
     };
     let call = softphone::hold(&dial, Citizen::new(lines));
     Ok(tokio::time::timeout(LONGEST, call).await??.0)

@@ -302,5 +302,6 @@ fn agreed() -> Agreed {
         rtcp_mux: false,
         ptime: 20,
         direction: Direction::SendRecv,
+        srtp: None,
     }
 }

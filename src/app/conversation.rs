@@ -6,6 +6,7 @@ mod clerks;
 mod page;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ use crate::call::{Call, Output, Understood};
 use crate::dialogue::Known;
 use crate::engine::prompts::RequestId;
 use crate::engine::rephrase;
-use crate::net::sip::{Incoming, LegEvent, Reoffer};
+use crate::net::sip::{Incoming, LegEvent, Reoffer, Transport};
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
 use crate::store::NewCall;
@@ -90,12 +91,17 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
         .port()
         .map_err(|_| refuse(503, "port du son inutilisable", "Service Unavailable"))?;
     let announced = app.announced(address);
-    let mut session = Local::new(announced, port, &app.config.codecs, rand::random());
+    let private = incoming.transport == Transport::Tls;
+    let mut session = Local::new(announced, port, &app.config.codecs, rand::random()).encrypted(
+        app.config.srtp,
+        private,
+        rand::random(),
+    );
     let (answer, negotiated) = match &incoming.offer {
         Some(offer) => {
             let (agreed, answer) = negotiate(&mut session, offer).map_err(|error| {
                 tracing::info!(error, "offre SDP refusée");
-                refuse(488, "aucun codec commun", "Not Acceptable Here")
+                refuse(488, "aucun son en commun", "Not Acceptable Here")
             })?;
             (answer, Some(agreed))
         }
@@ -131,10 +137,22 @@ async fn try_answer(app: &Arc<App>, id: CallId, incoming: Incoming) -> Result<()
         called: called_user,
         number: caller_number,
         agreed: Some(agreed),
-        extensions: Some(app.extensions().unwrap_or_else(|| source.to_string())),
+        // A stream comes from a port where nobody listens.
+        extensions: Some(app.extensions().unwrap_or_else(|| match private {
+            true => format!("{};transport=tls", uri_host(source.ip())),
+            false => source.to_string(),
+        })),
         caller: Caller::Telephone(Box::new(telephone)),
     };
     converse(app, taken).await
+}
+
+/// An address as it stands in a URI.
+fn uri_host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
 }
 
 /// A call that was taken.
@@ -164,7 +182,13 @@ async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
         caller,
     } = taken;
     let codec = agreed.as_ref().map_or("texte", |agreed| agreed.codec.name());
-    tracing::info!(called, codec, "appel pris");
+    let srtp = agreed.as_ref().and_then(|agreed| agreed.srtp.as_ref());
+    tracing::info!(
+        called,
+        codec,
+        srtp = srtp.map(|keys| keys.ours.suite().name()),
+        "appel pris"
+    );
     app.store.begin(NewCall {
         id,
         plan: town.plan.town.name.clone(),

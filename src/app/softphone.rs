@@ -3,6 +3,7 @@
 //! answers take. It hears sound, not events: its figures are those of a telephone at the other end of the line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,10 +15,11 @@ use crate::audio::level;
 use crate::audio::{Codec, Pcm};
 use crate::call::line::{Line, MAX_REPORT};
 use crate::net::media::{self, Ports, Sockets};
-use crate::net::sip::{DialOptions, Leg, LegEvent, SipConfig, SipServer};
+use crate::net::sip::{DialOptions, Leg, LegEvent, SipConfig, SipServer, Transport};
 use crate::units::{FRAME, FRAME_MS, HZ};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
+use crate::wire::sdes::Encryption;
 use crate::wire::sdp;
 
 /// Sound louder than this is an answer, in dBFS.
@@ -40,6 +42,10 @@ pub struct Dial {
     pub codecs: Vec<Codec>,
     /// Our address; none: the one that faces the other side.
     pub local: Option<SocketAddr>,
+    /// Whether sound is encrypted.
+    pub encryption: Encryption,
+    /// PEM file of authorities that sign the other side's certificate, beside those that browsers know.
+    pub ca: Option<PathBuf>,
 }
 
 /// Who holds the telephone.
@@ -88,6 +94,10 @@ pub struct Script {
     pub codecs: Vec<Codec>,
     /// Our address; none: the one that faces the other side.
     pub local: Option<SocketAddr>,
+    /// Whether sound is encrypted.
+    pub encryption: Encryption,
+    /// PEM file of authorities that sign the other side's certificate, beside those that browsers know.
+    pub ca: Option<PathBuf>,
 }
 
 /// How a call went.
@@ -112,6 +122,8 @@ pub async fn call(script: Script) -> anyhow::Result<Report> {
         uri: script.uri.clone(),
         codecs: script.codecs.clone(),
         local: script.local,
+        encryption: script.encryption,
+        ca: script.ca.clone(),
     };
     let (polite, ended) = hold(&dial, Polite::new(script)).await?;
     Ok(Report {
@@ -130,13 +142,16 @@ pub async fn hold<C: Caller>(dial: &Dial, mut caller: C) -> anyhow::Result<(C, E
     };
     let config = SipConfig {
         listen: vec![local],
+        ca: dial.ca.clone(),
         user_agent: "Allo-telephone".into(),
         ..SipConfig::default()
     };
     let (server, _incoming) = SipServer::start(config, Arc::new(Semaphore::new(0))).await?;
     let ports = Ports::new(&(20_000..=29_999));
     let mut sockets = ports.open(local.ip()).context("aucun port libre pour le son")?;
-    let mut session = Local::new(local.ip(), sockets.port()?, &dial.codecs, rand::random());
+    let private = server.dialler().next_hop(&dial.uri).await?.transport == Transport::Tls;
+    let session = Local::new(local.ip(), sockets.port()?, &dial.codecs, rand::random());
+    let mut session = session.encrypted(dial.encryption, private, rand::random());
     let (leg, mut events) = server
         .dial(&dial.uri, session.offer().into_bytes(), DialOptions::default())
         .await?;

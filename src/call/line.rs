@@ -66,6 +66,7 @@ impl Line {
             rtcp_mux: true,
             direction: Direction::SendRecv,
             ptime: 20,
+            srtp: None,
         };
         Self::new(&agreed, clock)
     }

@@ -15,7 +15,7 @@ use crate::config::Config;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Adresse à appeler, par exemple sip:mairie@127.0.0.1:5060
+    /// Adresse à appeler, par exemple sip:mairie@127.0.0.1:5060, ou sips:mairie@allo.mairie.fr
     uri: String,
     /// Enregistrements à dire, l'un après l'autre
     #[arg(long, num_args = 1.., value_name = "WAV")]
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     local: Option<SocketAddr>,
 }
 
-pub(super) fn run(_config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
     super::log("warn");
     let codecs = arguments
         .codec
@@ -56,6 +56,8 @@ pub(super) fn run(_config: &Config, arguments: Arguments) -> anyhow::Result<Exit
         keys: arguments.keys,
         codecs,
         local: arguments.local,
+        encryption: config.srtp,
+        ca: config.tls_ca.clone(),
     };
     let report = super::runtime()?.block_on(softphone::call(script))?;
     for (file, response) in arguments.play.iter().zip(&report.responses) {

@@ -45,6 +45,8 @@ pub(super) async fn run(server: &Server) -> anyhow::Result<bool> {
         keys: String::new(),
         codecs: vec![Codec::Pcma],
         local: Some(SocketAddr::new(address.ip(), 0)),
+        encryption: server.app.config.srtp,
+        ca: None,
     };
     let events = server.app.events.subscribe();
     let told = tokio::spawn(tell(events));

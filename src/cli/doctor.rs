@@ -12,6 +12,7 @@ use crate::engine::models::{self, FetchedBy, State};
 use crate::engine::phonemes;
 use crate::engine::rephrase;
 use crate::net::media;
+use crate::wire::sdes::Encryption;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {}
@@ -28,6 +29,7 @@ pub(super) fn run(config: &Config, _: &Arguments) -> anyhow::Result<ExitCode> {
     let findings = [
         ports(config),
         addresses(config),
+        encryption(config),
         installed_models(config),
         vec![onnxruntime(), espeak(), disk(&config.data), clock(config)],
         dialplans(config),
@@ -53,7 +55,7 @@ fn ports(config: &Config) -> Vec<Finding> {
         Ok(()) => Good(format!("{what} : {address} est libre")),
         Err(error) => Bad(
             format!("{what} : {address} ne s'ouvre pas ({error})"),
-            "arrêtez le programme qui l'occupe (« ss -lptun » le montre ; peut-être Allô lui-même), ou changez « sip.listen » ou « http.listen »".into(),
+            "arrêtez le programme qui l'occupe (« ss -lptun » le montre ; peut-être Allô lui-même), ou changez « sip.listen », « sip.tls.listen » ou « http.listen »".into(),
         ),
     }
     };
@@ -63,6 +65,10 @@ fn ports(config: &Config) -> Vec<Finding> {
         open("téléphone (SIP, TCP)", sip, TcpListener::bind(sip).map(drop)),
         open("pages (HTTP)", http, TcpListener::bind(http).map(drop)),
     ];
+    if let Some(tls) = &config.tls {
+        let bound = TcpListener::bind(tls.listen).map(drop);
+        findings.push(open("téléphone chiffré (SIP, TLS)", tls.listen, bound));
+    }
     let range = &config.rtp_ports;
     let pairs = usize::from(range.end() - range.start()).div_ceil(2);
     findings.push(if pairs >= config.max_calls {
@@ -101,6 +107,52 @@ fn addresses(config: &Config) -> Vec<Finding> {
         findings.push(Doubt(
             "appels acceptés de toute adresse".into(),
             "donnez « sip.trunks » : l'adresse de l'autocommutateur ou de l'opérateur",
+        ));
+    }
+    findings
+}
+
+/// Our certificate, and what goes over the network in the clear.
+fn encryption(config: &Config) -> Vec<Finding> {
+    const SOON: i64 = 21;
+    let mut findings = Vec::new();
+    if let Some(tls) = &config.tls {
+        let days = |ends: i64| (ends - chrono::Utc::now().timestamp()).div_euclid(86_400);
+        let what = |names: &[String], days: i64| match names {
+            [] => format!("certificat TLS, sans nom, pour {days} jours encore"),
+            names => format!("certificat TLS de {}, pour {days} jours encore", names.join(", ")),
+        };
+        match tls.examine() {
+            Err(error) => findings.push(Bad(error.to_string(), "puis relancez « allo doctor »".into())),
+            Ok(certificate) => {
+                let left = days(certificate.ends);
+                findings.push(match left {
+                    ..0 => Bad(
+                        format!("certificat TLS : périmé depuis {} jours", -left),
+                        format!(
+                            "renouvelez « {} » : Allô le relira de lui-même",
+                            tls.certificate.display()
+                        ),
+                    ),
+                    0..SOON => Doubt(
+                        what(&certificate.names, left),
+                        "renouvelez-le : Allô le relira de lui-même",
+                    ),
+                    _ => Good(what(&certificate.names, left)),
+                });
+                if certificate.key_is_exposed {
+                    findings.push(Doubt(
+                        format!("clé TLS « {} » : d'autres comptes peuvent la lire", tls.key.display()),
+                        "chmod 600, et le compte d'Allô pour propriétaire",
+                    ));
+                }
+            }
+        }
+    }
+    if config.srtp == Encryption::Required && config.tls.is_none() {
+        findings.push(Doubt(
+            "son chiffré exigé, sans téléphonie sur TLS : les clés passent en clair".into(),
+            "donnez « sip.tls » : un certificat et sa clé",
         ));
     }
     findings

@@ -1,4 +1,5 @@
-//! The sockets of one call's sound: RTP on an even port, RTCP on the next (RFC 3550, section 11), symmetric.
+//! The sockets of one call's sound: RTP on an even port, RTCP on the next (RFC 3550, section 11), symmetric, and encrypted
+//! where that was agreed: whoever holds them sees plain packets.
 
 use std::future::poll_fn;
 use std::io;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
+use super::srtp::{Sealed, Srtp};
 use crate::wire::negotiate::Agreed;
 use crate::wire::rtp;
 
@@ -86,6 +88,7 @@ pub struct Sockets {
     mux: bool,
     /// The source (SSRC) that we hear, and when its last packet came; none before the first.
     heard: Option<(u32, Instant)>,
+    srtp: Srtp,
 }
 
 impl Sockets {
@@ -117,6 +120,7 @@ impl Sockets {
             remote_rtcp: nobody,
             mux: false,
             heard: None,
+            srtp: Srtp::default(),
         })
     }
 
@@ -125,8 +129,9 @@ impl Sockets {
         Ok(self.rtp.local_addr()?.port())
     }
 
-    /// Where SDP says that the peer listens.
+    /// Where SDP says that the peer listens, and the keys that it gives.
     pub fn set_remote(&mut self, agreed: &Agreed) {
+        self.srtp.agree(agreed.srtp.as_ref());
         self.mux = agreed.rtcp_mux;
         let moved = agreed.remote != self.announced;
         self.announced = agreed.remote;
@@ -154,45 +159,54 @@ impl Sockets {
             if let Poll::Ready(received) = self.rtp.poll_recv_from(context, &mut room) {
                 let length = room.filled().len();
                 // An error is a port unreachable from the peer, say: the next packet may be fine.
-                if received.is_ok_and(|from| self.accepts(&buffer[..length], from)) {
-                    return Poll::Ready(Received::Sound(length));
+                let Ok(from) = received else { continue };
+                match self.take(&mut buffer[..length], from) {
+                    Ok(length) => return Poll::Ready(Received::Sound(length)),
+                    Err(why) => dropped(why),
                 }
                 continue;
             }
             let Poll::Ready(received) = self.rtcp.poll_recv_from(context, &mut room) else {
                 return Poll::Pending;
             };
+            let length = room.filled().len();
             match received {
-                Ok(from) if from.ip() == self.remote.ip() => return Poll::Ready(Received::Report(room.filled().len())),
+                Ok(from) if from.ip() == self.remote.ip() => match self.take_report(&mut buffer[..length]) {
+                    Ok(length) => return Poll::Ready(Received::Report(length)),
+                    Err(why) => dropped(why),
+                },
                 Ok(_) => dropped("stranger"),
                 Err(_) => {}
             }
         }
     }
 
-    /// Whether a datagram on the RTP port is the peer's; follows the peer where it went.
+    /// Takes a datagram on the RTP port, if it is the peer's; follows the peer where it went. Gives the length of the plain
+    /// packet, or why it is none.
     ///
     /// Telephones that suppress silence are quiet for seconds, so quiet alone gives the stream to nobody: another
     /// address must be the announced one, or know the number of the source.
-    fn accepts(&mut self, datagram: &[u8], from: SocketAddr) -> bool {
-        let Ok(packet) = rtp::parse(datagram) else {
-            // RTCP on the same port, perhaps.
-            let theirs = from == self.remote && rtp::is_rtcp(datagram);
-            if !theirs {
-                dropped("malformed");
-            }
-            return theirs;
-        };
-        let ssrc = packet.header.ssrc;
+    fn take(&mut self, datagram: &mut [u8], from: SocketAddr) -> Result<usize, &'static str> {
+        const MALFORMED: &str = Sealed::Malformed.name();
+        if rtp::is_rtcp(datagram) && from == self.remote {
+            return self.take_report(datagram);
+        }
+        let (header, _) = rtp::header(datagram).map_err(|_| MALFORMED)?;
+        let ssrc = header.ssrc;
         let theirs = match self.heard {
             None => true,
             Some(_) if from == self.remote || from == self.announced => true,
             Some((known, _)) => ssrc == known && self.is_quiet(),
         };
         if !theirs {
-            dropped("stranger");
-            return false;
+            return Err("stranger");
         }
+        let length = if self.srtp.is_on() {
+            self.srtp.open(datagram).map_err(Sealed::name)?
+        } else {
+            datagram.len()
+        };
+        rtp::parse(&datagram[..length]).map_err(|_| MALFORMED)?;
         if from != self.remote {
             let port = if self.mux {
                 from.port()
@@ -202,18 +216,33 @@ impl Sockets {
             (self.remote, self.remote_rtcp) = (from, SocketAddr::new(from.ip(), port));
         }
         self.heard = Some((ssrc, Instant::now()));
-        true
+        Ok(length)
+    }
+
+    fn take_report(&mut self, datagram: &mut [u8]) -> Result<usize, &'static str> {
+        if self.srtp.is_on() {
+            return self.srtp.open_report(datagram).map_err(Sealed::name);
+        }
+        Ok(datagram.len())
     }
 
     /// Sends an RTP packet. A full buffer loses it, as a network would.
-    pub fn send(&self, packet: &[u8]) {
-        let _ = self.rtp.try_send_to(packet, self.remote);
+    pub fn send(&mut self, packet: &[u8]) {
+        if !self.srtp.is_on() {
+            let _ = self.rtp.try_send_to(packet, self.remote);
+        } else if let Some(sealed) = self.srtp.seal(packet) {
+            let _ = self.rtp.try_send_to(sealed.as_ref(), self.remote);
+        }
     }
 
     /// Sends an RTCP packet.
-    pub fn send_rtcp(&self, packet: &[u8]) {
+    pub fn send_rtcp(&mut self, packet: &[u8]) {
         let socket = if self.mux { &self.rtp } else { &self.rtcp };
-        let _ = socket.try_send_to(packet, self.remote_rtcp);
+        if !self.srtp.is_on() {
+            let _ = socket.try_send_to(packet, self.remote_rtcp);
+        } else if let Some(sealed) = self.srtp.seal_report(packet) {
+            let _ = socket.try_send_to(sealed.as_ref(), self.remote_rtcp);
+        }
     }
 }
 
@@ -237,6 +266,9 @@ pub fn facing(peer: IpAddr) -> io::Result<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::negotiate::Local;
+    use crate::wire::sdes::{CHANCE, Encryption};
+    use crate::wire::sdp;
 
     const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
@@ -313,6 +345,57 @@ mod tests {
         assert_eq!(buffer[3], 4, "the stranger's packet was taken");
         sockets.send(b"back");
         assert_eq!(peer.recv_from(&mut buffer).await.expect("receives").0, 4);
+    }
+
+    /// Two ends of one encrypted call; the second one's packets come from `peer`, not from its own sockets.
+    fn encrypted(remote: SocketAddr) -> (Agreed, Srtp) {
+        let local = || Local::new(LOOPBACK, 9, &[crate::audio::Codec::Pcma], 1);
+        let mut caller = local().encrypted(Encryption::Required, true, [1; CHANCE]);
+        let mut callee = local().encrypted(Encryption::Required, true, [2; CHANCE]);
+        let offer = sdp::parse(&caller.offer()).expect("SDP");
+        let (mut ours, answer) = callee.answer(&offer).expect("agreed");
+        let theirs = caller.accept(&sdp::parse(&answer).expect("SDP")).expect("agreed");
+        let mut srtp = Srtp::default();
+        srtp.agree(theirs.srtp.as_ref());
+        (ours.remote, ours.remote_rtcp) = (remote, remote);
+        (ours, srtp)
+    }
+
+    #[tokio::test]
+    async fn only_who_knows_the_key_is_heard_and_followed() {
+        let ports = Ports::new(&(45_300..=45_340));
+        let mut sockets = ports.open(LOOPBACK).expect("a pair is free");
+        let ours = SocketAddr::new(LOOPBACK, sockets.port().expect("bound"));
+        let (announced, peer, thief) = (stranger().await, stranger().await, stranger().await);
+        let (agreed, mut theirs) = encrypted(announced.local_addr().expect("bound"));
+        sockets.set_remote(&agreed);
+        let mut sealed = |sequence| theirs.seal(&packet(sequence, 7)).expect("sealed").as_ref().to_vec();
+        // First of all comes a thief: plain, then with a bent packet of the peer's.
+        let mut bent = sealed(1);
+        bent[11] ^= 1;
+        for junk in [&packet(1, 8)[..], &bent] {
+            thief.send_to(junk, ours).await.expect("sends");
+        }
+        let good = sealed(2);
+        peer.send_to(&good, ours).await.expect("sends");
+        let mut buffer = [0; 1500];
+        assert_eq!(sockets.receive(&mut buffer).await, Received::Sound(12));
+        assert_eq!(buffer[..12], packet(2, 7));
+        // What has come before is dropped, wherever it comes from.
+        peer.send_to(&good, ours).await.expect("sends");
+        peer.send_to(&sealed(3), ours).await.expect("sends");
+        sockets.receive(&mut buffer).await;
+        assert_eq!(buffer[3], 3, "a repeated packet was taken");
+        // We answer the peer, encrypted.
+        sockets.send(&packet(9, 5));
+        let (length, _) = peer.recv_from(&mut buffer).await.expect("receives");
+        let length = theirs_open(&mut theirs, &mut buffer[..length]);
+        assert_eq!(buffer[..length], packet(9, 5));
+    }
+
+    fn theirs_open(srtp: &mut Srtp, packet: &mut [u8]) -> usize {
+        assert!(packet.len() > 12, "it came plain");
+        srtp.open(packet).expect("it is ours")
     }
 
     #[test]

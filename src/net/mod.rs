@@ -2,4 +2,5 @@
 
 pub mod media;
 pub mod sip;
+pub mod srtp;
 pub mod webrtc;

@@ -15,6 +15,9 @@
 //! The crate logs callers' addresses, at ERROR too: what starts the log must keep its targets out of it.
 
 mod offer;
+mod relay;
+
+pub use relay::{IceServer, TurnLogin};
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -62,15 +65,6 @@ pub struct Ice {
     pub public: Option<IpAddr>,
     /// Servers that tell us our address (STUN) or lend us theirs (TURN).
     pub servers: Vec<IceServer>,
-}
-
-/// A STUN or TURN server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IceServer {
-    /// `stun:host:port` or `turn:host:port`.
-    pub url: String,
-    /// Name and password on a TURN server.
-    pub login: Option<(String, Secret)>,
 }
 
 /// Why a browser cannot be talked to.
@@ -259,14 +253,14 @@ async fn open(ice: &Ice, ssrc: u32, happens: mpsc::UnboundedSender<Happened>) ->
         .with_include_loopback_candidate(ice.local.iter().any(|address| address.ip().is_loopback()))
         .with_multicast_dns_mode(rtc::ice::mdns::MulticastDnsMode::Disabled)
         .build();
-    let servers = ice.servers.iter().map(|server| RTCIceServer {
-        urls: vec![server.url.clone()],
-        username: server.login.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
-        credential: server
-            .login
-            .as_ref()
-            .map(|(_, password)| password.reveal().to_owned())
-            .unwrap_or_default(),
+    let servers = ice.servers.iter().map(|server| {
+        let login = server.login.as_ref().map(TurnLogin::now);
+        let (username, password) = login.unwrap_or_else(|| (String::new(), Secret::new("")));
+        RTCIceServer {
+            urls: vec![server.url.clone()],
+            username,
+            credential: password.reveal().to_owned(),
+        }
     });
     let configuration = RTCConfigurationBuilder::new()
         .with_ice_servers(servers.collect())

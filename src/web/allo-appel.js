@@ -12,6 +12,8 @@
   const HERE = new URL(document.currentScript?.src || location.href).origin;
   // Candidates that come later are found by the server itself.
   const GATHER_MS = 400;
+  // A relay has to be asked twice before it lends an address.
+  const GATHER_RELAY_MS = 1500;
   const CONNECT_MS = 10_000;
   const LAST_WORD_MS = 500;
 
@@ -160,7 +162,7 @@
         throw new Error(UNREACHABLE);
       }
       if (!response.ok) throw new Error(REFUSALS[response.status] || UNREACHABLE);
-      return response.status === 201 ? response.json() : null;
+      return response.status === 204 ? null : response.json();
     }
 
     async #begin(aloud) {
@@ -212,15 +214,26 @@
       return reponse;
     }
 
+    // Servers that help where the network is strict; without them it may work all the same.
+    async #relays() {
+      try {
+        return (await this.#ask('GET', '/relais')).serveurs;
+      } catch {
+        return [];
+      }
+    }
+
     async #connect(call) {
       this.#say('Connexion…');
-      const connection = call.connection = new RTCPeerConnection();
+      const iceServers = await this.#relays();
+      if (this.#call !== call) return;
+      const connection = call.connection = new RTCPeerConnection({ iceServers });
       for (const track of call.stream.getTracks()) connection.addTrack(track, call.stream);
       connection.ontrack = ({ track }) => {
         this.#parts.audio.srcObject = new MediaStream([track]);
       };
       const gathered = new Promise(resolve => {
-        setTimeout(resolve, GATHER_MS);
+        setTimeout(resolve, iceServers.some(server => server.username) ? GATHER_RELAY_MS : GATHER_MS);
         connection.onicegatheringstatechange = () => connection.iceGatheringState === 'complete' && resolve();
       });
       await connection.setLocalDescription();

@@ -2,6 +2,7 @@
 //!
 //! | request | body | answer |
 //! | --- | --- | --- |
+//! | `GET /appel/relais` | | `{"serveurs": […]}`, STUN and TURN servers as browsers want them (`RTCIceServer`) |
 //! | `POST /appel` | `{"numero": "…", "offre": "v=0…"}`, both optional; without an offer all is written | 201 `{"jeton": "…", "reponse": "v=0…"}` |
 //! | `GET /appel/{jeton}/suite` | | server-sent events `allo`, `vous`, `fin`; all from the beginning, or after `Last-Event-ID` |
 //! | `POST /appel/{jeton}/texte` | `{"texte": "…"}` | 204 |
@@ -25,12 +26,14 @@ use axum::{Json, Router, middleware};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::origin::{client, guard, within};
 use super::refusal::Refused;
 use crate::app::App;
 use crate::app::visits::{Caption, Request, Visit};
+use crate::net::webrtc::{IceServer, TurnLogin};
 
 /// Longest body: an offer of 16 KiB, as JSON.
 const LONGEST_BODY: usize = 40 * 1024;
@@ -46,6 +49,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/appel", post(begin))
+        .route("/appel/relais", get(relays))
         .route("/appel/{jeton}", delete(hang_up))
         .route("/appel/{jeton}/suite", get(read_along))
         .route("/appel/{jeton}/texte", post(say))
@@ -117,6 +121,28 @@ async fn begin(
     let (token, answer) = app.welcome(from, numero, offre).await?;
     let body = serde_json::json!({ "jeton": token.as_str(), "reponse": answer });
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(body)))
+}
+
+/// The servers that help a page behind a strict network. A name on a TURN server is given only where it lasts for some
+/// hours: anybody can read what a page is told.
+async fn relays(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let servers = app.config.ice_servers.iter().filter_map(relay);
+    let body = serde_json::json!({ "serveurs": servers.collect::<Vec<_>>() });
+    ([(CACHE_CONTROL, "no-store")], Json(body))
+}
+
+fn relay(server: &IceServer) -> Option<Value> {
+    let IceServer { url, login } = server;
+    match login {
+        None => Some(serde_json::json!({ "urls": url })),
+        Some(TurnLogin::Account(..)) => None,
+        Some(login @ TurnLogin::Shared(_)) => {
+            let (name, password) = login.now();
+            // Where no datagrams leave, TCP may.
+            let urls = [url.clone(), format!("{url}?transport=tcp")];
+            Some(serde_json::json!({ "urls": urls, "username": name, "credential": password.reveal() }))
+        }
+    }
 }
 
 /// What is called where a page names no number: the first plan.
@@ -201,6 +227,7 @@ mod tests {
 
     use super::*;
     use crate::call::event::EndReason;
+    use crate::pii::Secret;
     use crate::units::TurnId;
 
     fn said(texte: &str) -> Caption {
@@ -219,6 +246,22 @@ mod tests {
             wire += &String::from_utf8_lossy(&chunk);
         }
         wire
+    }
+
+    #[test]
+    fn a_page_is_told_no_password_that_lasts() {
+        let server = |url: &str, login| IceServer {
+            url: url.to_owned(),
+            login,
+        };
+        let secret = || Secret::new("s3cret");
+        let account = TurnLogin::Account("allo".into(), secret());
+        assert!(relay(&server("turn:t.fr:3478", Some(account))).is_none());
+        let told = relay(&server("turn:t.fr:3478", Some(TurnLogin::Shared(secret())))).expect("a name");
+        assert!(!told.to_string().contains("s3cret"), "{told}");
+        assert_eq!(told["urls"][1], "turn:t.fr:3478?transport=tcp");
+        let stun = relay(&server("stun:t.fr:3478", None)).expect("a server");
+        assert_eq!(stun.to_string(), r#"{"urls":"stun:t.fr:3478"}"#);
     }
 
     #[tokio::test]

@@ -6,4 +6,5 @@ pub mod dtmf;
 pub mod negotiate;
 pub mod rtcp;
 pub mod rtp;
+pub mod sdes;
 pub mod sdp;

@@ -1,8 +1,9 @@
-//! Agreement on one audio stream by offer and answer (RFC 3264): which codec, where to, who sends.
+//! Agreement on one audio stream by offer and answer (RFC 3264): which codec, where to, who sends, with which keys.
 
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
+use super::sdes::{CHANCE, Crypto, Encryption, OwnKeys, Secured};
 use super::sdp::{Direction, Media, Session};
 use crate::audio::Codec;
 
@@ -10,6 +11,9 @@ use crate::audio::Codec;
 const OFFERED_EVENTS: [(u32, u8); 2] = [(8_000, 101), (48_000, 97)];
 /// What we send and like to receive, in milliseconds.
 const PTIME: u32 = 20;
+/// Transports of sound.
+const PLAIN: &str = "RTP/AVP";
+const ENCRYPTED: &str = "RTP/SAVP";
 
 /// What was agreed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Agreed {
     pub direction: Direction,
     /// Milliseconds of sound in each packet that we send: 20, or 10 if the peer takes no more.
     pub ptime: u32,
+    /// Keys, where sound is encrypted.
+    pub srtp: Option<Secured>,
 }
 
 impl Agreed {
@@ -49,6 +55,7 @@ impl Agreed {
             rtcp_mux: true,
             direction: media.direction,
             ptime: PTIME,
+            srtp: None,
         })
     }
 }
@@ -68,9 +75,15 @@ pub enum Refusal {
     /// No audio line, or only with port 0.
     #[error("no audio stream")]
     NoAudio,
-    /// Audio, but encrypted or otherwise not plain RTP/AVP.
-    #[error("no audio stream over RTP/AVP")]
-    NotRtpAvp,
+    /// Audio, but neither over RTP/AVP nor, where we encrypt, over RTP/SAVP.
+    #[error("no audio stream over RTP/AVP or RTP/SAVP")]
+    NotRtp,
+    /// Encrypted, but without a key that we can use.
+    #[error("no usable key for encrypted sound")]
+    NoKey,
+    /// Plain where sound has to be encrypted.
+    #[error("sound has to be encrypted (SRTP)")]
+    NotEncrypted,
     /// None of our codecs.
     #[error("no codec in common")]
     NoCodec,
@@ -80,6 +93,33 @@ pub enum Refusal {
     /// An answer with other media lines than our offer, or with what was not offered.
     #[error("the answer does not fit the offer")]
     NotAnAnswer,
+}
+
+/// How a line of ours carries sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Carriage {
+    #[default]
+    Plain,
+    /// The plain transport, with keys for who can use them: no RFC has it, and most telephones do.
+    Either,
+    Encrypted,
+}
+
+impl Carriage {
+    fn of(protocol: &str, encrypted: bool) -> Self {
+        match (protocol, encrypted) {
+            (ENCRYPTED, _) => Self::Encrypted,
+            (_, true) => Self::Either,
+            (_, false) => Self::Plain,
+        }
+    }
+
+    fn protocol(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Either => PLAIN,
+            Self::Encrypted => ENCRYPTED,
+        }
+    }
 }
 
 /// Our side of a session. It writes offers and answers, and counts their versions.
@@ -93,6 +133,12 @@ pub struct Local {
     pub codecs: Vec<Codec>,
     /// What we want: `SendRecv`, or `SendOnly` to put the peer on hold.
     pub wish: Direction,
+    /// Whether sound is encrypted.
+    encryption: Encryption,
+    /// What with; none where it never is.
+    keys: Option<OwnKeys>,
+    /// How our next offer carries sound.
+    carriage: Carriage,
     id: u64,
     version: u64,
     /// The last description without its origin, to tell whether the next is another.
@@ -109,10 +155,24 @@ impl Local {
             port,
             codecs: codecs.to_vec(),
             wish,
+            encryption: Encryption::Never,
+            keys: None,
+            carriage: Carriage::default(),
             id,
             version: 0,
             last: String::new(),
         }
+    }
+
+    /// Encrypts as `encryption` has it, with keys made of `chance`, which must be as hard to guess as keys have to be.
+    /// Without anything from the peer, we offer it where it is required, and where it is possible and our signalling is
+    /// `private`: whoever reads the keys reads the sound (RFC 4568, section 7).
+    pub fn encrypted(mut self, encryption: Encryption, private: bool, chance: [u8; CHANCE]) -> Self {
+        self.encryption = encryption;
+        self.keys = (encryption != Encryption::Never).then(|| OwnKeys::new(chance));
+        let offers = encryption == Encryption::Required || (encryption == Encryption::Possible && private);
+        self.carriage = if offers { Carriage::Encrypted } else { Carriage::Plain };
+        self
     }
 
     /// Answers an offer: the first audio line that we can take, all others refused in their order.
@@ -142,6 +202,12 @@ impl Local {
                 self.wish.sends() && media.direction.receives(),
                 self.wish.receives() && media.direction.sends(),
             );
+            // What is offered later, to put the call on hold say, goes on as this.
+            self.carriage = Carriage::of(&media.protocol, agreed.srtp.is_some());
+            if let (Some(secured), Some(theirs)) = (&agreed.srtp, media.crypto.first()) {
+                let (tag, key) = (theirs.tag, secured.ours.clone());
+                lines.push(Crypto { tag, key }.to_line());
+            }
             self.audio(&mut body, &formats, &lines, direction, agreed.ptime, media.rtcp_mux);
         }
         Ok((agreed, self.describe(body)))
@@ -164,6 +230,11 @@ impl Local {
             formats.push(events.payload_type.to_string());
             lines.extend(event_lines(events));
         }
+        if let Some(keys) = &self.keys
+            && self.carriage != Carriage::Plain
+        {
+            lines.extend(keys.offer());
+        }
         let mut body = String::new();
         self.audio(&mut body, &formats.join(" "), &lines, self.wish, PTIME, false);
         self.describe(body)
@@ -171,30 +242,61 @@ impl Local {
 
     /// Reads the answer to our [`Local::offer`].
     pub fn accept(&self, answer: &Session) -> Result<Agreed, Refusal> {
-        if answer.media.len() != 1 {
+        let [media] = &answer.media[..] else {
+            return Err(Refusal::NotAnAnswer);
+        };
+        let answers_keys = match &media.crypto[..] {
+            [] => true,
+            [key] => key.answers_ours() && self.carriage != Carriage::Plain,
+            _ => false,
+        };
+        if media.port != 0 && !answers_keys {
             return Err(Refusal::NotAnAnswer);
         }
-        self.choose(answer).map(|(_, agreed)| agreed)
+        let (_, agreed) = self.choose(answer)?;
+        let lost = self.carriage == Carriage::Encrypted && agreed.srtp.is_none();
+        if lost { Err(Refusal::NotEncrypted) } else { Ok(agreed) }
     }
 
-    /// The first audio line that both can live with.
+    /// The first audio line that both can live with, an encrypted one where there is any: telephones that offer sound both
+    /// ways have a line for each.
     fn choose(&self, theirs: &Session) -> Result<(usize, Agreed), Refusal> {
-        let mut refusal = Refusal::NoAudio;
+        let (mut plain, mut refusal) = (None, Refusal::NoAudio);
         for (index, media) in theirs.media.iter().enumerate() {
             if media.kind == "audio" && media.port != 0 {
                 match self.agree(media) {
-                    Ok(agreed) => return Ok((index, agreed)),
+                    Ok(agreed) if agreed.srtp.is_some() => return Ok((index, agreed)),
+                    Ok(agreed) => plain = plain.or(Some((index, agreed))),
                     Err(reason) => refusal = reason,
                 }
             }
         }
-        Err(refusal)
+        plain.ok_or(refusal)
+    }
+
+    /// The keys of a line, none where it is plain. Of several keys the peer's first that we can use is taken (RFC 4568,
+    /// section 5.1.2).
+    fn secure(&self, media: &Media) -> Result<Option<Secured>, Refusal> {
+        let keys = match (&self.keys, media.protocol.as_str()) {
+            (Some(keys), PLAIN | ENCRYPTED) => keys,
+            (None, PLAIN) => return Ok(None),
+            _ => return Err(Refusal::NotRtp),
+        };
+        match media.crypto.first() {
+            // Ours, sent back: both sides would use up one keystream.
+            Some(Crypto { key, .. }) if *key == keys.of(key.suite()) => Err(Refusal::NoKey),
+            Some(Crypto { key, .. }) => Ok(Some(Secured {
+                ours: keys.of(key.suite()),
+                theirs: key.clone(),
+            })),
+            None if media.protocol == ENCRYPTED => Err(Refusal::NoKey),
+            None if self.encryption == Encryption::Required => Err(Refusal::NotEncrypted),
+            None => Ok(None),
+        }
     }
 
     fn agree(&self, media: &Media) -> Result<Agreed, Refusal> {
-        if media.protocol != "RTP/AVP" {
-            return Err(Refusal::NotRtpAvp);
-        }
+        let srtp = self.secure(media)?;
         let address = media.address.ok_or(Refusal::NoAddress)?;
         let (codec, payload_type) = self
             .codecs
@@ -224,11 +326,12 @@ impl Local {
             } else {
                 PTIME
             },
+            srtp,
         })
     }
 
     fn audio(&self, body: &mut String, formats: &str, lines: &[String], direction: Direction, ptime: u32, mux: bool) {
-        let _ = write!(body, "m=audio {} RTP/AVP {formats}\r\n", self.port);
+        let _ = write!(body, "m=audio {} {} {formats}\r\n", self.port, self.carriage.protocol());
         for line in lines {
             let _ = write!(body, "a={line}\r\n");
         }
@@ -349,6 +452,7 @@ mod tests {
                 rtcp_mux: false,
                 direction: Direction::SendRecv,
                 ptime: 20,
+                srtp: None,
             }
         );
     }
@@ -403,7 +507,7 @@ mod tests {
                 &[Codec::Pcma],
                 Err(Refusal::NoCodec),
             ),
-            ("m=audio 4000 RTP/SAVP 8\r\n", &[Codec::Pcma], Err(Refusal::NotRtpAvp)),
+            ("m=audio 4000 RTP/SAVP 8\r\n", &[Codec::Pcma], Err(Refusal::NotRtp)),
             ("m=audio 0 RTP/AVP 8\r\n", &[Codec::Pcma], Err(Refusal::NoAudio)),
             ("m=video 4000 RTP/AVP 8\r\n", &[Codec::Pcma], Err(Refusal::NoAudio)),
             (
@@ -429,6 +533,122 @@ mod tests {
                 .map(|(agreed, _)| (agreed.codec, agreed.payload_type, agreed.events));
             assert_eq!(got, expected, "{media}");
         }
+    }
+
+    const KEY: &str = "inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR";
+
+    fn encrypted(encryption: Encryption, private: bool) -> Local {
+        local().encrypted(encryption, private, std::array::from_fn(|at| at as u8))
+    }
+
+    #[test]
+    fn encryption_is_as_both_want_it() {
+        use Encryption::{Never, Possible, Required};
+        let plain = "m=audio 4000 RTP/AVP 8\r\n".to_owned();
+        // As baresip and PJSIP offer what need not be: no RFC has it.
+        let either = format!("m=audio 4000 RTP/AVP 8\r\na=crypto:4 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n");
+        let must = format!("m=audio 4002 RTP/SAVP 8\r\na=crypto:1 AES_CM_128_HMAC_SHA1_32 {KEY}\r\n");
+        let unknown = format!("m=audio 4002 RTP/SAVP 8\r\na=crypto:1 SEED_CTR_128_HMAC_SHA1_80 {KEY}\r\n");
+        for (encryption, media, expected) in [
+            (Never, plain.clone(), Ok((4000, false))),
+            (Never, either.clone(), Ok((4000, false))),
+            (Never, must.clone(), Err(Refusal::NotRtp)),
+            (Never, must.clone() + &plain, Ok((4000, false))),
+            (Possible, plain.clone(), Ok((4000, false))),
+            (Possible, either.clone(), Ok((4000, true))),
+            (Possible, must.clone(), Ok((4002, true))),
+            (Possible, plain.clone() + &must, Ok((4002, true))),
+            (Possible, must.clone() + &plain, Ok((4002, true))),
+            (Possible, unknown.clone(), Err(Refusal::NoKey)),
+            (Possible, unknown.clone() + &plain, Ok((4000, false))),
+            (Required, plain.clone(), Err(Refusal::NotEncrypted)),
+            (Required, either, Ok((4000, true))),
+            (Required, must.clone(), Ok((4002, true))),
+            (Required, plain + &must, Ok((4002, true))),
+            (Required, unknown, Err(Refusal::NoKey)),
+        ] {
+            let answered = encrypted(encryption, false).answer(&offer(&media));
+            let got = answered
+                .as_ref()
+                .map(|(agreed, _)| (agreed.remote.port(), agreed.srtp.is_some()));
+            assert_eq!(got, expected.as_ref().map(|e| *e), "{encryption:?} {media}");
+            if let Ok((agreed, text)) = &answered {
+                assert_eq!(text.contains("a=crypto:"), agreed.srtp.is_some(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_offers_first_usable_key_is_answered_by_its_tag() {
+        let media = format!(
+            "m=audio 4000 RTP/SAVP 8\r\na=crypto:1 F8_128_HMAC_SHA1_80 {KEY}\r\n\
+             a=crypto:7 AES_CM_128_HMAC_SHA1_32 {KEY}|2^20\r\na=crypto:3 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n"
+        );
+        let mut callee = encrypted(Encryption::Possible, false);
+        let (agreed, text) = callee.answer(&offer(&media)).unwrap();
+        let line = text.lines().find(|line| line.starts_with("a=crypto")).unwrap();
+        assert!(line.starts_with("a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:"), "{line}");
+        assert!(text.contains("m=audio 5000 RTP/SAVP 8\r\n"), "{text}");
+        // Hold changes no key, and neither does an offer of ours.
+        let held = media + "a=sendonly\r\n";
+        let (again, second) = callee.answer(&offer(&held)).unwrap();
+        assert_eq!(again.srtp, agreed.srtp);
+        assert!(second.contains(line));
+        let ours = callee.offer();
+        let key = line.split_once("inline:").unwrap().1;
+        assert!(ours.contains("m=audio 5000 RTP/SAVP ") && ours.contains(key), "{ours}");
+    }
+
+    #[test]
+    fn our_offer_is_encrypted_where_nobody_reads_its_keys() {
+        for (encryption, private, profile, keys) in [
+            (Encryption::Never, true, "RTP/AVP", 0),
+            (Encryption::Possible, false, "RTP/AVP", 0),
+            (Encryption::Possible, true, "RTP/SAVP", 6),
+            (Encryption::Required, false, "RTP/SAVP", 6),
+        ] {
+            let text = encrypted(encryption, private).offer();
+            assert!(text.contains(&format!("m=audio 5000 {profile} ")), "{text}");
+            assert_eq!(text.matches("a=crypto:").count(), keys, "{encryption:?} {private}");
+        }
+    }
+
+    #[test]
+    fn each_side_encrypts_with_the_key_that_it_told() {
+        let (mut caller, mut callee) = (
+            encrypted(Encryption::Possible, true),
+            local().encrypted(Encryption::Required, false, [9; CHANCE]),
+        );
+        let (there, answer) = callee.answer(&parse(&caller.offer()).unwrap()).unwrap();
+        let here = caller.accept(&parse(&answer).unwrap()).unwrap();
+        let (here, there) = (here.srtp.unwrap(), there.srtp.unwrap());
+        assert_eq!((&here.ours, &here.theirs), (&there.theirs, &there.ours));
+        assert_ne!(here.ours, here.theirs);
+        for (change, refusal) in [
+            // Another line's tag, no key, several, and a plain answer.
+            (answer.replace("a=crypto:1 ", "a=crypto:2 "), Refusal::NotAnAnswer),
+            (answer.replace("a=crypto:1 ", "a=x:1 "), Refusal::NoKey),
+            (
+                answer.clone() + &format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n"),
+                Refusal::NotAnAnswer,
+            ),
+            (
+                answer.replace("a=crypto:1 ", "a=x:1 ").replace("SAVP", "AVP"),
+                Refusal::NotEncrypted,
+            ),
+        ] {
+            assert_eq!(caller.accept(&parse(&change).unwrap()), Err(refusal), "{change}");
+        }
+        // Our own key, sent back.
+        let offer = caller.offer();
+        let own = offer.lines().find(|line| line.starts_with("a=crypto:1 ")).unwrap();
+        let given = answer.lines().find(|line| line.starts_with("a=crypto:1 ")).unwrap();
+        let echo = answer.replace(given, own);
+        assert_eq!(caller.accept(&parse(&echo).unwrap()), Err(Refusal::NoKey));
+        // Keys that nobody offered.
+        let mut plain = encrypted(Encryption::Possible, false);
+        plain.offer();
+        assert_eq!(plain.accept(&parse(&answer).unwrap()), Err(Refusal::NotAnAnswer));
     }
 
     #[test]
@@ -510,7 +730,8 @@ mod tests {
     #[test]
     fn no_mutation_panics() {
         let mut rng = StdRng::seed_from_u64(3264);
-        let good = local().offer().replace(
+        let either = || encrypted(Encryption::Possible, true);
+        let good = either().offer().replace(
             "a=ptime",
             "a=maxptime:40\r\na=rtcp:99 IN IP4 1.2.3.4\r\nc=IN IP6 ::1/3\r\na=ptime",
         );
@@ -529,11 +750,12 @@ mod tests {
             let Ok(session) = parse(&String::from_utf8_lossy(&bytes)) else {
                 continue;
             };
-            if let Ok((_, text)) = local().answer(&session) {
+            let mut callee = local().encrypted(Encryption::Possible, true, [7; CHANCE]);
+            if let Ok((_, text)) = callee.answer(&session) {
                 parse(&text).expect("what we write can be read");
                 answered += 1;
             }
-            let _ = local().accept(&session);
+            let _ = either().accept(&session);
         }
         assert!(answered > tries / 4, "{answered}");
     }

@@ -51,29 +51,37 @@ pub fn is_rtcp(datagram: &[u8]) -> bool {
 
 /// Reads a datagram as an RTP packet.
 pub fn parse(datagram: &[u8]) -> Result<Packet<'_>, RtpError> {
-    let (fixed, rest) = datagram.split_at_checked(HEADER_LEN).ok_or(RtpError::Truncated)?;
-    if fixed[0] >> 6 != 2 {
-        return Err(RtpError::Version);
-    }
-    if is_rtcp(datagram) {
-        return Err(RtpError::Rtcp);
-    }
-    let [padded, extended] = [fixed[0] & 0x20 != 0, fixed[0] & 0x10 != 0];
-    let sources = usize::from(fixed[0] & 0x0F) * 4;
-    let mut payload = rest.get(sources..).ok_or(RtpError::Truncated)?;
-    if extended {
-        // Profile word, then the length in words (section 5.3.1).
-        let words = payload.get(2..4).ok_or(RtpError::Truncated)?;
-        let length = 4 + 4 * usize::from(u16::from_be_bytes([words[0], words[1]]));
-        payload = payload.get(length..).ok_or(RtpError::Truncated)?;
-    }
-    if padded {
+    let (header, length) = header(datagram)?;
+    let mut payload = &datagram[length..];
+    if datagram[0] & 0x20 != 0 {
         // The last byte counts itself.
         let padding = usize::from(*payload.last().ok_or(RtpError::Padding)?);
         if padding == 0 || padding > payload.len() {
             return Err(RtpError::Padding);
         }
         payload = &payload[..payload.len() - padding];
+    }
+    Ok(Packet { header, payload })
+}
+
+/// The header of a packet whose payload may be encrypted, and its whole length with contributing sources and extension: no
+/// more than the datagram's.
+pub fn header(datagram: &[u8]) -> Result<(Header, usize), RtpError> {
+    let fixed = datagram.get(..HEADER_LEN).ok_or(RtpError::Truncated)?;
+    if fixed[0] >> 6 != 2 {
+        return Err(RtpError::Version);
+    }
+    if is_rtcp(datagram) {
+        return Err(RtpError::Rtcp);
+    }
+    let mut length = HEADER_LEN + usize::from(fixed[0] & 0x0F) * 4;
+    if fixed[0] & 0x10 != 0 {
+        // Profile word, then the length in words (section 5.3.1).
+        let words = datagram.get(length + 2..length + 4).ok_or(RtpError::Truncated)?;
+        length += 4 + 4 * usize::from(u16::from_be_bytes([words[0], words[1]]));
+    }
+    if length > datagram.len() {
+        return Err(RtpError::Truncated);
     }
     let header = Header {
         payload_type: fixed[1] & 0x7F,
@@ -82,7 +90,7 @@ pub fn parse(datagram: &[u8]) -> Result<Packet<'_>, RtpError> {
         timestamp: u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]),
         ssrc: u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]]),
     };
-    Ok(Packet { header, payload })
+    Ok((header, length))
 }
 
 impl Header {

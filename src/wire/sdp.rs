@@ -2,10 +2,14 @@
 
 use std::net::IpAddr;
 
+use super::sdes::Crypto;
+
 /// Longest description that is read, in bytes; real ones have one or two thousand.
 const MAX_LEN: usize = 32 * 1024;
 /// Most media lines that are read.
 const MAX_MEDIA: usize = 16;
+/// Most keys of one line that are read.
+const MAX_KEYS: usize = 16;
 
 /// A received offer or answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub struct Media {
     pub kind: String,
     /// 0: refused, or not in use.
     pub port: u16,
-    /// `RTP/AVP` is the only one we speak.
+    /// We speak `RTP/AVP`, and `RTP/SAVP` where it comes with keys.
     pub protocol: String,
     /// Payload types, as written: the sender's preference first.
     pub formats: Vec<String>,
@@ -43,6 +47,8 @@ pub struct Media {
     pub rtcp_port: Option<u16>,
     /// RTCP may share the port of RTP (RFC 5761).
     pub rtcp_mux: bool,
+    /// Keys of the sender's packets, those that can be used, in the sender's order (RFC 4568).
+    pub crypto: Vec<Crypto>,
 }
 
 /// Who sends (RFC 8866, section 6.7).
@@ -177,6 +183,7 @@ impl Media {
             maxptime: None,
             rtcp_port: None,
             rtcp_mux: false,
+            crypto: Vec::new(),
         })
     }
 
@@ -194,6 +201,7 @@ impl Media {
             "maxptime" => self.maxptime = milliseconds(value),
             "rtcp" => self.rtcp_port = value.split(' ').next().and_then(|port| port.parse().ok()),
             "rtcp-mux" => self.rtcp_mux = true,
+            "crypto" if self.crypto.len() < MAX_KEYS => self.crypto.extend(Crypto::parse(value)),
             _ => self.direction = Direction::parse(attribute).unwrap_or(self.direction),
         }
     }

@@ -50,7 +50,8 @@ impl Browser {
         Self::with_flags(folder, &[granted, "--use-fake-device-for-media-stream", &file])
     }
 
-    fn with_flags(folder: &Path, more: &[&str]) -> Self {
+    /// The same, with these flags.
+    pub fn with_flags(folder: &Path, more: &[&str]) -> Self {
         let port = free_port();
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}")).env("LANGUAGE", "fr");

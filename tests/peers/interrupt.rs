@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use allo::app::softphone::{self, Script};
 use allo::audio::{Codec, wav};
+use allo::wire::sdes::Encryption;
 
 use crate::common::Allo;
 
@@ -34,6 +35,8 @@ pub fn the_greeting_stops_for_a_caller(allo: &Allo) {
             keys: String::new(),
             codecs: vec![Codec::Pcma],
             local: None,
+            encryption: Encryption::Never,
+            ca: None,
         }));
         let report = report.expect("a call");
         let silenced = report.silenced.expect("we spoke over the greeting");

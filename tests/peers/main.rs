@@ -17,6 +17,8 @@ mod journal;
 mod pages;
 mod pbx;
 mod post;
+mod relay;
+mod secure;
 mod steady;
 mod telephones;
 
@@ -165,6 +167,51 @@ fn clerks_behind_a_pbx_take_calls() {
     sections.end(&allo);
 }
 
+/// Encrypted telephones: TLS with certificates that are looked at, and SRTP.
+#[test]
+fn encrypted_calls() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = secure::House::open(folder.path());
+    let mut sections = Sections::begin();
+    sections.run("baresip : TLS, SRTP, question, garde", || house.baresip_asks());
+    sections.run("PJSIP : TLS, SRTP, question", || house.pjsip_asks());
+    sections.run("Allô par TLS, suites", || house.every_suite());
+    sections.run("paquets SRTP changés, répétés", || {
+        house.tampered_packets_do_nothing()
+    });
+    sections.run("remise par TLS et SRTP", || house.a_clerk_is_rung_by_tls());
+    sections.run("remise d'un appel chiffré à un poste qui ne l'est pas", || {
+        house.a_plain_clerk_takes_an_encrypted_call()
+    });
+    sections.run("certificat d'un inconnu", || house.a_clerk_without_a_good_certificate());
+    sections.run("TLS hostile", || house.junk_disturbs_nobody());
+    sections.run("journal", || {
+        // Nor any key.
+        journal::holds_nothing_personal(&house.allo, &["inline:"])
+    });
+    sections.end(&house.allo);
+}
+
+/// The town's telephone system, reached by TLS.
+#[test]
+fn a_pbx_is_reached_by_tls() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    secure::an_extension_of_a_pbx_by_tls(folder.path());
+}
+
+/// Where encryption is required, whoever does without is refused.
+#[test]
+fn only_encrypted_calls() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let allo = Allo::serve(folder.path(), &[("ALLO_SIP_SRTP", "exigé")]);
+    let mut sections = Sections::begin();
+    sections.run("SRTP exigé", || secure::plain_calls_are_refused(&allo));
+    sections.end(&allo);
+}
+
 /// The console of those who work in the town hall, in a real browser.
 #[test]
 fn the_console_shows_what_goes_on() {
@@ -230,6 +277,29 @@ fn pages_call() {
     });
     sections.run("pages hostiles", || pages::junk_is_refused(&allo));
     sections.run("journal", || journal::holds_nothing_personal(&allo, &pages::ADDRESSES));
+    sections.end(&allo);
+}
+
+/// A page whose network lets nothing through but a relay.
+#[test]
+fn pages_call_through_a_relay() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let coturn = relay::Coturn::start(folder.path());
+    let settings = [
+        ("ALLO_WEB_DEMO", "true"),
+        ("ALLO_WEB_TURN_URL", &*coturn.url()),
+        ("ALLO_WEB_TURN_SECRET", relay::SECRET),
+    ];
+    let allo = Allo::serve(folder.path(), &settings);
+    let mut sections = Sections::begin();
+    sections.run("coturn : Chromium, par le relais seul", || {
+        relay::a_page_calls_through_it_alone(&allo, &coturn)
+    });
+    sections.run("coturn : ni nom périmé, ni faux mot de passe", || {
+        relay::others_are_refused(&allo, &coturn)
+    });
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &[relay::SECRET]));
     sections.end(&allo);
 }
 

@@ -29,8 +29,25 @@ impl Drop for Kamailio {
 impl Kamailio {
     /// `password` opens every extension; 04 65 71 02 00 goes to `trunk`, a port.
     pub fn start(folder: &Path, port: u16, password: &str, trunk: u16) -> Self {
+        Self::with_settings(folder, port, password, trunk, "")
+    }
+
+    /// One that speaks TLS too, on the next port.
+    pub fn encrypted(folder: &Path, port: u16, password: &str, certificate: &Path, key: &Path) -> Self {
+        let settings = format!(
+            "enable_tls=yes\nlisten=tls:{ADDRESS}:{}\nloadmodule \"tls.so\"\nmodparam(\"tls\", \"tls_method\", \"TLSv1.2+\")\n\
+             modparam(\"tls\", \"certificate\", \"{}\")\nmodparam(\"tls\", \"private_key\", \"{}\")\n",
+            port + 1,
+            certificate.display(),
+            key.display()
+        );
+        Self::with_settings(folder, port, password, port, &settings)
+    }
+
+    fn with_settings(folder: &Path, port: u16, password: &str, trunk: u16, settings: &str) -> Self {
         let config = include_str!("kamailio.cfg")
             .replace("{port}", &port.to_string())
+            .replace("{tls}", settings)
             .replace("{password}", password)
             .replace("{trunk}", &format!("127.0.0.1:{trunk}"));
         let file = folder.join("kamailio.cfg");

@@ -1,6 +1,8 @@
 """Places one call with PJSIP: speaks, records what comes back, hangs up. Silence is not sent (VAD), as softphones like.
 
-usage: pjsip_call.py URI SPOKEN.wav RECORDED.wav SECONDS [CODEC]   (SPOKEN: 16 bits, 8 kHz, one channel)
+usage: pjsip_call.py URI SPOKEN.wav RECORDED.wav SECONDS [CODEC [CA.pem]]   (SPOKEN: 16 bits, 8 kHz, one channel)
+
+With CA.pem, signalling is by TLS, the server must prove its name, and sound is encrypted or there is no call.
 """
 
 import sys
@@ -10,6 +12,7 @@ import pjsua2 as pj
 
 uri, spoken, recorded, seconds = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
 wanted = sys.argv[5] if len(sys.argv) > 5 else "PCMA"
+ca = sys.argv[6] if len(sys.argv) > 6 else None
 
 endpoint = pj.Endpoint()
 endpoint.libCreate()
@@ -20,7 +23,10 @@ endpoint.libInit(config)
 transport = pj.TransportConfig()
 transport.port = 0
 transport.boundAddress = transport.publicAddress = "127.0.0.1"
-endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+if ca:
+    transport.tlsConfig.CaListFile = ca
+    transport.tlsConfig.verifyServer = True
+endpoint.transportCreate(pj.PJSIP_TRANSPORT_TLS if ca else pj.PJSIP_TRANSPORT_UDP, transport)
 endpoint.libStart()
 endpoint.audDevManager().setNullDev()  # no sound card
 for codec in endpoint.codecEnum2():
@@ -29,6 +35,9 @@ for codec in endpoint.codecEnum2():
 account_config = pj.AccountConfig()
 account_config.idUri = "sip:0467111111@127.0.0.1"
 account_config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
+if ca:
+    account_config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_MANDATORY
+    account_config.mediaConfig.srtpSecureSignaling = 1
 account = pj.Account()
 account.create(account_config)
 

@@ -88,6 +88,11 @@ impl Baresip {
 
     /// It answers by itself, speaks `codec`, and is silent until it is told what to say.
     pub fn with_account(allo: &Allo, name: &str, account: &str, sip: u16, codec: &str) -> Self {
+        Self::with_settings(allo, name, account, sip, codec, "")
+    }
+
+    /// The same with more lines of settings.
+    pub fn with_settings(allo: &Allo, name: &str, account: &str, sip: u16, codec: &str, more: &str) -> Self {
         let hz = if codec.starts_with("pcm") { 8_000 } else { 16_000 };
         // It offers all that it has loaded, whatever the account says.
         let module = match codec.split('/').next() {
@@ -110,7 +115,7 @@ impl Baresip {
             .replace("{folder}", &folder.to_string_lossy())
             .replace("{hz}", &hz.to_string())
             .replace("{rtp}", &format!("{rtp}-{}", rtp + 100));
-        fs::write(folder.join("config"), config).expect("config");
+        fs::write(folder.join("config"), config + "\n" + more).expect("config");
         let account = format!("{account};audio_codecs={codec};answermode=auto\n");
         fs::write(folder.join("accounts"), account).expect("accounts");
         let mut command = Command::new("baresip");
@@ -134,6 +139,14 @@ impl Baresip {
 
     pub fn dial(&self, uri: &str) {
         self.command("dial", Some(uri));
+    }
+
+    /// A recording of what it has heard so far in its last call.
+    pub fn recording(&self) -> PathBuf {
+        let (heard, rate) = self.heard();
+        let file = self.folder.join("heard.wav");
+        write_wav(&file, &heard, rate);
+        file
     }
 
     /// Waits for a line of what it prints.

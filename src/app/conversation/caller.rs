@@ -44,7 +44,7 @@ impl Caller {
     }
 
     /// Sends an RTP packet.
-    pub(super) fn send(&self, packet: &[u8]) {
+    pub(super) fn send(&mut self, packet: &[u8]) {
         match self {
             Self::Telephone(telephone) => telephone.sockets.send(packet),
             Self::Page(page) => page.send(packet),
@@ -52,7 +52,7 @@ impl Caller {
     }
 
     /// Sends an RTCP packet. A browser gets reports from the WebRTC stack.
-    pub(super) fn send_report(&self, packet: &[u8]) {
+    pub(super) fn send_report(&mut self, packet: &[u8]) {
         if let Self::Telephone(telephone) = self {
             telephone.sockets.send_rtcp(packet);
         }

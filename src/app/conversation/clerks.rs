@@ -14,9 +14,10 @@ use crate::app::App;
 use crate::call::line::MAX_REPORT;
 use crate::call::{ClerkSignal, Ring};
 use crate::net::media::{Received, Sockets};
-use crate::net::sip::{DialOptions, Dialler, EndedBy, Leg, LegEvent, SipError};
+use crate::net::sip::{DialOptions, Dialler, EndedBy, Leg, LegEvent, SipError, Transport};
 use crate::transfer::handover::ClerkId;
 use crate::wire::negotiate::{Agreed, Local};
+use crate::wire::sdes::Encryption;
 
 /// The call itself ends what rings for too long; this ends it should that fail.
 const SPARE: Duration = Duration::from_secs(5);
@@ -27,6 +28,8 @@ pub(super) struct Dialled {
     events: mpsc::Receiver<LegEvent>,
     sockets: Sockets,
     session: Local,
+    /// How to place it again, where it could also be had in the clear.
+    plainly: Option<(String, DialOptions)>,
 }
 
 /// What came from a clerk's telephone.
@@ -80,8 +83,8 @@ impl Clerks {
     }
 
     /// Sends an RTP packet to a clerk.
-    pub(super) fn send(&self, id: ClerkId, packet: &[u8]) {
-        if let Some(clerk) = self.legs.iter().find(|clerk| clerk.id == id) {
+    pub(super) fn send(&mut self, id: ClerkId, packet: &[u8]) {
+        if let Some(clerk) = self.leg(id) {
             clerk.placed.sockets.send(packet);
         }
     }
@@ -159,11 +162,16 @@ impl Conversation {
             replaces,
             ..DialOptions::default()
         };
-        let (app, done, uri) = (self.app.clone(), self.done.clone(), self.uri(&target));
+        self.place(clerk, self.uri(&target), options, self.app.config.srtp);
+    }
+
+    /// Places a call to a clerk.
+    fn place(&mut self, clerk: ClerkId, uri: Option<String>, options: DialOptions, encryption: Encryption) {
+        let (app, done) = (self.app.clone(), self.done.clone());
         self.clerks.dialling.push(clerk);
         let placed = async move {
             let placed = match (app.dialler.get(), uri) {
-                (Some(dialler), Some(uri)) => dial(&app, dialler, &uri, options).await,
+                (Some(dialler), Some(uri)) => dial(&app, dialler, uri, options, encryption).await,
                 _ => Err(503),
             };
             drop(done.send(Done::Dialled(clerk, Box::new(placed))));
@@ -196,6 +204,13 @@ impl Conversation {
             News::Packet(Received::Report(length)) => self.call.handle_clerk_report(now, id, &buffer[..length]),
             News::Leg(event) => {
                 let Some(clerk) = self.clerks.leg(id) else { return };
+                if let Some((uri, options)) = clerk.wants_it_plain(event.as_ref()) {
+                    tracing::info!(
+                        "le poste ne sait pas chiffrer le son : il est rappelé en clair (sip.srtp: possible)"
+                    );
+                    self.clerks.legs.retain(|clerk| clerk.id != id);
+                    return self.place(id, Some(uri), options, Encryption::Never);
+                }
                 if let Some(signal) = clerk.signal(event) {
                     if matches!(signal, ClerkSignal::Refuses(_) | ClerkSignal::HangsUp) {
                         self.clerks.release(id);
@@ -208,7 +223,7 @@ impl Conversation {
 
     /// Our reports on the clerks' lines.
     pub(super) fn report_to_clerks(&mut self, report: &mut [u8; MAX_REPORT]) {
-        for clerk in &self.clerks.legs {
+        for clerk in &mut self.clerks.legs {
             let length = self.call.clerk_report(Instant::now(), clerk.id, report);
             if length > 0 {
                 clerk.placed.sockets.send_rtcp(&report[..length]);
@@ -277,6 +292,18 @@ impl Clerk {
         }
     }
 
+    /// What to place again where the telephone has refused our offer for what it holds (RFC 3261, sections 21.4.13 and 21.4.26),
+    /// and the offer was encrypted though it need not be: behind a PBX that is reached by TLS, telephones may not encrypt.
+    fn wants_it_plain(&mut self, event: Option<&LegEvent>) -> Option<(String, DialOptions)> {
+        match event {
+            Some(LegEvent::Ended {
+                code: Some(415 | 488 | 606),
+                ..
+            }) if !self.answered => self.placed.plainly.take(),
+            _ => None,
+        }
+    }
+
     fn changes(&mut self, agreed: Agreed) -> ClerkSignal {
         self.placed.sockets.set_remote(&agreed);
         ClerkSignal::Changes(agreed)
@@ -284,19 +311,29 @@ impl Clerk {
 }
 
 /// Places the call to a clerk; an error is the status that it amounts to.
-async fn dial(app: &App, dialler: &Dialler, uri: &str, options: DialOptions) -> Result<Dialled, u16> {
+async fn dial(
+    app: &App,
+    dialler: &Dialler,
+    uri: String,
+    options: DialOptions,
+    encryption: Encryption,
+) -> Result<Dialled, u16> {
     let unusable = |error: SipError| {
         tracing::warn!(%error, "appel de l'agent impossible");
         500u16
     };
-    let hop = dialler.next_hop(uri).await.map_err(unusable)?;
-    let address = app.rtp_address(hop.ip()).ok_or(503u16)?;
+    let hop = dialler.next_hop(&uri).await.map_err(unusable)?;
+    let address = app.rtp_address(hop.address.ip()).ok_or(503u16)?;
     let sockets = app.ports.open(address).ok_or(503u16)?;
     let port = sockets.port().map_err(|_| 503u16)?;
-    let mut session = Local::new(app.announced(address), port, &app.config.codecs, rand::random());
+    let private = hop.transport == Transport::Tls;
+    let session = Local::new(app.announced(address), port, &app.config.codecs, rand::random());
+    let mut session = session.encrypted(encryption, private, rand::random());
     let offer = session.offer().into_bytes();
-    let (leg, events) = dialler.dial(uri, offer, options).await.map_err(unusable)?;
+    let dialled = dialler.dial(&uri, offer, options.clone()).await;
+    let (leg, events) = dialled.map_err(unusable)?;
     Ok(Dialled {
+        plainly: (encryption == Encryption::Possible && private).then_some((uri, options)),
         leg,
         events,
         sockets,

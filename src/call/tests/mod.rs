@@ -115,6 +115,7 @@ fn agreed() -> Agreed {
         rtcp_mux: false,
         direction: Direction::SendRecv,
         ptime: 20,
+        srtp: None,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::TlsListen;
 use crate::pii::Secret;
 
 /// Settings of the SIP layer. `SipConfig::default()` listens on every IPv4 address, port 5060, and takes calls from
@@ -16,6 +18,10 @@ pub struct SipConfig {
     pub listen: Vec<SocketAddr>,
     /// Listens for TCP too (RFC 3261, section 18, asks for both).
     pub tcp: bool,
+    /// Listens for TLS too. Without it, calls can still be placed over TLS.
+    pub tls: Option<TlsListen>,
+    /// PEM file of authorities that sign the certificates of those whom we call, beside those that browsers know.
+    pub ca: Option<PathBuf>,
     /// Address or host name that peers outside reach us at (behind NAT). None: the local address that faces the peer.
     pub public_address: Option<String>,
     /// `User-Agent` of everything that we send.
@@ -30,9 +36,9 @@ pub struct SipConfig {
     pub session_expires: Duration,
     /// Smallest session interval that we accept: 90 s or more on real networks (RFC 4028, section 5).
     pub min_session_expires: Duration,
-    /// TCP connections open at one time; more are closed at once.
+    /// TCP connections open at one time, and as many over TLS; more are closed at once.
     pub max_tcp_connections: usize,
-    /// A TCP connection that sends nothing for this long is closed (10 s before its first message, or inside one).
+    /// A TCP or TLS connection that sends nothing for this long is closed (10 s before its first message, or inside one).
     pub tcp_idle: Duration,
     /// How long a transfer may stay silent before it counts as failed.
     pub refer_timeout: Duration,
@@ -45,6 +51,8 @@ impl Default for SipConfig {
         Self {
             listen: vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5060))],
             tcp: true,
+            tls: None,
+            ca: None,
             public_address: None,
             user_agent: concat!("Allo/", env!("CARGO_PKG_VERSION")).to_owned(),
             trunks: Vec::new(),
@@ -63,7 +71,7 @@ impl Default for SipConfig {
 /// An account at a PBX or operator.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    /// Registrar, `sip:pbx.mairie.fr` or `sip:10.0.0.2:5060;transport=tcp`.
+    /// Registrar, `sip:pbx.mairie.fr`, `sip:10.0.0.2:5060;transport=tcp` or `sips:pbx.mairie.fr`.
     pub registrar: String,
     /// User part of our address of record.
     pub user: String,

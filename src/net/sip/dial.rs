@@ -1,6 +1,5 @@
 //! Calls that we place.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog::DialogState;
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Header, Host, HostWithPort, Param, Uri};
+use rsipstack::sip::{Header, Uri};
 use rsipstack::transport::SipAddr;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -17,6 +16,7 @@ use super::actor::{Actor, Birth};
 use super::leg::{Core, Leg};
 use super::message::{abilities, uri};
 use super::policy::EVENT_QUEUE;
+use super::reach::{Hop, is_secure, resolve};
 use super::server::{Stack, parse_uri};
 use super::session::Policy;
 use super::{Credentials, LegEvent, SipError, Transport};
@@ -58,7 +58,7 @@ impl Dialler {
     ///
     /// # Errors
     /// [`SipError::Uri`].
-    pub async fn next_hop(&self, uri: &str) -> Result<SocketAddr, SipError> {
+    pub async fn next_hop(&self, uri: &str) -> Result<Hop, SipError> {
         let hop = match proxy(&self.0)? {
             Some(proxy) => proxy,
             None => parse_uri(uri)?,
@@ -91,11 +91,9 @@ pub(super) async fn dial(
     let callee = parse_uri(target)?;
     let account = stack.config.registration.as_ref();
     let proxy = proxy(stack)?;
-    let next_hop = proxy.as_ref().unwrap_or(&callee);
-    let transport = transport_of(next_hop);
-    let peer = resolve(next_hop).await;
+    let (hop, _) = stack.reach(proxy.as_ref().unwrap_or(&callee)).await?;
     let user = account.map(|account| account.user.as_str());
-    let contact = stack.contact(peer, transport, user);
+    let contact = stack.contact(hop.address, hop.transport, user, is_secure(&callee));
     let caller = match (&options.from, account) {
         (Some(from), _) => parse_uri(from)?,
         (None, Some(account)) => {
@@ -122,7 +120,12 @@ pub(super) async fn dial(
         caller_display_name: options.display.as_deref().map(plain_name),
         caller,
         callee,
-        destination: proxy.as_ref().and_then(|proxy| SipAddr::try_from(proxy).ok()),
+        // Without it, the stack resolves names by itself (SRV).
+        destination: match (&proxy, hop.transport) {
+            (_, Transport::Tls) => Some(hop.destination()),
+            (Some(proxy), _) => SipAddr::try_from(proxy).ok(),
+            (None, _) => None,
+        },
         contact,
         credential: credentials.map(|c| credential(user.unwrap_or(&c.user), c)),
         headers: Some(headers),
@@ -156,33 +159,6 @@ impl Stack {
         let (sender, states) = mpsc::unbounded_channel();
         let (dialog, invite) = self.dialogs.do_invite_async(option, sender)?;
         Ok((dialog, states, invite))
-    }
-}
-
-/// Transport that a URI asks for.
-pub(super) fn transport_of(uri: &Uri) -> Transport {
-    match uri
-        .params
-        .iter()
-        .find_map(|p| if let Param::Transport(t) = p { Some(t) } else { None })
-    {
-        Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
-        _ => Transport::Udp,
-    }
-}
-
-/// Address of a URI's host, to know which of our own faces it. A name that only the stack can resolve (SRV) gives an
-/// address of the outside world: what matters is the way out.
-pub(super) async fn resolve(uri: &Uri) -> SocketAddr {
-    let HostWithPort { host, port } = &uri.host_with_port;
-    let port = port.as_ref().map_or(5060, |port| port.0);
-    let outside = SocketAddr::from(([192, 0, 2, 1], port));
-    match host {
-        Host::IpAddr(ip) => SocketAddr::new(*ip, port),
-        Host::Domain(name) => {
-            let found = tokio::net::lookup_host((name.0.as_str(), port)).await;
-            found.ok().and_then(|mut all| all.next()).unwrap_or(outside)
-        }
     }
 }
 

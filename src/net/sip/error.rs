@@ -19,6 +19,9 @@ pub enum SipError {
     /// The peer does not answer.
     #[error("le correspondant ne répond pas")]
     Timeout,
+    /// A certificate or a key that cannot be used, or a peer that does not prove who it is; the text says what to do.
+    #[error("TLS : {0}")]
+    Tls(String),
     /// The network or the SIP stack failed.
     #[error("échec du transport SIP : {0}")]
     Transport(String),

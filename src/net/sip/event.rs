@@ -14,6 +14,8 @@ pub enum Transport {
     Udp,
     /// A stream.
     Tcp,
+    /// An encrypted stream.
+    Tls,
 }
 
 /// A call that passed every check and waits for an answer: [`Leg::ringing`], then [`Leg::accept`] or [`Leg::reject`].

@@ -94,6 +94,7 @@ pub(super) fn uri(user: Option<&str>, host: HostWithPort, transport: Transport) 
         params: match transport {
             Transport::Udp => vec![],
             Transport::Tcp => vec![Param::Transport(rsipstack::sip::Transport::Tcp)],
+            Transport::Tls => vec![Param::Transport(rsipstack::sip::Transport::Tls)],
         },
         headers: vec![],
     }

@@ -1,4 +1,4 @@
-//! SIP (RFC 3261) on UDP and TCP: calls in, calls out, transfer, registration. SDP passes through as bytes; what to
+//! SIP (RFC 3261) on UDP, TCP and TLS: calls in, calls out, transfer, registration. SDP passes through as bytes; what to
 //! answer is the application's business.
 //!
 //! ```text
@@ -27,11 +27,14 @@ mod event;
 mod leg;
 mod message;
 mod policy;
+mod reach;
 mod register;
 mod screen;
 mod server;
 mod session;
 mod socket;
+mod stream;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -42,5 +45,7 @@ pub use dial::{DialOptions, Dialler};
 pub use error::SipError;
 pub use event::{EndedBy, Incoming, LegEvent, ReferRequest, Reoffer, Transport};
 pub use leg::Leg;
+pub use reach::Hop;
 pub use register::RegistrationState;
 pub use server::SipServer;
+pub use tls::{Certificate, TlsListen};

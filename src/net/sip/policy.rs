@@ -18,6 +18,7 @@ use super::actor::{Actor, Birth};
 use super::event::{Incoming, Transport};
 use super::leg::{Command, Core, Leg, Refusal};
 use super::message::{self, abilities, header, name_addr, reason, reason_header, status, tokens, user};
+use super::reach::is_secure;
 use super::server::{Stack, locked};
 use super::session::TooSmall;
 use crate::pii::Pii;
@@ -74,6 +75,7 @@ fn origin(tx: &Transaction) -> Option<(SocketAddr, Transport)> {
     let address = tx.connection.as_ref()?.get_remote_addr()?;
     let transport = match address.r#type {
         Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
+        Some(rsipstack::sip::Transport::Tls) => Transport::Tls,
         _ => Transport::Udp,
     };
     Some((address.get_socketaddr().ok()?, transport))
@@ -309,7 +311,7 @@ async fn invite(
         .await;
     };
     let (states, observed) = mpsc::unbounded_channel();
-    let contact = stack.contact(source, transport, user(&request.uri));
+    let contact = stack.contact(source, transport, user(&request.uri), is_secure(&request.uri));
     let mut dialog = match stack
         .dialogs
         .get_or_create_server_invite(&tx, states, None, Some(contact))

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use rsipstack::dialog::registration::Registration as Registrar;
 use rsipstack::sip::typed::Contact;
-use rsipstack::sip::{Response, Uri};
+use rsipstack::sip::{Param, Response, Uri};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::dial::{credential, resolve, transport_of};
+use super::dial::credential;
 use super::message::{ALLOW, header};
+use super::reach::{Flow, is_secure, transport_of};
 use super::server::{Stack, locked, parse_uri};
-use super::{Registration, SipError};
+use super::{Registration, SipError, Transport};
 
 /// How the registration stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,12 @@ impl Client {
             Some(proxy) => parse_uri(proxy)?,
             None => registrar.clone(),
         };
+        let mut registrar = registrar;
+        // The stack sends to the address that we give it by the transport that the registrar's URI names.
+        if transport_of(&next_hop) == Transport::Tls && !is_secure(&registrar) {
+            registrar.params.retain(|p| !matches!(p, Param::Transport(_)));
+            registrar.params.push(Param::Transport(rsipstack::sip::Transport::Tls));
+        }
         state.send_replace(RegistrationState::Trying);
         Ok(Self {
             stack,
@@ -80,10 +87,11 @@ impl Client {
         client.allow = Some(ALLOW.into());
         let mut expires = u32::try_from(self.account.expires.as_secs()).unwrap_or(u32::MAX).max(1);
         let mut failures = 0;
+        let mut flow: Option<Flow> = None;
         loop {
             let outcome = tokio::select! {
                 () = stop.cancelled() => break,
-                outcome = self.register(&mut client, expires) => outcome,
+                outcome = self.register(&mut client, &mut flow, expires) => outcome,
             };
             let wait = match outcome {
                 Some(response) if response.status_code.code() == 200 => {
@@ -108,14 +116,26 @@ impl Client {
                     seconds("Retry-After").map_or(backoff(failures), |s| Duration::from_secs(s.into()).min(MAX_WAIT))
                 }
                 None => {
+                    // A connection that nobody answers on may be dead without knowing it.
+                    if let Some(flow) = flow.take() {
+                        flow.closed.cancel();
+                    }
                     self.tell(RegistrationState::Failed { code: None });
                     failures += 1;
                     backoff(failures)
                 }
             };
+            // Calls come by the connection that we have registered on: where it is lost, so are they (RFC 5626, section 4.2).
+            let lost = async {
+                match &flow {
+                    Some(flow) if failures == 0 => flow.closed.cancelled().await,
+                    _ => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(wait) => {}
+                () = lost => tokio::time::sleep(MIN_WAIT).await,
             }
         }
         if matches!(*self.state.borrow(), RegistrationState::Registered { .. }) {
@@ -126,21 +146,33 @@ impl Client {
         self.tell(RegistrationState::Gone);
     }
 
-    async fn register(&self, client: &mut Registrar, expires: u32) -> Option<Response> {
-        let peer = resolve(&self.next_hop).await;
+    async fn register(&self, client: &mut Registrar, flow: &mut Option<Flow>, expires: u32) -> Option<Response> {
+        let reached = self.stack.reach(&self.next_hop).await;
+        let (hop, current) = reached
+            .inspect_err(|error| tracing::warn!(%error, "enregistrement SIP"))
+            .ok()?;
+        let peer = hop.address;
         let known: IpAddr = peer.ip().to_canonical();
         locked(&self.stack.registrar).insert(known);
-        if self.account.proxy.is_some() {
+        if self.account.proxy.is_some() || current.is_some() {
             client.outbound_proxy = Some(peer);
         }
-        let uri = self
-            .stack
-            .contact(peer, transport_of(&self.next_hop), Some(&self.account.user));
-        client.contact.get_or_insert(Contact {
-            display_name: None,
-            uri,
-            params: vec![],
-        });
+        // Our address is another where our end of the connection is all that there is of it.
+        let moved = current.as_ref().map(|flow| flow.local) != flow.as_ref().map(|flow| flow.local);
+        if client.contact.is_none() || moved {
+            let uri = self.stack.contact(
+                peer,
+                hop.transport,
+                Some(&self.account.user),
+                is_secure(&self.registrar),
+            );
+            client.contact = Some(Contact {
+                display_name: None,
+                uri,
+                params: vec![],
+            });
+        }
+        *flow = current;
         // 64·T1 is the end of the transaction; two of them, for the challenge.
         let limit = self.stack.config.t1 * 140;
         timeout(limit, client.register(self.registrar.clone(), Some(expires)))

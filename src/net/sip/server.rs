@@ -22,9 +22,12 @@ use super::dial::{DialOptions, Dialler};
 use super::event::Incoming;
 use super::leg::{Command, Core, Leg};
 use super::message::{local_address_facing, uri};
+use super::reach::Flow;
 use super::register::{self, RegistrationState};
 use super::session::Policy;
-use super::socket::{ScreenedUdp, TcpDoor, open};
+use super::socket::{ScreenedUdp, open, open_tls};
+use super::stream::Door;
+use super::tls::{Identity, Trust};
 use super::{Counters, LegEvent, SipConfig, SipError, Transport, policy};
 
 /// Calls that wait to be taken by the application; more are refused.
@@ -38,6 +41,12 @@ pub(super) struct Stack {
     pub(super) tally: Arc<Tally>,
     pub(super) slots: Arc<Semaphore>,
     pub(super) addresses: Vec<SocketAddr>,
+    /// Where TLS listens.
+    pub(super) tls: Option<SocketAddr>,
+    pub(super) trust: Trust,
+    /// TLS connections that we have opened, by their far end.
+    pub(super) flows: Mutex<HashMap<SocketAddr, Flow>>,
+    pub(super) token: CancellationToken,
     pub(super) draining: AtomicBool,
     /// Side tasks of calls: they end by themselves, soon.
     pub(super) tasks: TaskTracker,
@@ -117,10 +126,17 @@ impl Stack {
             || locked(&self.registrar).contains(&source.to_canonical())
     }
 
-    /// `Contact` for that peer: an address of ours that it can reach.
-    pub(super) fn contact(&self, peer: SocketAddr, transport: Transport, user: Option<&str>) -> Uri {
+    /// `Contact` for that peer: an address of ours that it can reach. `secure` where the dialog was begun by a `sips` URI
+    /// (RFC 3261, sections 8.1.1.8 and 12.1.1).
+    pub(super) fn contact(&self, peer: SocketAddr, transport: Transport, user: Option<&str>, secure: bool) -> Uri {
         let ours = |family: bool| self.addresses.iter().find(|a| a.is_ipv4() == family);
         let bound = ours(peer.is_ipv4()).or(self.addresses.first()).copied();
+        // Where nothing listens for TLS, the connection that we have opened is the only way back.
+        let flow = || locked(&self.flows).get(&peer).map(|flow| flow.local);
+        let bound = match transport {
+            Transport::Tls => self.tls.or_else(flow).or(bound),
+            Transport::Udp | Transport::Tcp => bound,
+        };
         let bound = bound.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 5060)));
         let public = self
             .config
@@ -147,7 +163,11 @@ impl Stack {
                 SocketAddr::new(ip, bound.port()).into()
             }
         };
-        uri(user, host, transport)
+        let scheme = Some(if secure { Scheme::Sips } else { Scheme::Sip });
+        Uri {
+            scheme,
+            ..uri(user, host, transport)
+        }
     }
 }
 
@@ -182,8 +202,11 @@ impl SipServer {
     /// `None` if the SIP stack ever stops by itself.
     ///
     /// # Errors
-    /// [`SipError::Listen`] when an address cannot be opened, [`SipError::Uri`] when the registrar's is wrong.
+    /// [`SipError::Listen`] when an address cannot be opened, [`SipError::Tls`] when a certificate or a key cannot be used,
+    /// [`SipError::Uri`] when the registrar's is wrong.
     pub async fn start(config: SipConfig, slots: Arc<Semaphore>) -> Result<(Self, mpsc::Receiver<Incoming>), SipError> {
+        let trust = Trust::load(config.ca.as_deref())?;
+        let identity = config.tls.as_ref().map(Identity::load).transpose()?;
         let token = CancellationToken::new();
         let services = TaskTracker::new();
         let tally = Arc::new(Tally::default());
@@ -193,7 +216,7 @@ impl SipServer {
         for address in &config.listen {
             let (socket, listener) = open(*address, config.tcp)?;
             addresses.push(socket.local_addr().map_err(rsipstack::Error::from)?);
-            listeners.extend(listener);
+            listeners.extend(listener.map(|listener| (listener, None)));
             let screened = ScreenedUdp {
                 socket,
                 tally: tally.clone(),
@@ -205,6 +228,12 @@ impl SipServer {
             return Err(SipError::Listen(
                 "aucune adresse d'écoute SIP n'est donnée (exemple : 0.0.0.0:5060).".into(),
             ));
+        }
+        let mut tls = None;
+        if let (Some(settings), Some(identity)) = (&config.tls, identity) {
+            let listener = open_tls(settings.listen)?;
+            tls = Some(listener.local_addr().map_err(rsipstack::Error::from)?);
+            listeners.push((listener, Some(Arc::new(identity))));
         }
         let timers = EndpointOption {
             t1: config.t1,
@@ -228,6 +257,10 @@ impl SipServer {
             tally: tally.clone(),
             slots,
             addresses,
+            tls,
+            trust,
+            flows: Mutex::default(),
+            token: token.clone(),
             draining: AtomicBool::new(false),
             tasks: TaskTracker::new(),
             registrar: Mutex::default(),
@@ -243,16 +276,18 @@ impl SipServer {
                 tracing::error!(%error, "la pile SIP s'est arrêtée");
             }
         });
-        for listener in listeners {
-            let door = TcpDoor {
+        for (listener, tls) in listeners {
+            let door = Door {
                 listener,
+                tls,
                 limit: stack.config.max_tcp_connections,
                 idle: stack.config.tcp_idle,
                 tally: tally.clone(),
                 token: token.clone(),
             };
             let endpoint = endpoint.clone();
-            services.spawn(door.serve(move |connection| endpoint.transport_layer.add_connection(connection)));
+            let connect = move |connection| endpoint.transport_layer.add_connection(connection);
+            services.spawn(door.serve(connect));
         }
         let (incoming, calls) = mpsc::channel(INCOMING_QUEUE);
         let (policed, closing) = (stack.clone(), token.clone());
@@ -291,11 +326,16 @@ impl SipServer {
         &self.stack.addresses
     }
 
+    /// Where TLS is really open, if it is.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.stack.tls
+    }
+
     /// Places a call. Provisional responses, the answer or the refusal come as events; the last is
     /// [`LegEvent::Ended`].
     ///
     /// # Errors
-    /// [`SipError::Uri`] and [`SipError::Transport`], before anything is sent.
+    /// [`SipError::Uri`], [`SipError::Tls`] and [`SipError::Transport`], before anything is sent.
     pub async fn dial(
         &self,
         uri: &str,

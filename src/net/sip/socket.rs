@@ -2,11 +2,10 @@
 //!
 //! ```text
 //! datagram ─► ScreenedUdp ─► screen ─┬─► SIP stack ─► policy
-//! TCP ─► accept (bounded) ─► frame ──┘
+//! TCP, TLS ─► stream (bounded) ──────┘
 //! ```
 //!
-//! The stack would read TCP itself, but one peer that never reads its answers would then block every call: here each
-//! connection has its own task, which stops reading while it cannot write.
+//! The stack would read streams itself, but one peer that never reads its answers would then block every call: `stream` does.
 
 use std::future::Future;
 use std::io;
@@ -16,23 +15,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rsipstack::platform::net::UdpSocket as StackSocket;
-use rsipstack::sip::{SipMessage, Transport};
-use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::connection::{KEEPALIVE_REQUEST, KEEPALIVE_RESPONSE};
-use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{Instant, timeout, timeout_at};
-use tokio_util::sync::CancellationToken;
+use tokio::net::{TcpListener, UdpSocket};
 
 use super::SipError;
 use super::counters::Tally;
-use super::screen::{MAX_DATAGRAM, Screened, frame, screen};
-
-/// A first message, and the rest of a message begun, must come within this.
-const TCP_PATIENCE: Duration = Duration::from_secs(10);
+use super::screen::{MAX_DATAGRAM, Screened, screen};
 
 /// Opens UDP, and TCP on the same port unless `tcp` is off. Port 0 takes one that is free for both.
 pub(super) fn open(address: SocketAddr, tcp: bool) -> Result<(UdpSocket, Option<TcpListener>), SipError> {
@@ -47,17 +36,24 @@ pub(super) fn open(address: SocketAddr, tcp: bool) -> Result<(UdpSocket, Option<
             address.ip(),
             udp.local_addr().map_err(|e| explain(address, "UDP", &e))?.port(),
         );
-        let listener = bind(same, Type::STREAM, Protocol::TCP).and_then(|socket| {
-            socket.listen(128)?;
-            TcpListener::from_std(socket.into())
-        });
-        match listener {
+        match listen(same) {
             Ok(listener) => return Ok((udp, Some(listener))),
             Err(e) if attempt == attempts => return Err(explain(same, "TCP", &e)),
             Err(_) => {}
         }
     }
     unreachable!("the last attempt returns")
+}
+
+/// Opens TCP alone, for TLS.
+pub(super) fn open_tls(address: SocketAddr) -> Result<TcpListener, SipError> {
+    listen(address).map_err(|error| explain(address, "TLS", &error))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bind(address, Type::STREAM, Protocol::TCP)?;
+    socket.listen(128)?;
+    TcpListener::from_std(socket.into())
 }
 
 fn bind(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
@@ -173,161 +169,6 @@ impl StackSocket for ScreenedUdp {
     fn local_addr(&self) -> rsipstack::Result<SocketAddr> {
         Ok(self.socket.local_addr()?)
     }
-}
-
-/// Takes TCP connections until `token` falls, at most `limit` at a time, each closed when it stays silent for `idle`.
-pub(super) struct TcpDoor {
-    pub(super) listener: TcpListener,
-    pub(super) limit: usize,
-    pub(super) idle: Duration,
-    pub(super) tally: Arc<Tally>,
-    pub(super) token: CancellationToken,
-}
-
-impl TcpDoor {
-    /// Accepts for ever; `connect` gives a new connection to the stack.
-    pub(super) async fn serve(self, connect: impl Fn(SipConnection)) {
-        let seats = Arc::new(Semaphore::new(self.limit));
-        loop {
-            let accepted = tokio::select! {
-                () = self.token.cancelled() => return,
-                accepted = self.listener.accept() => accepted,
-            };
-            let (stream, peer) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of file descriptors, most likely: wait for some to come back.
-                    tracing::warn!(%error, "connexion TCP refusée");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            };
-            let Ok(seat) = seats.clone().try_acquire_owned() else {
-                self.tally.tcp_refused();
-                continue;
-            };
-            stream.set_nodelay(true).ok();
-            let token = self.token.child_token();
-            let (to_stack, from_peer) = mpsc::unbounded_channel();
-            let (to_peer, from_stack) = mpsc::unbounded_channel();
-            let address = SipAddr {
-                r#type: Some(Transport::Tcp),
-                addr: peer.into(),
-            };
-            let channel =
-                ChannelConnection::create_connection(from_peer, to_peer, address.clone(), Some(token.clone())).await;
-            let Ok(channel) = channel else { continue };
-            let connection = SipConnection::Channel(channel);
-            connect(connection.clone());
-            let carrier = Carrier {
-                connection,
-                address,
-                peer,
-                to_stack,
-                from_stack,
-            };
-            let (idle, tally) = (self.idle, self.tally.clone());
-            tokio::spawn(async move {
-                tokio::select! {
-                    () = token.cancelled() => {}
-                    () = carrier.carry(stream, idle, &tally) => {}
-                }
-                drop(seat);
-            });
-        }
-    }
-}
-
-/// One TCP connection between its socket and the stack. When it returns, the stack forgets the connection.
-struct Carrier {
-    connection: SipConnection,
-    address: SipAddr,
-    peer: SocketAddr,
-    to_stack: mpsc::UnboundedSender<TransportEvent>,
-    from_stack: mpsc::UnboundedReceiver<TransportEvent>,
-}
-
-impl Carrier {
-    async fn carry(mut self, mut stream: TcpStream, idle: Duration, tally: &Tally) {
-        let mut buffer = Vec::with_capacity(4096);
-        let mut deadline = Instant::now() + TCP_PATIENCE;
-        let mut proven = false; // has sent a sound message: it may then stay with keep-alives alone (RFC 5626)
-        loop {
-            tokio::select! {
-                read = timeout_at(deadline, stream.read_buf(&mut buffer)) => match read {
-                    Ok(Ok(n)) if n > 0 => {
-                        let first_bytes = buffer.len() == n;
-                        let Some(taken) = self.take_messages(&mut buffer, &mut stream, tally).await else { return };
-                        proven |= taken > 0;
-                        if buffer.is_empty() && proven {
-                            deadline = Instant::now() + idle;
-                        } else if proven && (taken > 0 || first_bytes) {
-                            deadline = Instant::now() + TCP_PATIENCE;
-                        }
-                    }
-                    Ok(_) => return, // closed by the peer
-                    Err(_) => return tally.tcp_refused(),
-                },
-                event = self.from_stack.recv() => {
-                    let Some(TransportEvent::Incoming(message, ..)) = event else { return };
-                    if !write(&mut stream, &message.to_bytes()).await {
-                        return tally.tcp_refused();
-                    }
-                }
-            }
-        }
-    }
-
-    /// Hands every whole message of the buffer to the stack. How many, or None when the connection must be closed.
-    async fn take_messages(&self, buffer: &mut Vec<u8>, stream: &mut TcpStream, tally: &Tally) -> Option<usize> {
-        let mut taken = 0;
-        loop {
-            if buffer.starts_with(KEEPALIVE_REQUEST) {
-                buffer.drain(..KEEPALIVE_REQUEST.len());
-                if !write(stream, KEEPALIVE_RESPONSE).await {
-                    return None;
-                }
-                continue;
-            }
-            if buffer.starts_with(b"\r\n") && buffer.len() != 3 && buffer.get(2) != Some(&b'\r') {
-                // RFC 3261, section 7.5: empty lines before a message are passed over.
-                buffer.drain(..2);
-                continue;
-            }
-            let length = match frame(buffer) {
-                Ok(Some(length)) => length,
-                Ok(None) => return Some(taken),
-                Err(()) => {
-                    tally.malformed();
-                    return None;
-                }
-            };
-            let bytes: Vec<u8> = buffer.drain(..length).collect();
-            match screen(&bytes) {
-                Screened::Sound(message, _) => {
-                    let message: SipMessage = *message;
-                    let message = SipConnection::update_msg_received(message, self.peer, Transport::Tcp).ok()?;
-                    let event = TransportEvent::Incoming(message, self.connection.clone(), self.address.clone());
-                    self.to_stack.send(event).ok()?;
-                    taken += 1;
-                }
-                Screened::UnknownMethod(answer) => {
-                    tally.refused();
-                    if !write(stream, &answer).await {
-                        return None;
-                    }
-                }
-                Screened::Malformed => {
-                    tally.malformed();
-                    return None;
-                }
-            }
-        }
-    }
-}
-
-async fn write(stream: &mut TcpStream, bytes: &[u8]) -> bool {
-    matches!(timeout(TCP_PATIENCE, stream.write_all(bytes)).await, Ok(Ok(())))
 }
 
 #[cfg(test)]

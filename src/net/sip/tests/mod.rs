@@ -4,6 +4,7 @@ mod calls;
 mod hostile;
 mod policy;
 mod register;
+mod secure;
 mod timers;
 mod transfer;
 
