@@ -22,7 +22,7 @@ use crate::pii::Pii;
 use crate::speak::queue::{Clip, Speech};
 use crate::speak::ringback::Ringback;
 use crate::transfer::Outcome;
-use crate::transfer::handover::{ClerkId, HandOver, Rules, Step};
+use crate::transfer::handover::{ClerkId, HandOver, News, Rules, Step};
 use crate::units::{FRAME, JobId};
 use crate::wire::negotiate::Agreed;
 
@@ -71,6 +71,8 @@ pub(super) struct Clerk {
 /// A hand-over under way.
 pub(super) struct HandingOver {
     pub(super) service: usize,
+    /// The extensions that are rung: indices in the service's.
+    posts: Vec<usize>,
     rules: Attended,
     state: HandOver,
     ringback: Ringback,
@@ -96,6 +98,11 @@ impl HandingOver {
     /// When a telephone has rung for long enough.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.state.deadline()
+    }
+
+    /// Lets everybody go who is rung or told of the call.
+    pub(super) fn abandon(&mut self) {
+        self.state.abandon();
     }
 
     pub(super) fn rang_long_enough(&mut self, now: Instant) {
@@ -135,7 +142,7 @@ impl HandingOver {
     }
 
     /// The sentences of the summary that are still being rendered.
-    fn awaited(&self) -> impl Iterator<Item = JobId> {
+    pub(super) fn awaited(&self) -> impl Iterator<Item = JobId> {
         let waiting = self.summary.iter().filter(|s| matches!(s.sound, Sound::Waiting));
         waiting.map(|sentence| sentence.job)
     }
@@ -218,10 +225,13 @@ impl Call {
     pub(super) fn hand_over(&mut self, now: Instant, service: usize, summary: &Pii<String>) {
         let of = &self.dialogue.plan().clone().services[service];
         let Passing::Attended(rules) = of.passing else { return };
-        self.event(CallEvent::TransferBegan {
-            service: of.id.clone(),
-            target: of.extensions.join(", "),
-        });
+        let posts = match &mut self.waiting {
+            Some(waiting) => waiting.take_turn(),
+            None => {
+                self.transfer_begins(service);
+                (0..of.extensions.len()).collect()
+            }
+        };
         if self.writing.is_alone() {
             // Who only types has nothing to speak with.
             return self.transfer_ended(now, service, Outcome::Unreachable);
@@ -234,12 +244,13 @@ impl Call {
         };
         let summary = self.render(summary.reveal(), pace);
         let rings = Rules {
-            posts: of.extensions.len(),
+            posts: posts.len(),
             together: rules.together,
             ring: rules.ring,
         };
         self.phase = Phase::HandingOver(Box::new(HandingOver {
             service,
+            posts,
             rules,
             state: HandOver::begin(now, rings, self.next_clerk),
             ringback: Ringback::default(),
@@ -259,6 +270,7 @@ impl Call {
             let (service, rules) = (handing.service, handing.rules);
             match step {
                 Step::Ring(clerk, post) => {
+                    let post = handing.posts[post];
                     let target = self.extension(service, post);
                     self.outputs.push_back(Output::Ring(Ring {
                         clerk,
@@ -276,13 +288,23 @@ impl Call {
                     let text = handing.summary();
                     self.event(CallEvent::ToldClerk { text });
                 }
-                Step::Connect(_, post) => return self.connect(now, post),
+                Step::Connect(_, post) => {
+                    let post = handing.posts[post];
+                    return self.connect(now, post);
+                }
                 Step::Fail(outcome) => {
                     self.next_clerk = handing.state.next_id();
                     self.outputs.extend(handing.awaited().map(Output::Cancel));
+                    if self.waiting.is_some() {
+                        return self.turn_missed(now, outcome);
+                    }
                     return self.transfer_ended(now, service, outcome);
                 }
                 Step::Note(post, news) => {
+                    let post = handing.posts[post];
+                    if let (Some(waiting), News::Ended { outcome }) = (&mut self.waiting, news) {
+                        waiting.note_missed(post, outcome);
+                    }
                     let target = self.extension(service, post);
                     self.event(CallEvent::Clerk { target, news });
                 }
@@ -319,10 +341,10 @@ impl Call {
     pub(super) fn let_clerks_go(&mut self, now: Instant, reason: EndReason) -> EndReason {
         match &mut self.phase {
             Phase::HandingOver(handing) => {
-                handing.state.abandon();
+                handing.abandon();
                 self.outputs.extend(handing.awaited().map(Output::Cancel));
                 self.follow_hand_over(now);
-                if let Phase::HandingOver(handing) = &self.phase {
+                if let (Phase::HandingOver(handing), None) = (&self.phase, &self.waiting) {
                     let service = self.service_id(handing.service);
                     self.event(CallEvent::TransferEnded {
                         service,
@@ -418,6 +440,7 @@ impl Call {
         self.fall_silent();
         self.forget_utterance();
         self.wait_anew();
+        self.stop_waiting(now, post);
         self.event(CallEvent::TransferEnded {
             service: self.service_id(service),
             outcome: Outcome::Taken,

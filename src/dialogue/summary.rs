@@ -1,8 +1,11 @@
 //! What whoever takes a call is told of it, in a sentence or two: nothing but what was said or answered in it.
 
+use std::time::Duration;
+
 use super::form::Request;
 use super::phrases::{Phrase, Phrases};
 use super::plan::{Passing, Plan};
+use super::queue::length_in_words;
 use super::{Subject, Turn};
 use crate::pii::Pii;
 use crate::understand::{Command, Reading, Value};
@@ -12,6 +15,8 @@ const TELLING: usize = 4;
 const TELLING_WITH_REQUEST: usize = 8;
 /// Longer stories are cut here.
 const MOST_WORDS: usize = 30;
+/// A shorter wait is none.
+const WORTH_TELLING: Duration = Duration::from_secs(30);
 /// So many answers to questions of a form are told.
 const MOST_ANSWERS: usize = 4;
 
@@ -43,8 +48,9 @@ impl Turn<'_> {
         self.dialogue.gist.noted = Some(request);
     }
 
-    /// What a clerk of this service is told, where those before it in `tried` did not take the call.
-    pub(super) fn summary(&self, service: usize, tried: &[usize]) -> Pii<String> {
+    /// What a clerk of this service is told, where those before it in `tried` did not take the call, and the caller has
+    /// `waited` for so long.
+    pub(super) fn summary(&self, service: usize, tried: &[usize], waited: Option<Duration>) -> Pii<String> {
         let (plan, phrases) = (&self.dialogue.plan, &self.dialogue.phrases);
         let opening = opening(plan, phrases, service, self.label(service, tried).as_deref());
         let told = match (self.answers(), &self.dialogue.gist.said) {
@@ -52,8 +58,14 @@ impl Turn<'_> {
             (None, Some(said)) => Some(phrases.fill(Phrase::CallerSaid, "valeur", &shortened(said.reveal()))),
             (None, None) => None,
         };
+        let waited = waited
+            .filter(|waited| *waited >= WORTH_TELLING)
+            .map(|waited| phrases.fill(Phrase::CallerWaited, "durée", &length_in_words(waited)));
         let take = phrases.get(Phrase::TakeTheCall).to_owned();
-        let parts: Vec<String> = [Some(opening), told, Some(take)].into_iter().flatten().collect();
+        let parts: Vec<String> = [Some(opening), waited, told, Some(take)]
+            .into_iter()
+            .flatten()
+            .collect();
         parts.join(" ").into()
     }
 

@@ -278,6 +278,7 @@ impl House {
             values: vec![("nom".to_owned(), name.to_owned())].into(),
             keep_days: 30,
             deliveries: Vec::new(),
+            waited: None,
         };
         self.store.submit(request, Box::new(move |kept| drop(done.send(kept))));
         wait.recv().expect("replies").expect("is kept")

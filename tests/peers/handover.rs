@@ -325,7 +325,7 @@ fn told_at(event: &Value, port: u16) -> bool {
 }
 
 /// Each says a tone of their own, and hears the other's.
-fn both_hear(caller: &Baresip, clerk: &Baresip) {
+pub fn both_hear(caller: &Baresip, clerk: &Baresip) {
     caller.says_tone(OF_CALLER, 3.0);
     clerk.says_tone(OF_CLERK, 3.0);
     let tenths = || [caller.heard_tone(OF_CLERK), clerk.heard_tone(OF_CALLER)];

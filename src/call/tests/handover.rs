@@ -87,7 +87,7 @@ fn speech(frames: usize) -> Vec<[i16; FRAME]> {
 
 impl World {
     /// The last telephone that was rung is picked up.
-    fn picks_up(&mut self, codec: Codec) -> ClerkId {
+    pub(super) fn picks_up(&mut self, codec: Codec) -> ClerkId {
         let id = self.rings.last().expect("somebody is rung").clerk;
         self.picks_up_as(id, codec);
         id

@@ -1,6 +1,7 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
 mod handover;
+mod queue;
 mod rephrase;
 mod request;
 mod strangeness;
@@ -63,6 +64,10 @@ struct World {
     rings: Vec<Ring>,
     released: Vec<ClerkId>,
     joins: Vec<ClerkId>,
+    /// What it wished of the queue.
+    wishes: Vec<Wish>,
+    /// Requests that were to be written.
+    submitted: Vec<(Request, Option<Duration>)>,
     /// The telephone of the clerk who has picked up.
     desk: Option<handover::Desk>,
     hung_up: bool,
@@ -161,6 +166,8 @@ impl World {
             rings: Vec::new(),
             released: Vec::new(),
             joins: Vec::new(),
+            wishes: Vec::new(),
+            submitted: Vec::new(),
             desk: None,
             hung_up: false,
             seed: 1,
@@ -233,7 +240,11 @@ impl World {
                 Output::Hurry(_) => {}
                 Output::Read { job, words, .. } => self.after(Duration::from_millis(20), Later::Read(job, words)),
                 Output::Cancel(job) => self.cancelled.push(job),
-                Output::Submit { job, .. } => self.after(Duration::from_millis(30), Later::Submitted(job)),
+                Output::Submit { job, request, waited } => {
+                    self.submitted.push((request, waited));
+                    self.after(Duration::from_millis(30), Later::Submitted(job));
+                }
+                Output::Queue(wish) => self.wishes.push(wish),
                 Output::Look { job, .. } => self.after(Duration::from_millis(30), Later::Found(job)),
                 Output::Keep { job, audio, .. } => {
                     self.kept.push(audio.duration());
