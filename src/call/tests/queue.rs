@@ -26,6 +26,7 @@ fn asked() -> World {
     world.call.caller(&"0642187591".to_owned().into());
     world.wait_for_quiet();
     world.say(&clip(QUESTION));
+    world.wait(SECOND);
     world.readings.clear();
     while world.wishes.is_empty() {
         world.wait(FRAME_TIME);
@@ -118,7 +119,7 @@ fn a_place_that_has_changed_is_told_after_a_while_and_not_at_once() {
 #[test]
 fn in_their_turn_a_clerk_is_rung_and_takes_the_call() {
     let mut world = waits();
-    world.wait(SECOND * 40);
+    world.wait(SECOND * 70);
     world.stands(News::Turn(vec![1]));
     world.wait(SECOND);
     assert_eq!(world.rings.len(), 1);
@@ -173,7 +174,7 @@ fn a_turn_that_nobody_takes_leads_back_to_the_queue() {
     let missed = Wish::Missed(vec![(0, Outcome::Busy), (1, Outcome::Busy)]);
     assert_eq!(world.wishes.last(), Some(&missed));
     world.stands(place(1));
-    world.wait(SECOND * 3);
+    world.wait(SECOND * 8);
     assert_eq!(world.said("Tous les agents sont en ligne"), 1);
     // The next turn: nobody answers, and the music goes on all the while.
     world.stands(News::Turn(vec![0]));
@@ -284,11 +285,11 @@ fn nobody_waits_for_longer_than_the_plan_allows() {
 fn who_has_no_place_or_no_answer_is_not_left_alone() {
     let mut world = asked();
     world.stands(News::Refused(Refusal::Full));
-    world.wait(SECOND * 3);
+    world.wait(SECOND * 8);
     assert_eq!(world.left(), [event::Left::Full]);
     assert_eq!(world.said("trop de personnes attendent"), 1);
     let mut world = asked();
-    world.wait(SECOND * 10);
+    world.wait(SECOND * 14);
     assert_eq!(world.left(), [event::Left::Unreachable], "nobody answers for the queue");
     assert_eq!(world.said("laisser un message"), 1);
 }
@@ -298,11 +299,17 @@ fn a_cough_or_our_own_music_on_the_line_changes_nothing() {
     let mut world = waits();
     world.echo = Some(5);
     world.wait(SECOND * 40);
+    let heard = world.heard();
     let mut cough = vec![0i16; 15 * FRAME];
     cough[..2_000].fill(12_000);
     world.say(&cough);
     world.wait(SECOND * 5);
-    assert_eq!((world.heard(), world.left().len()), (0, 0), "{:?}", world.events);
+    assert_eq!(
+        (world.heard() - heard, world.left().len()),
+        (0, 0),
+        "{:?}",
+        world.events
+    );
     let silence = world.longest_silence(SECOND * 20);
     assert!(silence < SECOND, "{silence:?}");
 }
@@ -318,5 +325,5 @@ fn waiting_is_no_part_of_how_long_a_call_may_last() {
     world.call.handle_tone(world.now, '3');
     world.wait(SECOND);
     let after = limit(&world).expect("a limit");
-    assert!(after - world.start > LONGEST + MINUTE * 2);
+    assert!(after - world.start >= LONGEST + MINUTE * 2);
 }

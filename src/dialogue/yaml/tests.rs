@@ -273,7 +273,7 @@ fn callers_may_wait_with_the_towns_own_music() {
         let outcome = read_with(&plan, "test.yaml", &move |_: &str| Ok(bytes.clone()));
         outcome.plan.ok_or_else(|| outcome.diagnostics[0].to_string())
     };
-    let plan = reads(sound((0..48_000).map(|n| (n % 40) * 100).collect())).unwrap();
+    let plan = reads(sound((0..48_000).map(|n| (n % 40) as i16 * 100).collect())).unwrap();
     let queue = plan.services[0].queue.as_ref().unwrap();
     assert_eq!((queue.places, queue.longest), (3, Duration::from_secs(90)));
     assert_eq!(queue.music.as_ref().unwrap().duration(), Duration::from_secs(6));
