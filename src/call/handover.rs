@@ -13,18 +13,28 @@ use std::time::{Duration, Instant};
 use super::bridge::Bridge;
 use super::event::{BridgeEnd, CallEvent, EndReason};
 use super::line::{Line, MAX_REPORT};
+use super::pass_on::Passing;
 use super::steps::pace;
-use super::{Call, Output, Phase};
-use crate::dialogue::plan::{Attended, Passing};
+use super::{Call, Output, Phase, Understood};
+use crate::dialogue::plan;
 use crate::hear::beep::Beep;
+use crate::hear::recent::Recent;
 use crate::hear::voice::VoiceActivity;
+use crate::hear::{Context, Utterance};
 use crate::pii::Pii;
 use crate::speak::queue::{Clip, Speech};
 use crate::speak::ringback::Ringback;
 use crate::transfer::Outcome;
-use crate::transfer::handover::{ClerkId, HandOver, News, Rules, Step};
-use crate::units::{FRAME, JobId};
+use crate::transfer::handover::{ClerkId, HandOver, News, Rules, Said, Step, Words};
+use crate::understand::desk::{self, AtDesk};
+use crate::units::{Expect, FRAME, JobId};
 use crate::wire::negotiate::Agreed;
+
+/// The console shows what a call is about for so long before a telephone rings; the caller is being told meanwhile who is
+/// rung.
+const CARD_FIRST: Duration = Duration::from_secs(1);
+/// What is recognised of a clerk begins so many frames before their first sound.
+const BEFORE: usize = 10;
 
 /// Somebody to be rung.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +43,8 @@ pub struct Ring {
     pub clerk: ClerkId,
     /// Extension or SIP address.
     pub target: String,
+    /// The call that this one takes the place of (RFC 3891), where a clerk wants that.
+    pub replaces: Option<String>,
     /// Whether their telephone shows the caller's number.
     pub shows_number: bool,
     /// How long it rings, before [`Output::Release`] comes.
@@ -52,6 +64,13 @@ pub enum ClerkSignal {
     Presses(char),
     /// It was refused with this status, or could not be placed.
     Refuses(u16),
+    /// They want the caller to be passed on.
+    Refers {
+        /// To this SIP address.
+        uri: Pii<String>,
+        /// In place of this call (RFC 3891).
+        replaces: Option<String>,
+    },
     /// They have hung up.
     HangsUp,
 }
@@ -63,6 +82,9 @@ pub(super) struct Clerk {
     pub(super) last_packet: Instant,
     voice: VoiceActivity,
     beep: Beep,
+    recent: Recent,
+    /// What of theirs is being recognised.
+    hearing: Vec<(JobId, Said)>,
     speech: Speech,
     /// They have been told all since the last time that they were to be.
     told: bool,
@@ -71,18 +93,35 @@ pub(super) struct Clerk {
 /// A hand-over under way.
 pub(super) struct HandingOver {
     pub(super) service: usize,
-    /// The extensions that are rung: indices in the service's.
-    posts: Vec<usize>,
-    rules: Attended,
-    state: HandOver,
-    ringback: Ringback,
+    /// Who is rung, in the order of the posts.
+    pub(super) targets: Vec<Target>,
+    /// Which of the service's extensions these are, where they are of it.
+    pub(super) posts: Vec<usize>,
+    pub(super) shows_number: bool,
+    /// Whether the telephone system is to connect the two in the end.
+    pub(super) by_pbx: bool,
+    pub(super) ring: Duration,
+    pub(super) state: HandOver,
+    pub(super) ringback: Ringback,
     /// What a clerk is told.
-    summary: Vec<Sentence>,
-    clerk: Option<Clerk>,
+    pub(super) summary: Vec<Sentence>,
+    pub(super) clerk: Option<Clerk>,
+    /// The clerk who passes the caller on.
+    pub(super) passing: Option<Passing>,
+}
+
+/// Somebody who is rung.
+pub(super) struct Target {
+    /// Extension or SIP address.
+    pub(super) uri: String,
+    /// The same as events tell it.
+    pub(super) shown: String,
+    /// The call that ours takes the place of.
+    pub(super) replaces: Option<String>,
 }
 
 /// A sentence of the summary: rendered once, told to as many as it takes.
-struct Sentence {
+pub(super) struct Sentence {
     job: JobId,
     text: Arc<str>,
     sound: Sound,
@@ -103,6 +142,11 @@ impl HandingOver {
     /// Lets everybody go who is rung or told of the call.
     pub(super) fn abandon(&mut self) {
         self.state.abandon();
+    }
+
+    /// When the call has lasted too long, where it is not for the caller's time with us to say.
+    pub(super) fn longest(&self) -> Option<Instant> {
+        self.passing.as_ref().map(|passing| passing.bridge.longest())
     }
 
     pub(super) fn rang_long_enough(&mut self, now: Instant) {
@@ -187,7 +231,10 @@ impl Call {
     /// The next RTP packet to send to the clerk who has picked up, if one is ready.
     pub fn poll_clerk_transmit(&mut self) -> Option<(ClerkId, &[u8])> {
         let (id, line) = match &mut self.phase {
-            Phase::HandingOver(handing) => handing.clerk.as_mut().map(|clerk| (clerk.id, &mut clerk.line))?,
+            Phase::HandingOver(handing) => match (&mut handing.clerk, &mut handing.passing) {
+                (Some(clerk), _) => (clerk.id, &mut clerk.line),
+                (None, passing) => passing.as_mut().map(|p| (p.bridge.clerk, &mut p.bridge.line))?,
+            },
             Phase::Bridged(bridge) => (bridge.clerk, &mut bridge.line),
             _ => return None,
         };
@@ -198,6 +245,7 @@ impl Call {
     pub fn handle_clerk(&mut self, now: Instant, id: ClerkId, signal: ClerkSignal) {
         match (&mut self.phase, signal) {
             (_, ClerkSignal::Presses(key)) => return self.clerk_pressed(now, id, key),
+            (_, ClerkSignal::Refers { uri, replaces }) => return self.pass_on(now, id, &uri, replaces),
             (_, ClerkSignal::Changes(agreed)) => {
                 if let Some((line, last_packet)) = self.line_of(id) {
                     *last_packet = now;
@@ -209,11 +257,14 @@ impl Call {
                 ClerkSignal::Rings => handing.state.handle_ringing(id),
                 ClerkSignal::Answers(agreed) => self.clerk_answered(now, id, &agreed),
                 ClerkSignal::Refuses(code) => handing.state.handle_refusal(now, id, code),
-                ClerkSignal::HangsUp => {
-                    handing.clerk.take_if(|clerk| clerk.id == id);
-                    handing.state.handle_hang_up(now, id);
-                }
-                ClerkSignal::Presses(_) | ClerkSignal::Changes(_) => {}
+                ClerkSignal::HangsUp => match &mut handing.passing {
+                    Some(passing) if passing.bridge.clerk == id => passing.gone = true,
+                    _ => {
+                        handing.clerk.take_if(|clerk| clerk.id == id);
+                        handing.state.handle_hang_up(now, id);
+                    }
+                },
+                ClerkSignal::Presses(_) | ClerkSignal::Changes(_) | ClerkSignal::Refers { .. } => {}
             },
             (Phase::Bridged(bridge), ClerkSignal::HangsUp) if bridge.clerk == id => self.clerk_hung_up(now),
             _ => {}
@@ -224,11 +275,13 @@ impl Call {
     /// Rings the people of a service.
     pub(super) fn hand_over(&mut self, now: Instant, service: usize, summary: &Pii<String>) {
         let of = &self.dialogue.plan().clone().services[service];
-        let Passing::Attended(rules) = of.passing else { return };
+        let plan::Passing::Attended(rules) = of.passing else {
+            return;
+        };
         let posts = match &mut self.waiting {
             Some(waiting) => waiting.take_turn(),
             None => {
-                self.transfer_begins(service);
+                self.transfer_begins(service, summary);
                 (0..of.extensions.len()).collect()
             }
         };
@@ -247,15 +300,26 @@ impl Call {
             posts: posts.len(),
             together: rules.together,
             ring: rules.ring,
+            lead: CARD_FIRST,
+            told: true,
+        };
+        let target = |extension: &String| Target {
+            uri: extension.clone(),
+            shown: extension.clone(),
+            replaces: None,
         };
         self.phase = Phase::HandingOver(Box::new(HandingOver {
             service,
+            targets: posts.iter().map(|post| target(&of.extensions[*post])).collect(),
             posts,
-            rules,
+            shows_number: rules.shows_number,
+            by_pbx: rules.by_pbx,
+            ring: rules.ring,
             state: HandOver::begin(now, rings, self.next_clerk),
             ringback: Ringback::default(),
             summary: summary.into_iter().map(sentence).collect(),
             clerk: None,
+            passing: None,
         }));
         self.follow_hand_over(now);
     }
@@ -267,16 +331,15 @@ impl Call {
                 self.next_clerk = handing.state.next_id();
                 return;
             };
-            let (service, rules) = (handing.service, handing.rules);
             match step {
                 Step::Ring(clerk, post) => {
-                    let post = handing.posts[post];
-                    let target = self.extension(service, post);
+                    let target = &handing.targets[post];
                     self.outputs.push_back(Output::Ring(Ring {
                         clerk,
-                        target,
-                        shows_number: rules.shows_number,
-                        time: rules.ring,
+                        target: target.uri.clone(),
+                        replaces: target.replaces.clone(),
+                        shows_number: handing.shows_number,
+                        time: handing.ring,
                     }));
                 }
                 Step::Release(id) => {
@@ -288,24 +351,23 @@ impl Call {
                     let text = handing.summary();
                     self.event(CallEvent::ToldClerk { text });
                 }
-                Step::Connect(_, post) => {
-                    let post = handing.posts[post];
-                    return self.connect(now, post);
-                }
+                Step::Hear(id, frames, said) => self.hear_clerk(id, frames as usize, said),
+                Step::Connect(_, post) => return self.connect(now, post),
                 Step::Fail(outcome) => {
+                    let service = handing.service;
                     self.next_clerk = handing.state.next_id();
                     self.outputs.extend(handing.awaited().map(Output::Cancel));
-                    if self.waiting.is_some() {
-                        return self.turn_missed(now, outcome);
-                    }
-                    return self.transfer_ended(now, service, outcome);
+                    return match handing.passing.take() {
+                        Some(passing) => self.not_passed_on(now, passing, service, outcome),
+                        None if self.waiting.is_some() => self.turn_missed(now, outcome),
+                        None => self.transfer_ended(now, service, outcome),
+                    };
                 }
                 Step::Note(post, news) => {
-                    let post = handing.posts[post];
                     if let (Some(waiting), News::Ended { outcome }) = (&mut self.waiting, news) {
-                        waiting.note_missed(post, outcome);
+                        waiting.note_missed(handing.posts[post], outcome);
                     }
-                    let target = self.extension(service, post);
+                    let target = handing.targets[post].shown.clone();
                     self.event(CallEvent::Clerk { target, news });
                 }
             }
@@ -317,13 +379,19 @@ impl Call {
         let Phase::HandingOver(handing) = &mut self.phase else {
             return;
         };
-        let HandingOver { state, clerk, .. } = &mut **handing;
-        let Some(clerk) = clerk else { return };
+        let HandingOver {
+            state, clerk, passing, ..
+        } = &mut **handing;
         let mut frame = [0; FRAME];
+        let aside = passing.as_mut().map_or(Ok(()), |passing| passing.wait(now, &mut frame));
+        let Some(clerk) = clerk else {
+            return self.failed(aside);
+        };
         clerk.line.pull(now, &mut frame);
         let over_us = !clerk.speech.is_idle();
         let speech = clerk.voice.frame(&frame, over_us).speech;
         let beep = clerk.beep.frame(&frame);
+        clerk.recent.frame(&frame);
         clerk.speech.frame(&mut frame);
         clerk.speech.take_said();
         let pushed = clerk.line.push(&frame);
@@ -343,6 +411,7 @@ impl Call {
             Phase::HandingOver(handing) => {
                 handing.abandon();
                 self.outputs.extend(handing.awaited().map(Output::Cancel));
+                let passing = handing.passing.take();
                 self.follow_hand_over(now);
                 if let (Phase::HandingOver(handing), None) = (&self.phase, &self.waiting) {
                     let service = self.service_id(handing.service);
@@ -351,16 +420,15 @@ impl Call {
                         outcome: Outcome::Abandoned,
                     });
                 }
+                if let Some(passing) = passing {
+                    self.take_down(now, passing.bridge, bridge_end(reason));
+                }
                 reason
             }
             Phase::Bridged(_) => {
-                let by = match reason {
-                    EndReason::Caller => BridgeEnd::Caller,
-                    EndReason::TooLong => BridgeEnd::TooLong,
-                    EndReason::MediaLost => BridgeEnd::CallerLost,
-                    EndReason::Finished | EndReason::Transferred | EndReason::Stopped => BridgeEnd::Stopped,
-                };
-                self.take_down(now, by);
+                if let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) {
+                    self.take_down(now, *bridge, bridge_end(reason));
+                }
                 if reason == EndReason::Caller {
                     EndReason::Transferred
                 } else {
@@ -380,8 +448,52 @@ impl Call {
         }
     }
 
-    fn extension(&self, service: usize, post: usize) -> String {
-        self.dialogue.plan().services[service].extensions[post].clone()
+    /// Has the last so many frames of a clerk recognised.
+    fn hear_clerk(&mut self, id: ClerkId, frames: usize, said: Said) {
+        let job = self.new_job();
+        let Phase::HandingOver(handing) = &mut self.phase else {
+            return;
+        };
+        let Some(clerk) = handing.clerk(id) else { return };
+        clerk.hearing.push((job, said));
+        let audio = clerk.recent.last(frames + BEFORE);
+        let context = match said {
+            Said::Greeting => Context::default(),
+            Said::Answer => Context {
+                expect: Expect::YesNo,
+                ..Context::default()
+            },
+        };
+        self.outputs.push_back(Output::Transcribe {
+            job,
+            utterance: Utterance { audio, context },
+            speculative: said == Said::Greeting,
+        });
+    }
+
+    /// What was recognised of a clerk; false where the job is not of one. What could not be heard may well be a yes.
+    pub(super) fn clerk_heard(&mut self, now: Instant, job: JobId, heard: &Result<Understood, String>) -> bool {
+        let Phase::HandingOver(handing) = &mut self.phase else {
+            return false;
+        };
+        let Some(clerk) = &mut handing.clerk else { return false };
+        let Some(at) = clerk.hearing.iter().position(|(waiting, _)| *waiting == job) else {
+            return false;
+        };
+        let (_, said) = clerk.hearing.swap_remove(at);
+        let words = match heard {
+            Ok(understood) => match desk::read(understood.words.reveal(), understood.reading.yes_no) {
+                AtDesk::Nothing => Words::None,
+                AtDesk::Machine => Words::Machine,
+                AtDesk::Declines => Words::Decline,
+                AtDesk::Speaks => Words::Take,
+            },
+            Err(_) => Words::Take,
+        };
+        let id = clerk.id;
+        handing.state.handle_words(now, id, said, words);
+        self.follow_hand_over(now);
+        true
     }
 
     fn clerk_answered(&mut self, now: Instant, id: ClerkId, agreed: &Agreed) {
@@ -398,6 +510,8 @@ impl Call {
                         last_packet: now,
                         voice: VoiceActivity::default(),
                         beep: Beep::default(),
+                        recent: Recent::default(),
+                        hearing: Vec::new(),
                         speech: Speech::default(),
                         told: true,
                     });
@@ -431,37 +545,64 @@ impl Call {
             return;
         };
         self.outputs.extend(handing.awaited().map(Output::Cancel));
+        self.next_clerk = handing.state.next_id();
         let HandingOver {
-            service, rules, state, ..
+            service,
+            targets,
+            posts,
+            by_pbx,
+            clerk,
+            passing,
+            ..
         } = *handing;
-        self.next_clerk = state.next_id();
-        let Some(clerk) = handing.clerk else { return };
-        let target = self.extension(service, post);
+        let Some(clerk) = clerk else { return };
+        let heard = clerk.hearing.iter().map(|(job, _)| Output::Cancel(*job));
+        self.outputs.extend(heard);
+        let target = &targets[post];
         self.fall_silent();
         self.forget_utterance();
         self.wait_anew();
-        self.stop_waiting(now, post);
+        self.stop_waiting(now, posts[post]);
         self.event(CallEvent::TransferEnded {
             service: self.service_id(service),
             outcome: Outcome::Taken,
         });
-        self.event(CallEvent::Bridged { target: target.clone() });
-        if rules.by_pbx {
-            let clerk = clerk.id;
+        if let Some(passing) = passing {
+            self.passed_on(now, passing);
+        }
+        self.event(CallEvent::Bridged {
+            target: target.shown.clone(),
+        });
+        if by_pbx {
+            let (clerk, target) = (clerk.id, target.uri.clone());
             self.outputs.push_back(Output::Join { clerk, target });
         }
-        self.phase = Phase::Bridged(Box::new(Bridge::new(now, clerk, rules.by_pbx)));
+        self.phase = Phase::Bridged(Box::new(Bridge::new(now, service, clerk, by_pbx)));
     }
 
     /// The line of a clerk who has picked up, and when it last brought a packet.
     fn line_of(&mut self, id: ClerkId) -> Option<(&mut Line, &mut Instant)> {
         match &mut self.phase {
             Phase::HandingOver(handing) => {
-                let clerk = handing.clerk(id)?;
-                Some((&mut clerk.line, &mut clerk.last_packet))
+                let HandingOver { clerk, passing, .. } = &mut **handing;
+                if let Some(clerk) = clerk.as_mut().filter(|clerk| clerk.id == id) {
+                    return Some((&mut clerk.line, &mut clerk.last_packet));
+                }
+                let bridge = &mut passing.as_mut()?.bridge;
+                (bridge.clerk == id).then_some((&mut bridge.line, &mut bridge.last_packet))
             }
             Phase::Bridged(bridge) if bridge.clerk == id => Some((&mut bridge.line, &mut bridge.last_packet)),
             _ => None,
         }
+    }
+}
+
+/// How a bridge ends that is taken down since the call ends for this reason.
+fn bridge_end(reason: EndReason) -> BridgeEnd {
+    match reason {
+        EndReason::Caller => BridgeEnd::Caller,
+        EndReason::TooLong => BridgeEnd::TooLong,
+        EndReason::MediaLost => BridgeEnd::CallerLost,
+        EndReason::Finished | EndReason::Transferred | EndReason::Stopped => BridgeEnd::Stopped,
     }
 }

@@ -11,6 +11,7 @@ pub mod event;
 mod handover;
 pub mod line;
 mod marks;
+mod pass_on;
 mod queue;
 mod recording;
 mod rephrase;
@@ -35,6 +36,7 @@ use crate::hear::{Context, Transcript, Utterance};
 use crate::pii::Pii;
 use crate::speak::pace::Pace;
 use crate::speak::queue::{Clip, Played, Speech};
+use crate::speak::ringback::Ringback;
 use crate::transfer::Transfer;
 use crate::transfer::handover::ClerkId;
 use crate::transfer::queue::News;
@@ -123,6 +125,8 @@ pub enum Output {
         service: usize,
         /// The recording.
         audio: Pcm<16_000>,
+        /// What was said before it, in lines to be read.
+        about: Pii<String>,
     },
     /// Write this request to disk; answer with [`Call::handle_submitted`].
     Submit {
@@ -149,6 +153,13 @@ pub enum Output {
     Queue(Wish),
     /// Ring somebody; report with [`Call::handle_clerk`].
     Ring(Ring),
+    /// Tell this clerk how it went to pass the call on ([`ClerkSignal::Refers`]), by a status of RFC 3261.
+    Referred {
+        /// Who asked.
+        clerk: ClerkId,
+        /// 200 where somebody else has the call.
+        code: u16,
+    },
     /// Stop ringing, or hang up on, this clerk: what becomes of them no longer matters.
     Release(ClerkId),
     /// Ask the telephone system to connect the caller with this clerk without us (REFER with Replaces, RFC 3891); report
@@ -224,7 +235,11 @@ enum Phase {
     /// A request is being looked for.
     Looking { job: JobId },
     /// Somebody else's telephone rings.
-    Transferring { transfer: Transfer, service: usize },
+    Transferring {
+        transfer: Transfer,
+        service: usize,
+        ringback: Ringback,
+    },
     /// We ring the people of a service, and tell whoever answers what it is about.
     HandingOver(Box<HandingOver>),
     /// The caller speaks with one of them, through us.
@@ -325,6 +340,10 @@ pub struct Call {
     waiting: Option<Waiting>,
     /// What they hear meanwhile, and since when they wait.
     hold: Hold,
+    /// How many times clerks have passed the caller on.
+    passed_on: u32,
+    /// Since when the caller has had nobody but us.
+    alone_since: Instant,
     silence_from: Option<Instant>,
     /// Since when there are sounds, and no words.
     wordless_from: Option<Instant>,
@@ -391,6 +410,8 @@ impl Call {
             next_clerk: ClerkId(0),
             waiting: None,
             hold: Hold::default(),
+            passed_on: 0,
+            alone_since: now,
             silence_from: None,
             wordless_from: None,
             slow_at: None,
@@ -463,6 +484,8 @@ impl Call {
     pub fn handle_heard(&mut self, now: Instant, job: JobId, heard: Result<Understood, String>) {
         if self.writing.take(job) {
             self.read(now, heard);
+        } else if self.clerk_heard(now, job, &heard) {
+            // It was a clerk who spoke.
         } else if self.beginning.is_some_and(|(waiting, _)| waiting == job) {
             self.beginning_heard(now, heard);
         } else if self.recognising.as_ref().is_some_and(|r| r.job == job) {
@@ -546,7 +569,7 @@ impl Call {
     /// How the transfer goes: status of the REFER or of a sipfrag; `last` tells that no other will come.
     pub fn handle_transfer(&mut self, now: Instant, code: u16, last: bool) {
         match &self.phase {
-            Phase::Transferring { transfer, service } => {
+            Phase::Transferring { transfer, service, .. } => {
                 if let Some(outcome) = transfer.report(code, last) {
                     self.transfer_ended(now, *service, outcome);
                 }
@@ -573,7 +596,7 @@ impl Call {
             && recording.holds_speech()
         {
             let (service, audio) = (recording.service(), recording.take());
-            self.keep(service, audio);
+            self.keep(now, service, audio);
         }
         if let Some(request) = self.dialogue.unconfirmed_call_back() {
             self.submit(now, request);
@@ -593,7 +616,7 @@ impl Call {
         }
         let (transfer, longest) = match &self.phase {
             Phase::Transferring { transfer, .. } => (Some(transfer.deadline()), None),
-            Phase::HandingOver(handing) => (handing.deadline(), None),
+            Phase::HandingOver(handing) => (handing.deadline(), handing.longest()),
             Phase::Bridged(bridge) => (bridge.deadline(), Some(bridge.longest())),
             _ => (None, None),
         };
@@ -657,11 +680,12 @@ impl Call {
         } else {
             let played = self.speech.frame(&mut frame);
             self.account(now, played);
-            if let Phase::HandingOver(handing) = &mut self.phase
-                && played == Played::Idle
-                && !self.hold.plays()
-            {
-                handing.ring_back(&mut frame);
+            if played == Played::Idle && !self.hold.plays() {
+                match &mut self.phase {
+                    Phase::HandingOver(handing) => handing.ring_back(&mut frame),
+                    Phase::Transferring { ringback, .. } => ringback.frame(&mut frame),
+                    _ => {}
+                }
             }
             self.play_music(&mut frame, played);
             self.continue_with_next(now);

@@ -17,6 +17,7 @@ use super::event::{CallEvent, Left, ms};
 use super::{Call, LONGEST, News, Output, Phase};
 use crate::dialogue::plan::Passing;
 use crate::dialogue::{self, Input};
+use crate::pii::Pii;
 use crate::speak::music::{self, Music};
 use crate::speak::queue::Played;
 use crate::transfer::Outcome;
@@ -94,8 +95,6 @@ pub(super) struct Hold {
     since: Option<(usize, Instant)>,
     /// They have left that place to be called back, and may yet come back to it.
     resumes: bool,
-    /// All that was waited counts as none of the call's length.
-    excused: Duration,
 }
 
 impl Hold {
@@ -118,12 +117,12 @@ impl Hold {
 
 impl Call {
     /// Takes a place among those who wait for a service, or the one that was left before.
-    pub(super) fn queue_for(&mut self, now: Instant, service: usize) {
+    pub(super) fn queue_for(&mut self, now: Instant, service: usize, about: &Pii<String>) {
         let of = &self.dialogue.plan().clone().services[service];
         let (Passing::Attended(rules), Some(queue)) = (of.passing, &of.queue) else {
             return;
         };
-        self.transfer_begins(service);
+        self.transfer_begins(service, about);
         if self.writing.is_alone() {
             // Who only types has nothing to speak with.
             return self.transfer_ended(now, service, Outcome::Unreachable);
@@ -289,11 +288,12 @@ impl Call {
         self.outputs.push_back(Output::Queue(Wish::Taken(post)));
         self.tell_unqueued(now, &waiting, Left::Taken);
         self.hold.music = None;
+        self.dialogue.taken();
     }
 
     fn tell_unqueued(&mut self, now: Instant, waiting: &Waiting, how: Left) {
         let waited = self.hold.waited(now);
-        self.hold.excused += waited;
+        self.alone_since = now;
         // Whose call was taken at once has not waited.
         if waiting.told.is_some() || !matches!(how, Left::Taken | Left::HungUp) {
             let service = self.service_id(waiting.service);
@@ -320,20 +320,20 @@ impl Call {
         }
     }
 
-    pub(super) fn transfer_begins(&mut self, service: usize) {
+    /// Tells that a service is being rung, or waited for, and what its clerks are told of the call.
+    pub(super) fn transfer_begins(&mut self, service: usize, about: &Pii<String>) {
         let of = &self.dialogue.plan().services[service];
         let event = CallEvent::TransferBegan {
             service: of.id.clone(),
             target: of.extensions.join(", "),
+            about: about.clone(),
         };
         self.event(event);
     }
 
     /// When the call has lasted too long; what was waited does not count, and waiting has its own limit.
     pub(super) fn longest(&self) -> Option<Instant> {
-        self.waiting
-            .is_none()
-            .then_some(self.started + LONGEST + self.hold.excused)
+        self.waiting.is_none().then_some(self.alone_since + LONGEST)
     }
 
     fn begin_music(&mut self, service: usize) {

@@ -132,7 +132,7 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
                 );
                 next = Next::Input(Input::TransferFailed(Failure::NoAnswer));
             }
-            Act::Queue { service } => {
+            Act::Queue { service, .. } => {
                 println!(
                     "  [{} est occupé : on attend, en musique]",
                     town.plan.services[service].name

@@ -152,6 +152,8 @@ pub enum Act {
     Queue {
         /// Index in the plan's services.
         service: usize,
+        /// What a clerk may read of the call meanwhile.
+        about: Pii<String>,
     },
     /// Wait no more.
     Leave(Left),

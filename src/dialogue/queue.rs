@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::form::Request;
+use super::form::{Request, in_words};
 use super::phrases::{Phrase, Phrases};
 use super::plan::{Action, Fallback, Plan};
 use super::{Act, Considered, Dialogue, Question, State, Subject, Turn, consider};
@@ -100,6 +100,17 @@ impl Dialogue {
         self.number = french(number.reveal()).map(Pii::from);
     }
 
+    /// A clerk has taken the call of who waited: what comes of it is as for any other transfer.
+    pub fn taken(&mut self) {
+        if let Some(Waiting { service, tried, .. }) = self.waiting.take() {
+            self.state = State::Transferring {
+                service,
+                extension: 0,
+                tried,
+            };
+        }
+    }
+
     /// The call-back that was asked for and not yet confirmed when the call ended: it is not to be lost.
     pub fn unconfirmed_call_back(&self) -> Option<Request> {
         let State::Listening(question) = &self.state else {
@@ -121,6 +132,7 @@ impl Turn<'_> {
             // Who asks for a person after all is not called back as well.
             self.dialogue.filling = None;
         }
+        let about = self.summary(service, &tried, None);
         self.dialogue.waiting = Some(Waiting {
             service,
             tried: tried.clone(),
@@ -131,7 +143,7 @@ impl Turn<'_> {
             extension: 0,
             tried,
         };
-        self.acts.push(Act::Queue { service });
+        self.acts.push(Act::Queue { service, about });
     }
 
     /// Takes the place again that was left to be called back; false where there is none.
@@ -364,7 +376,7 @@ impl Turn<'_> {
     /// The number is confirmed in a sentence that no other call says: its sound is made while the caller waits.
     fn prepare_call_back(&mut self) {
         if let Some(number) = &self.dialogue.number {
-            let spoken = self.value_in_words(&Value::Phone(number.reveal().clone()));
+            let spoken = in_words(&Value::Phone(number.reveal().clone()), self.now.date());
             let text = self
                 .dialogue
                 .phrases

@@ -117,7 +117,7 @@ impl Caller {
             Act::Cite(passage) => format!("[cite {passage}]"),
             Act::Transfer { target, .. } => format!("[transfert {target}]"),
             Act::HandOver { service, summary } => format!("[remise {service} : {}]", summary.reveal()),
-            Act::Queue { service } => format!("[attend {service}]"),
+            Act::Queue { service, .. } => format!("[attend {service}]"),
             Act::Leave(why) => format!("[n'attend plus : {why:?}]"),
             Act::Record { service } => format!("[enregistre {service}]"),
             Act::Keep { service } => format!("[garde {service}]"),

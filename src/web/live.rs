@@ -246,7 +246,7 @@ fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) -> Mar
                     @if let Some(date) = cited.date { span.hint { ", " (date.format("%d/%m/%Y")) } }
                 }
             }
-            @if let Some((service, outcome)) = &story.transfer {
+            @if let Some((service, outcome)) = story.transfer.as_ref().filter(|_| story.waiting.is_none()) {
                 dt { "Transfert" }
                 dd { (console.service(service)) " : " (outcome.map_or("sonne en ce moment", words::outcome)) }
             }

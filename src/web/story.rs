@@ -158,6 +158,7 @@ impl Story {
 mod tests {
     use super::*;
     use crate::call::event::{Judged, Left, TurnTimes};
+    use crate::pii::Pii;
     use crate::units::TurnId;
 
     fn heard(text: &str, topic: Option<&str>, expect: Expect) -> CallEvent {
@@ -195,6 +196,7 @@ mod tests {
             CallEvent::TransferBegan {
                 service: service(),
                 target: "201".into(),
+                about: Pii::default(),
             },
         ] {
             story.add(1, &event);

@@ -1,6 +1,8 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
+mod hand_overs;
 mod handover;
+mod passing_on;
 mod queue;
 mod rephrase;
 mod request;
@@ -68,6 +70,8 @@ struct World {
     wishes: Vec<Wish>,
     /// Requests that were to be written.
     submitted: Vec<(Request, Option<Duration>)>,
+    /// What clerks are told of those whom they pass on.
+    referred: Vec<(ClerkId, u16)>,
     /// The telephone of the clerk who has picked up.
     desk: Option<handover::Desk>,
     hung_up: bool,
@@ -168,6 +172,7 @@ impl World {
             joins: Vec::new(),
             wishes: Vec::new(),
             submitted: Vec::new(),
+            referred: Vec::new(),
             desk: None,
             hung_up: false,
             seed: 1,
@@ -257,6 +262,7 @@ impl World {
                     self.released.push(clerk);
                 }
                 Output::Join { clerk, .. } => self.joins.push(clerk),
+                Output::Referred { clerk, code } => self.referred.push((clerk, code)),
                 Output::HangUp => self.hung_up = true,
                 Output::Event(event) => self.events.push((self.now, event)),
             }

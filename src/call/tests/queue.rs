@@ -121,7 +121,7 @@ fn in_their_turn_a_clerk_is_rung_and_takes_the_call() {
     let mut world = waits();
     world.wait(SECOND * 70);
     world.stands(News::Turn(vec![1]));
-    world.wait(SECOND);
+    world.wait(SECOND * 2);
     assert_eq!(world.rings.len(), 1);
     assert_eq!(world.rings[0].target, "11");
     // While it rings there is music, and the place is not told.
@@ -166,6 +166,7 @@ fn who_is_rung_for_at_once_has_not_waited() {
 fn a_turn_that_nobody_takes_leads_back_to_the_queue() {
     let mut world = asked();
     world.stands(News::Turn(vec![0, 1]));
+    world.wait(SECOND * 2);
     for ring in [0, 1] {
         let clerk = world.rings[ring].clerk;
         world.call.handle_clerk(world.now, clerk, ClerkSignal::Refuses(486));
@@ -178,7 +179,7 @@ fn a_turn_that_nobody_takes_leads_back_to_the_queue() {
     assert_eq!(world.said("Tous les agents sont en ligne"), 1);
     // The next turn: nobody answers, and the music goes on all the while.
     world.stands(News::Turn(vec![0]));
-    let silence = world.longest_silence(SECOND * 12);
+    let silence = world.longest_silence(SECOND * 13);
     assert!(silence < SECOND, "{silence:?}");
     assert_eq!(world.wishes.last(), Some(&Wish::Missed(vec![(0, Outcome::NoAnswer)])));
     world.stands(place(1));
@@ -192,7 +193,7 @@ fn a_key_works_while_a_telephone_rings_and_lets_it_go() {
     let mut world = waits();
     world.wait(SECOND * 20);
     world.stands(News::Turn(vec![0]));
-    world.wait(SECOND);
+    world.wait(SECOND * 2);
     world.call.handle_tone(world.now, '2');
     world.wait(SECOND);
     assert_eq!(world.released.len(), 1);
