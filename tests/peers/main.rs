@@ -156,18 +156,15 @@ fn callers_wait() {
     ] {
         sections.run(what, || section(office.as_ref().expect("open")));
     }
-    let log = journal_of(office.as_ref().expect("open"));
+    sections.run("journal", || {
+        journal::holds_nothing_personal(&office.as_ref().expect("open").allo, &[])
+    });
+    let log = office.as_ref().expect("open").allo.process.log();
     sections.run("attente : kill -9", || {
         office = office.take().map(queue::Office::what_was_promised_survives);
     });
     assert!(!log.contains("panicked"), "allo a paniqué :\n{}", tail(&log));
     sections.end(&office.expect("open again").allo);
-}
-
-/// What a server logged before it is killed; nothing personal.
-fn journal_of(office: &queue::Office) -> String {
-    journal::holds_nothing_personal(&office.allo, &[]);
-    office.allo.process.log()
 }
 
 /// Many callers at once, and clerks of every kind.

@@ -142,6 +142,8 @@ impl Office {
         leaves.press('3');
         assert_eq!(self.event(by_key, "unqueued")["how"], "returned");
         self.says(by_key, "Puis-je vous aider pour autre chose");
+        leaves.command("hangup", None);
+        self.allo.ended(by_key);
         let moved = |e: &Value| e["event"] == "moved" && e["position"] == 1;
         self.allo.event(by_voice, "première place", SOON, moved);
         let gone = self.caller(hangs_up, "pcmu", '0');
@@ -157,6 +159,10 @@ impl Office {
         calls_back.press('1');
         self.event(by_voice, "request_kept");
         self.says(by_voice, "dans l'ordre d'arrivée");
+        calls_back.command("hangup", None);
+        clerk.command("hangup", None);
+        self.allo.ended(first);
+        self.allo.ended(by_voice);
         let shown = self.allo.call_of(by_voice).expect("the call");
         let shown = self.allo.run(&["calls", "show", shown["id"].as_str().expect("id")]);
         let shown = String::from_utf8(shown).expect("UTF-8");
@@ -167,7 +173,7 @@ impl Office {
         ] {
             assert!(shown.contains(line), "{shown}");
         }
-        drop((leaves, speaks));
+        drop(speaks);
     }
 
     /// The clerk is always on the telephone, and nobody waits for longer than the plan allows.

@@ -43,7 +43,7 @@ impl World {
     }
 
     /// Waits; the caller is silent. The longest stretch in which they hear nothing.
-    fn longest_silence(&mut self, time: Duration) -> Duration {
+    fn silence_within(&mut self, time: Duration) -> Duration {
         let from = self.sent.len();
         self.wait(time);
         let mut longest = 0;
@@ -82,7 +82,7 @@ fn waits() -> World {
 #[test]
 fn who_waits_hears_their_place_and_music_and_never_two_seconds_of_nothing() {
     let mut world = waits();
-    let silence = world.longest_silence(MINUTE * 2);
+    let silence = world.silence_within(MINUTE * 2);
     assert!(silence < SECOND, "{silence:?}");
     assert_eq!(world.said("Tous les agents sont en ligne"), 1);
     let places = world.said("en deuxième position");
@@ -125,7 +125,7 @@ fn in_their_turn_a_clerk_is_rung_and_takes_the_call() {
     assert_eq!(world.rings.len(), 1);
     assert_eq!(world.rings[0].target, "11");
     // While it rings there is music, and the place is not told.
-    let silence = world.longest_silence(SECOND * 5);
+    let silence = world.silence_within(SECOND * 5);
     assert!(silence < SECOND, "{silence:?}");
     world.picks_up(Codec::Pcma);
     world.wait(SECOND * 2);
@@ -179,7 +179,7 @@ fn a_turn_that_nobody_takes_leads_back_to_the_queue() {
     assert_eq!(world.said("Tous les agents sont en ligne"), 1);
     // The next turn: nobody answers, and the music goes on all the while.
     world.stands(News::Turn(vec![0]));
-    let silence = world.longest_silence(SECOND * 13);
+    let silence = world.silence_within(SECOND * 13);
     assert!(silence < SECOND, "{silence:?}");
     assert_eq!(world.wishes.last(), Some(&Wish::Missed(vec![(0, Outcome::NoAnswer)])));
     world.stands(place(1));
@@ -311,7 +311,7 @@ fn a_cough_or_our_own_music_on_the_line_changes_nothing() {
         "{:?}",
         world.events
     );
-    let silence = world.longest_silence(SECOND * 20);
+    let silence = world.silence_within(SECOND * 20);
     assert!(silence < SECOND, "{silence:?}");
 }
 
