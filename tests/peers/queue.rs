@@ -112,6 +112,8 @@ impl Office {
             "{told}"
         );
         both_hear(&waits, &clerk);
+        // A tone in the next call would be a voicemail's.
+        clerk.falls_silent();
         let moved = |e: &Value| e["event"] == "moved" && e["position"] == 1;
         self.allo.event(third, "première place", SOON, moved);
         self.says(third, "Vous êtes en première position");

@@ -190,6 +190,12 @@ impl Baresip {
         self.command("ausrc", Some(&format!("aufile,{}", file.display())));
     }
 
+    /// Says nothing more, in this call and in those to come.
+    pub fn falls_silent(&self) {
+        let file = self.folder.join("silence.wav");
+        self.command("ausrc", Some(&format!("aufile,{}", file.display())));
+    }
+
     /// How many tenths of a second of what it has heard are this tone.
     pub fn heard_tone(&self, hz: f32) -> usize {
         let (heard, rate) = self.heard();
