@@ -201,8 +201,7 @@ fn the_clerk_is_told_how_long_the_caller_has_waited() {
     );
     // The caller is still listened to, and nobody takes the call.
     assert!(caller.does(place(1, 1)).contains("Vous êtes en première position."));
-    let at_once = Caller::with(&plan(), 10);
-    let mut at_once = at_once;
+    let mut at_once = Caller::with(&plan(), 10);
     at_once.says(named());
     assert!(
         at_once
