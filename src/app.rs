@@ -4,6 +4,7 @@
 mod conversation;
 pub mod engines;
 pub mod plans;
+mod queues;
 pub mod softphone;
 pub mod traces;
 mod transcripts;
@@ -21,19 +22,20 @@ use crate::call::event::{CallEvent, Rephrasing};
 use crate::config::Config;
 use crate::deliver::{Bell, Postman};
 use crate::dialogue;
-use crate::dialogue::plan::Plan;
+use crate::dialogue::plan::{Plan, Service};
 use crate::engine::prompts::{Priority, PromptError};
 use crate::engine::rephrase::Rephraser;
 use crate::net::media::{self, Ports};
 use crate::net::sip::{Dialler, SipConfig, SipServer};
 use crate::net::webrtc::Ice;
-use crate::speak::french;
+use crate::speak::{french, music};
 use crate::store::{Store, Writer};
 use crate::transfer::handover::News;
 use crate::units::CallId;
 use crate::web::presence::Presence;
 use engines::Engines;
 use plans::Town;
+use queues::Lines;
 use traces::Traces;
 use visits::{Full, Token, Visits};
 
@@ -71,6 +73,8 @@ pub struct App {
     rephraser: Option<Rephraser>,
     /// Calls from web pages.
     pub visits: Visits,
+    /// Those who wait for somebody.
+    lines: Arc<Lines>,
     /// Bounds the calls taken at one time, whichever way they come.
     slots: Arc<Semaphore>,
     /// Where calls run.
@@ -114,6 +118,7 @@ pub struct Server {
     pub http: SocketAddr,
     server: SipServer,
     transcripts: tokio::task::JoinHandle<()>,
+    queues: tokio::task::JoinHandle<()>,
     postman: Postman,
     writer: Writer,
     media: tokio::runtime::Runtime,
@@ -142,6 +147,9 @@ impl Server {
             let prepare = move || {
                 let engines = Engines::load(&config, voice.as_deref())?;
                 let (encoder, memory) = (&engines.encoder, engines::memory(&config));
+                if plans.iter().any(|plan| plan.services.iter().any(plays_our_music)) {
+                    music::piece();
+                }
                 let town = |plan| Town::new(plan, Some(encoder.clone()), &memory);
                 let towns: Vec<Town> = plans.into_iter().map(town).collect();
                 anyhow::Ok((engines, towns))
@@ -164,6 +172,7 @@ impl Server {
             .build()?;
         let app = Arc::new(App {
             visits: Visits::new(config.web.max_calls, config.web.max_calls_each),
+            lines: Arc::default(),
             slots: Arc::new(Semaphore::new(config.max_calls)),
             media: media.handle().clone(),
             dialler: OnceLock::new(),
@@ -193,6 +202,7 @@ impl Server {
             }
         });
         let transcripts = tokio::spawn(transcripts::run(app.clone()));
+        let queues = tokio::spawn(app.lines.clone().watch());
         app.ready.store(true, Ordering::Release);
         Ok(Self {
             app,
@@ -200,6 +210,7 @@ impl Server {
             http,
             server,
             transcripts,
+            queues,
             postman,
             writer,
             media,
@@ -216,6 +227,7 @@ impl Server {
         self.app.ready.store(false, Ordering::Release);
         tokio::join!(self.server.shutdown(DRAIN), self.app.visits.end(DRAIN));
         self.transcripts.abort();
+        self.queues.abort();
         self.media.shutdown_background();
         let app = self.app.clone();
         let finish = move || {
@@ -369,6 +381,11 @@ impl App {
     }
 }
 
+/// Whether those who wait for this service hear our own piece.
+fn plays_our_music(service: &Service) -> bool {
+    service.queue.as_ref().is_some_and(|queue| queue.music.is_none())
+}
+
 /// Says what a plan wants sent that no setting says how to send.
 fn warn_of_missing_ways(plan: &Plan, config: &Config) {
     let mails = plan.services.iter().any(|service| service.mail.is_some());
@@ -445,6 +462,15 @@ fn measure(event: &CallEvent) {
         CallEvent::BridgeEnded { by, length_ms } => {
             metrics::gauge!("allo_bridges_active").decrement(1.0);
             metrics::histogram!("allo_bridge_seconds", "by" => format!("{by:?}")).record(*length_ms as f64 / 1000.0);
+        }
+        CallEvent::Unqueued {
+            service,
+            how,
+            waited_ms,
+        } => {
+            let (service, how) = (service.clone(), format!("{how:?}"));
+            metrics::histogram!("allo_queue_wait_seconds", "service" => service, "how" => how)
+                .record(*waited_ms as f64 / 1000.0);
         }
         CallEvent::MessageKept { .. } => metrics::counter!("allo_messages_total").increment(1),
         CallEvent::RequestKept { .. } => metrics::counter!("allo_requests_total").increment(1),

@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("understand", &["pii", "units"]),
     ("speak", &["pii", "units", "audio", "wire"]),
     ("transfer", &["pii", "units"]),
-    ("dialogue", &["pii", "units", "understand"]),
+    ("dialogue", &["pii", "units", "audio", "understand"]),
     (
         "call",
         &[

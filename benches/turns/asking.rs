@@ -40,6 +40,7 @@ pub fn asking(plan: &Plan) -> Plan {
         };
         plan.forms.push(Form {
             sms: None,
+            calls_back: false,
             id,
             label,
             service: 0,

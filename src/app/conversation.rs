@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::plans::Town;
+use super::queues::Seat;
 use super::traces::CallTrace;
 use super::{App, Talking};
 use crate::call::event::CallEvent;
@@ -27,6 +28,7 @@ use crate::pii::Pii;
 use crate::speak::queue::Clip;
 use crate::store::NewCall;
 use crate::transfer::handover::ClerkId;
+use crate::transfer::queue::News;
 use crate::units::{CallId, JobId};
 use crate::wire::negotiate::{Agreed, Local};
 use crate::wire::rtcp::NtpClock;
@@ -50,6 +52,7 @@ enum Done {
     Rephrased(JobId, Result<String, String>),
     Transfer(u16, bool),
     Dialled(ClerkId, Box<Result<Dialled, u16>>),
+    Queue(News),
 }
 
 /// Answers an incoming call and leads it to its end.
@@ -211,8 +214,13 @@ async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
     if app.rephraser.is_some() && agreed.is_some() {
         call.rephrase();
     }
+    if let Some(number) = &number {
+        call.caller(number);
+    }
     let _talking = Talking::begin(app);
     let (done, inbox) = mpsc::unbounded_channel();
+    let news = done.clone();
+    let seat = app.lines.seat(id, move |told| drop(news.send(Done::Queue(told))));
     Conversation {
         app: app.clone(),
         town,
@@ -222,6 +230,7 @@ async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
         number,
         extensions,
         clerks: Clerks::default(),
+        seat,
         renders: HashMap::new(),
         rephrasings: HashMap::new(),
         trace: app.traces.as_ref().map(|traces| traces.begin(id, codec)),
@@ -289,6 +298,8 @@ struct Conversation {
     /// The host at which extensions are reached, where one is known.
     extensions: Option<String>,
     clerks: Clerks,
+    /// Its place among those who wait, if it has one.
+    seat: Seat,
     /// Sentences being rendered.
     renders: HashMap<JobId, RequestId>,
     /// Other words being asked for.
@@ -364,6 +375,7 @@ impl Conversation {
             }
             Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
             Done::Dialled(clerk, dialled) => self.dialled(clerk, *dialled),
+            Done::Queue(news) => self.call.handle_queue(now, news),
         }
     }
 
@@ -393,9 +405,14 @@ impl Conversation {
                 audio,
                 about,
             } => self.keep(job, service, audio, about),
-            Output::Submit { job, request } => self.submit(job, &request),
+            Output::Submit { job, request, waited } => self.submit(job, &request, waited),
             Output::Look { job, reference } => self.look(job, reference),
             Output::Transfer { target } => self.transfer(&target),
+            Output::Queue(wish) => {
+                let plan = &self.town.plan;
+                let line = |service: usize| format!("{}/{}", plan.town.name, plan.services[service].id);
+                self.seat.wish(wish, line);
+            }
             Output::Ring(ring) => self.ring(ring),
             Output::Release(clerk) => self.clerks.release(clerk),
             Output::Referred { clerk, code } => self.clerks.referred(clerk, code),

@@ -137,8 +137,8 @@ pub fn read(file: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
     }
 }
 
-/// The text of a file that a plan in `folder` names.
-fn beside(folder: &Path, name: &str) -> Result<String, String> {
+/// What is in a file that a plan in `folder` names.
+fn beside(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
     let unreadable = |error| format!("lecture impossible ({error}) ; le chemin part du dossier du plan");
     let file = std::fs::File::open(folder.join(name)).map_err(unreadable)?;
     let mut bytes = Vec::new();
@@ -146,7 +146,7 @@ fn beside(folder: &Path, name: &str) -> Result<String, String> {
     if bytes.len() as u64 > LARGEST {
         return Err(format!("fichier trop gros (plus de {} Mio)", LARGEST >> 20));
     }
-    String::from_utf8(bytes).map_err(|_| "ce n'est pas un texte en UTF-8".into())
+    Ok(bytes)
 }
 
 /// What recognition is told of the town: Whisper follows the style of its prompt, so it begins as callers do. Each

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::event::{BridgeEnd, CallEvent, EndReason, ms};
 use super::handover::Clerk;
 use super::line::Line;
-use super::{Call, MEDIA_LOST, Output, Phase};
+use super::{Call, MEDIA_LOST, Output, Phase, Wish};
 use crate::transfer::handover::ClerkId;
 use crate::units::FRAME;
 
@@ -150,6 +150,7 @@ impl Call {
         // What follows is a call of its own, if something follows.
         self.alone_since = now;
         self.outputs.push_back(Output::Release(bridge.clerk));
+        self.outputs.push_back(Output::Queue(Wish::Leave));
         let length_ms = ms(now.duration_since(bridge.since));
         self.event(CallEvent::BridgeEnded { by, length_ms });
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use super::endpoint::Judged;
+pub use crate::dialogue::Left;
 pub use crate::dialogue::knowledge::faithful::Unfaithful;
 use crate::pii::Pii;
 use crate::transfer::Outcome;
@@ -118,6 +119,31 @@ pub enum CallEvent {
     ToldClerk {
         /// Our own words, which may repeat the caller's.
         text: Pii<String>,
+    },
+    /// The caller waits for somebody of a service, who is rung when their turn comes.
+    Queued {
+        /// The service's id.
+        service: String,
+        /// Their place, from 1.
+        position: usize,
+        /// How long it may take.
+        wait_ms: u64,
+    },
+    /// Their place, or how long it may take, has changed.
+    Moved {
+        /// Their place, from 1.
+        position: usize,
+        /// How long it may take.
+        wait_ms: u64,
+    },
+    /// They wait no more.
+    Unqueued {
+        /// The service's id.
+        service: String,
+        /// Why.
+        how: Left,
+        /// How long they have waited.
+        waited_ms: u64,
     },
     /// The caller and a clerk speak with each other through us. Nothing of it is listened to.
     Bridged {

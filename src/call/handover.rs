@@ -25,7 +25,7 @@ use crate::pii::Pii;
 use crate::speak::queue::{Clip, Speech};
 use crate::speak::ringback::Ringback;
 use crate::transfer::Outcome;
-use crate::transfer::handover::{ClerkId, HandOver, Rules, Said, Step, Words};
+use crate::transfer::handover::{ClerkId, HandOver, News, Rules, Said, Step, Words};
 use crate::understand::desk::{self, AtDesk};
 use crate::units::{Expect, FRAME, JobId};
 use crate::wire::negotiate::Agreed;
@@ -95,6 +95,8 @@ pub(super) struct HandingOver {
     pub(super) service: usize,
     /// Who is rung, in the order of the posts.
     pub(super) targets: Vec<Target>,
+    /// Which of the service's extensions these are, where they are of it.
+    pub(super) posts: Vec<usize>,
     pub(super) shows_number: bool,
     /// Whether the telephone system is to connect the two in the end.
     pub(super) by_pbx: bool,
@@ -135,6 +137,11 @@ impl HandingOver {
     /// When a telephone has rung for long enough.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.state.deadline()
+    }
+
+    /// Lets everybody go who is rung or told of the call.
+    pub(super) fn abandon(&mut self) {
+        self.state.abandon();
     }
 
     /// When the call has lasted too long, where it is not for the caller's time with us to say.
@@ -179,7 +186,7 @@ impl HandingOver {
     }
 
     /// The sentences of the summary that are still being rendered.
-    fn awaited(&self) -> impl Iterator<Item = JobId> {
+    pub(super) fn awaited(&self) -> impl Iterator<Item = JobId> {
         let waiting = self.summary.iter().filter(|s| matches!(s.sound, Sound::Waiting));
         waiting.map(|sentence| sentence.job)
     }
@@ -271,11 +278,13 @@ impl Call {
         let plan::Passing::Attended(rules) = of.passing else {
             return;
         };
-        self.event(CallEvent::TransferBegan {
-            service: of.id.clone(),
-            target: of.extensions.join(", "),
-            about: summary.clone(),
-        });
+        let posts = match &mut self.waiting {
+            Some(waiting) => waiting.take_turn(),
+            None => {
+                self.transfer_begins(service, summary);
+                (0..of.extensions.len()).collect()
+            }
+        };
         if self.writing.is_alone() {
             // Who only types has nothing to speak with.
             return self.transfer_ended(now, service, Outcome::Unreachable);
@@ -288,7 +297,7 @@ impl Call {
         };
         let summary = self.render(summary.reveal(), pace);
         let rings = Rules {
-            posts: of.extensions.len(),
+            posts: posts.len(),
             together: rules.together,
             ring: rules.ring,
             lead: CARD_FIRST,
@@ -301,7 +310,8 @@ impl Call {
         };
         self.phase = Phase::HandingOver(Box::new(HandingOver {
             service,
-            targets: of.extensions.iter().map(target).collect(),
+            targets: posts.iter().map(|post| target(&of.extensions[*post])).collect(),
+            posts,
             shows_number: rules.shows_number,
             by_pbx: rules.by_pbx,
             ring: rules.ring,
@@ -349,10 +359,14 @@ impl Call {
                     self.outputs.extend(handing.awaited().map(Output::Cancel));
                     return match handing.passing.take() {
                         Some(passing) => self.not_passed_on(now, passing, service, outcome),
+                        None if self.waiting.is_some() => self.turn_missed(now, outcome),
                         None => self.transfer_ended(now, service, outcome),
                     };
                 }
                 Step::Note(post, news) => {
+                    if let (Some(waiting), News::Ended { outcome }) = (&mut self.waiting, news) {
+                        waiting.note_missed(handing.posts[post], outcome);
+                    }
                     let target = handing.targets[post].shown.clone();
                     self.event(CallEvent::Clerk { target, news });
                 }
@@ -395,11 +409,11 @@ impl Call {
     pub(super) fn let_clerks_go(&mut self, now: Instant, reason: EndReason) -> EndReason {
         match &mut self.phase {
             Phase::HandingOver(handing) => {
-                handing.state.abandon();
+                handing.abandon();
                 self.outputs.extend(handing.awaited().map(Output::Cancel));
                 let passing = handing.passing.take();
                 self.follow_hand_over(now);
-                if let Phase::HandingOver(handing) = &self.phase {
+                if let (Phase::HandingOver(handing), None) = (&self.phase, &self.waiting) {
                     let service = self.service_id(handing.service);
                     self.event(CallEvent::TransferEnded {
                         service,
@@ -535,6 +549,7 @@ impl Call {
         let HandingOver {
             service,
             targets,
+            posts,
             by_pbx,
             clerk,
             passing,
@@ -547,6 +562,7 @@ impl Call {
         self.fall_silent();
         self.forget_utterance();
         self.wait_anew();
+        self.stop_waiting(now, posts[post]);
         self.event(CallEvent::TransferEnded {
             service: self.service_id(service),
             outcome: Outcome::Taken,

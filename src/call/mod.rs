@@ -12,6 +12,7 @@ mod handover;
 pub mod line;
 mod marks;
 mod pass_on;
+mod queue;
 mod recording;
 mod rephrase;
 mod steps;
@@ -38,6 +39,7 @@ use crate::speak::queue::{Clip, Played, Speech};
 use crate::speak::ringback::Ringback;
 use crate::transfer::Transfer;
 use crate::transfer::handover::ClerkId;
+use crate::transfer::queue::News;
 use crate::understand::Reading;
 use crate::units::{CallId, FRAME, FRAME_MS, JobId, TurnId};
 use crate::wire::negotiate::Agreed;
@@ -49,6 +51,8 @@ use handover::HandingOver;
 pub use handover::{ClerkSignal, Ring};
 use line::Line;
 use marks::Marks;
+pub use queue::Wish;
+use queue::{Hold, Waiting};
 use recording::Recording;
 use writing::Writing;
 
@@ -130,6 +134,8 @@ pub enum Output {
         job: JobId,
         /// What was asked for.
         request: Request,
+        /// A call-back: how long its caller has waited for somebody.
+        waited: Option<Duration>,
     },
     /// Look for the request of this reference; answer with [`Call::handle_found`].
     Look {
@@ -143,6 +149,8 @@ pub enum Output {
         /// Extension or SIP address.
         target: String,
     },
+    /// What becomes of the caller's place among those who wait; report with [`Call::handle_queue`].
+    Queue(Wish),
     /// Ring somebody; report with [`Call::handle_clerk`].
     Ring(Ring),
     /// Tell this clerk how it went to pass the call on ([`ClerkSignal::Refers`]), by a status of RFC 3261.
@@ -204,6 +212,8 @@ pub enum Why {
     Slow,
     /// A transfer was not reported on, or somebody's telephone has rung for long enough.
     Transfer,
+    /// Who waits is told their place, or has waited for too long.
+    Queue,
     /// The call has lasted too long.
     TooLong,
 }
@@ -326,6 +336,10 @@ pub struct Call {
     jobs: u64,
     /// The next clerk who is rung.
     next_clerk: ClerkId,
+    /// Whom the caller waits for.
+    waiting: Option<Waiting>,
+    /// What they hear meanwhile, and since when they wait.
+    hold: Hold,
     /// How many times clerks have passed the caller on.
     passed_on: u32,
     /// Since when the caller has had nobody but us.
@@ -394,6 +408,8 @@ impl Call {
             marks: Marks::default(),
             jobs: 0,
             next_clerk: ClerkId(0),
+            waiting: None,
+            hold: Hold::default(),
             passed_on: 0,
             alone_since: now,
             silence_from: None,
@@ -414,6 +430,11 @@ impl Call {
             });
         }
         call
+    }
+
+    /// This is the caller's number, where they may be called back.
+    pub fn caller(&mut self, number: &Pii<String>) {
+        self.dialogue.caller(number);
     }
 
     /// The call's name.
@@ -525,6 +546,9 @@ impl Call {
         };
         if waiting == job {
             self.phase = Phase::Talking;
+            if reference.is_some() {
+                self.hold.forget();
+            }
             let form = self.dialogue.plan().forms[form].id.clone();
             self.event(match reference.clone() {
                 Some(reference) => CallEvent::RequestKept { form, reference },
@@ -574,6 +598,9 @@ impl Call {
             let (service, audio) = (recording.service(), recording.take());
             self.keep(now, service, audio);
         }
+        if let Some(request) = self.dialogue.unconfirmed_call_back() {
+            self.submit(now, request);
+        }
         self.end(now, reason);
     }
 
@@ -598,7 +625,8 @@ impl Call {
             (self.silence_from.map(|t| t + self.writing.patience()), Why::Silence),
             (self.slow_at, Why::Slow),
             (transfer, Why::Transfer),
-            (Some(longest.unwrap_or(self.alone_since + LONGEST)), Why::TooLong),
+            (self.queue_deadline(), Why::Queue),
+            (longest.or(self.longest()), Why::TooLong),
         ]
         .into_iter()
         .filter_map(|(at, why)| Some((at?, why)))
@@ -615,6 +643,7 @@ impl Call {
                 Why::Silence => self.silence(now),
                 Why::Slow => self.slow(now),
                 Why::Transfer => self.transfer_is_late(now),
+                Why::Queue => self.queue_is_due(now),
                 Why::TooLong => self.end(now, EndReason::TooLong),
             }
         }
@@ -651,13 +680,14 @@ impl Call {
         } else {
             let played = self.speech.frame(&mut frame);
             self.account(now, played);
-            if played == Played::Idle {
+            if played == Played::Idle && !self.hold.plays() {
                 match &mut self.phase {
                     Phase::HandingOver(handing) => handing.ring_back(&mut frame),
                     Phase::Transferring { ringback, .. } => ringback.frame(&mut frame),
                     _ => {}
                 }
             }
+            self.play_music(&mut frame, played);
             self.continue_with_next(now);
         }
         self.ear.said(&frame);
@@ -751,9 +781,11 @@ impl Call {
         }
     }
 
-    /// Whether what the caller says matters now.
+    /// Whether what the caller says matters now. Who waits is listened to while somebody's telephone rings, too.
     fn is_listening(&self) -> bool {
-        matches!(self.phase, Phase::Talking) && self.next.is_none() && self.dialogue.expects().is_some()
+        matches!(self.phase, Phase::Talking | Phase::HandingOver(_))
+            && self.next.is_none()
+            && self.dialogue.expects().is_some()
     }
 
     fn event(&mut self, event: CallEvent) {

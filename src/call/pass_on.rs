@@ -70,6 +70,7 @@ impl Call {
                 shown,
                 replaces,
             }],
+            posts: vec![0],
             shows_number: true,
             by_pbx: false,
             ring: RING,

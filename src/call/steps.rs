@@ -9,7 +9,7 @@ use super::recording::Recording;
 use super::{Call, Next, Output, Phase, TOO_SLOW, WORDLESS};
 use crate::audio::Pcm;
 use crate::dialogue::phrases::{Phrase, Phrases};
-use crate::dialogue::{Act, Dialogue, Failure, Input};
+use crate::dialogue::{Act, Dialogue, Failure, Input, Left, Request};
 use crate::pii::Pii;
 use crate::speak::french;
 use crate::speak::pace::Pace;
@@ -39,6 +39,9 @@ impl Call {
     /// There was a sound, and no word in it: a street, hold music, a child.
     pub(super) fn only_noise(&mut self, now: Instant) {
         self.forget_utterance();
+        if self.waiting.is_some() {
+            return;
+        }
         let since = *self.wordless_from.get_or_insert(now);
         if now.duration_since(since) >= WORDLESS {
             self.nobody_spoke(now, Input::Noise);
@@ -104,6 +107,8 @@ impl Call {
             Act::Listen(expect) => self.ear.expect(expect),
             Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
             Act::HandOver { service, summary } => self.hand_over(now, service, &summary),
+            Act::Queue { service, about } => self.queue_for(now, service, &about),
+            Act::Leave(why) => self.unqueue(now, why),
             Act::Record { service } => self.next = Some(Next::Record { service }),
             Act::Keep { service } => {
                 if let Phase::Recording(recording) = &mut self.phase {
@@ -114,8 +119,8 @@ impl Call {
                 }
             }
             Act::Submit(request) => {
-                let (job, form) = (self.new_job(), request.form);
-                self.outputs.push_back(Output::Submit { job, request });
+                let form = request.form;
+                let job = self.submit(now, request);
                 self.phase = Phase::Submitting { job, form };
             }
             Act::Look(reference) => {
@@ -216,6 +221,7 @@ impl Call {
             self.drive(now, Input::Recorded { spoken });
         } else if self.is_listening()
             && self.silence_from.is_none()
+            && self.waiting.is_none()
             && !self.line.is_held()
             && !self.ear.turn().is_speaking()
             && self.recognising.is_none()
@@ -234,6 +240,15 @@ impl Call {
             audio,
             about,
         });
+        job
+    }
+
+    /// Asks the store to write a request.
+    pub(super) fn submit(&mut self, now: Instant, request: Request) -> JobId {
+        let job = self.new_job();
+        let calls_back = self.dialogue.plan().forms[request.form].calls_back;
+        let waited = calls_back.then(|| self.hold.waited(now));
+        self.outputs.push_back(Output::Submit { job, request, waited });
         job
     }
 
@@ -288,6 +303,7 @@ impl Call {
             return;
         }
         let reason = self.let_clerks_go(now, reason);
+        self.unqueue(now, Left::HungUp);
         self.drop_recognition();
         self.fall_silent();
         if matches!(reason, EndReason::MediaLost | EndReason::TooLong) {

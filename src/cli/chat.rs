@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::NaiveDateTime;
@@ -10,7 +11,7 @@ use chrono::NaiveDateTime;
 use crate::app::engines;
 use crate::app::plans::{self, Town};
 use crate::config::Config;
-use crate::dialogue::{Act, Dialogue, Failure, Input, Known};
+use crate::dialogue::{Act, Dialogue, Failure, Input, Known, Place};
 use crate::understand::{Reading, TopicMatch};
 use crate::units::RequestState;
 use crate::web::words::request;
@@ -131,6 +132,19 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
                 );
                 next = Next::Input(Input::TransferFailed(Failure::NoAnswer));
             }
+            Act::Queue { service, .. } => {
+                println!(
+                    "  [{} est occupé : on attend, en musique]",
+                    town.plan.services[service].name
+                );
+                let place = Place {
+                    position: 1,
+                    wait: Duration::from_secs(180),
+                    busy: true,
+                };
+                next = Next::Input(Input::Waits { place, again: false });
+            }
+            Act::Leave(_) => println!("  [on n'attend plus]"),
             Act::Record { .. } => {
                 println!("  [message laissé]");
                 next = Next::Input(Input::Recorded { spoken: true });

@@ -22,6 +22,8 @@ pub struct Sender<'a> {
     pub caller: Option<&'a str>,
     /// The town's clock.
     pub now: NaiveDateTime,
+    /// A call-back: how long they had waited for somebody.
+    pub waited: Option<Duration>,
 }
 
 /// All that is to be delivered of a request: to the town's software where there is one, to the service where it has a
@@ -171,6 +173,7 @@ fn event(plan: &Plan, request: &Request, sender: &Sender) -> String {
             "call": sender.call.to_string(),
             "caller": sender.caller,
             "answers": answers,
+            "waited_seconds": sender.waited.map(|waited| waited.as_secs()),
         },
     })
     .to_string()
@@ -197,10 +200,17 @@ fn letter(plan: &Plan, request: &Request, sender: &Sender) -> String {
         lines.push(format!("{} : {value}", field.label));
     }
     lines.push(format!("Appelant : {}", sender.caller.unwrap_or("numéro masqué")));
+    let how = match sender.waited {
+        Some(waited) => {
+            lines.push(format!("Attendait depuis : {} minutes", waited.as_secs().div_ceil(60)));
+            "Promise à l'appelant dans l'ordre d'arrivée des appels."
+        }
+        None => "Relue à l'appelant et confirmée par lui.",
+    };
     lines.push(String::new());
-    lines.push(
-        "Relue à l'appelant et confirmée par lui. Ce message est envoyé par l'assistant vocal de la mairie.".into(),
-    );
+    lines.push(format!(
+        "{how} Ce message est envoyé par l'assistant vocal de la mairie."
+    ));
     lines.join("\n")
 }
 

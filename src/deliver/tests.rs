@@ -113,6 +113,7 @@ fn composed(settings: &Settings, caller: Option<&str>) -> Vec<NewDelivery> {
         call: CallId(7),
         caller,
         now: day(24).and_hms_opt(10, 5, 0).expect("a time"),
+        waited: None,
     };
     compose(&plan, &request, &sender, settings)
 }
@@ -133,6 +134,7 @@ fn what_is_sent_of_a_message() {
         now: NaiveDate::from_ymd_opt(2026, 11, 24)
             .and_then(|day| day.and_hms_opt(10, 5, 0))
             .expect("a time"),
+        waited: None,
     };
     let settings = to("http://127.0.0.1:9/");
     let all = compose_message(&plan, &left(1), &sender, &settings);
@@ -196,6 +198,7 @@ fn submit(store: &Store, deliveries: Vec<NewDelivery>) -> String {
         values: Vec::new().into(),
         keep_days: 30,
         deliveries,
+        waited: None,
     };
     store.submit(request, Box::new(move |kept| drop(done.send(kept))));
     wait.recv().expect("replies").expect("kept")

@@ -151,7 +151,7 @@ impl Turn<'_> {
     }
 
     /// Says what answers a subject, and asks nothing.
-    fn say_answer(&mut self, subject: Subject) {
+    pub(super) fn say_answer(&mut self, subject: Subject) {
         let plan = self.plan();
         match subject {
             Subject::Topic(topic) => {

@@ -25,6 +25,8 @@ impl Turn<'_> {
         let typed = match self.dialogue.state {
             State::Listening(Question::Field(field, _)) => self.typed(field),
             State::Listening(Question::Reference(tries)) => self.typed_reference(tries),
+            // Who waits need not speak.
+            State::Listening(Question::Waiting(_)) => true,
             _ => false,
         };
         if typed {
@@ -46,6 +48,7 @@ impl Turn<'_> {
                 }
             }
             2 if question.is_of_a_form() => self.ask(question),
+            1 if matches!(question, Question::Instead(_)) => self.ask(question),
             1 => {
                 self.phrase(Phrase::StillThere);
                 self.wait(question);
@@ -64,6 +67,9 @@ impl Turn<'_> {
     /// Too many people call for everybody to be understood: the keys of the telephone still work.
     /// A form that is being filled in is not lost: its question is put again, once or twice.
     pub(super) fn overloaded(&mut self) {
+        if matches!(self.dialogue.state, State::Listening(Question::Waiting(_))) {
+            return;
+        }
         self.phrase(Phrase::Overloaded);
         match self.dialogue.state.clone() {
             State::Listening(question) if question.is_of_a_form() && self.dialogue.trouble < 2 => {

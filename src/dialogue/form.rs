@@ -79,6 +79,7 @@ impl Turn<'_> {
             let story = value::answer(story, Expect::Text, self.now, &self.dialogue.plan.lexicon);
             story.into_iter().for_each(|story| self.keep(field, story));
         }
+        self.take_own_number();
         self.next_question();
     }
 
@@ -137,6 +138,7 @@ impl Turn<'_> {
             (_, None) => self.yes_or_no_again(question.clone()),
             (Question::Check(field), Some(right)) => self.checked(*field, right),
             (Question::Summary, Some(true)) => self.submit(),
+            (Question::Summary, Some(false)) if self.calls_back() => self.ask_field(0),
             (Question::Summary, Some(false)) => match self.named_field(reading.text.reveal()) {
                 Some(field) => self.ask_field(field),
                 None => {
@@ -244,7 +246,7 @@ impl Turn<'_> {
     }
 
     /// The summary was right: to the disk with it.
-    fn submit(&mut self) {
+    pub(super) fn submit(&mut self) {
         let Some(filling) = &self.dialogue.filling else { return };
         let request = Request {
             form: filling.form,
@@ -261,9 +263,20 @@ impl Turn<'_> {
         let State::Submitting { form } = self.dialogue.state else {
             return;
         };
+        let (service, calls_back) = (
+            self.dialogue.plan.forms[form].service,
+            self.dialogue.plan.forms[form].calls_back,
+        );
         match reference {
+            None if calls_back => return self.call_back_lost(service),
             Some(reference) => {
-                self.phrase_for_service(Phrase::FormKept, self.dialogue.plan.forms[form].service);
+                self.dialogue.waiting = None;
+                let kept = if calls_back {
+                    Phrase::CallBackKept
+                } else {
+                    Phrase::FormKept
+                };
+                self.phrase_for_service(kept, service);
                 let digits = grouped(reference, 1);
                 let text = self.dialogue.phrases.fill(Phrase::Reference, "référence", &digits);
                 self.say(text);
@@ -275,9 +288,12 @@ impl Turn<'_> {
 
     /// The caller does not want it after all.
     fn drop_form(&mut self) {
+        let calls_back = self.calls_back();
         self.dialogue.filling = None;
         self.phrase(Phrase::FormDropped);
-        self.ask(Question::More);
+        if !(calls_back && self.queue_again()) {
+            self.ask(Question::More);
+        }
     }
 
     /// Speaks the question of a field.
@@ -308,7 +324,7 @@ impl Turn<'_> {
     }
 
     /// Keeps an answer.
-    fn keep(&mut self, field: usize, value: Value) {
+    pub(super) fn keep(&mut self, field: usize, value: Value) {
         // What no other call says is rendered live: during the next question, so that the summary has no gaps.
         if let Some(question) = self.field(field).cloned() {
             let texts = self.reading(&question, &value);
@@ -358,7 +374,7 @@ impl Turn<'_> {
         }
     }
 
-    fn form(&self) -> Option<&Form> {
+    pub(super) fn form(&self) -> Option<&Form> {
         let filling = self.dialogue.filling.as_ref()?;
         self.dialogue.plan.forms.get(filling.form)
     }

@@ -14,7 +14,8 @@ impl Turn<'_> {
         let State::Listening(question) = self.dialogue.state.clone() else {
             return;
         };
-        if !question.is_of_a_form() {
+        let waits = matches!(question, Question::Waiting(_) | Question::Instead(_));
+        if !question.is_of_a_form() && !waits {
             self.remember(&question, reading);
             self.note_said(reading, clear);
         }
@@ -35,6 +36,9 @@ impl Turn<'_> {
         }
         if let Question::Reference(tries) = question {
             return self.hear_reference(tries, reading);
+        }
+        if let Question::Waiting(service) | Question::Instead(service) = question {
+            return self.hear_who_waits(service, reading, clear);
         }
         let chooses = reading.service.is_none() && reading.completeness != Completeness::AsksForTime;
         if let (Question::Between(subjects), true) = (&question, chooses) {
@@ -66,11 +70,11 @@ impl Turn<'_> {
                 self.wait(question);
             }
             // "Bonjour." And then nothing: they wait to hear that somebody listens.
-            _ if reading.opening && question.expect() == Expect::Anything => {
+            _ if reading.opening && question.expect(&self.dialogue.plan) == Expect::Anything => {
                 self.phrase(Phrase::Listening);
                 self.wait(Question::Open);
             }
-            _ if question.expect() == Expect::YesNo => self.yes_or_no_again(question),
+            _ if question.expect(&self.dialogue.plan) == Expect::YesNo => self.yes_or_no_again(question),
             Considered::Perhaps(subject) => self.ask(Question::About(subject)),
             _ => self.not_understood(clear),
         }
@@ -84,17 +88,22 @@ impl Turn<'_> {
             State::Listening(question) if question.is_of_a_form() => {}
             // Only the first of the two was heard.
             State::Listening(Question::Between([one, _])) => self.wait(Question::About(*one)),
-            State::Listening(question) if question.expect() == Expect::YesNo => self.wait(Question::Open),
+            State::Listening(question) if question.expect(&self.dialogue.plan) == Expect::YesNo => {
+                self.wait(Question::Open)
+            }
             _ => {}
         }
     }
 
     /// Requests that always work; false where the rest of the utterance says more than the command.
     fn obey(&mut self, command: Command, reading: &Reading, question: &Question) -> bool {
+        let waits = matches!(question, Question::Waiting(_));
         match command {
+            // Each is something that may be asked for instead of waiting.
+            Command::Agent | Command::Status | Command::Goodbye | Command::Stop if waits => return false,
             Command::Emergency => {
                 self.phrase(Phrase::Emergency);
-                self.wait(Question::Open);
+                self.wait(if waits { question.clone() } else { Question::Open });
             }
             Command::Repeat => self.repeat(question),
             Command::Slower => {
@@ -187,13 +196,15 @@ impl Turn<'_> {
                 false,
             ) => self.ask(Question::More),
             (Question::Form(form), true) => self.fill(*form),
-            // See `choose` and `hear_for_form`.
+            // See `choose`, `hear_for_form` and `hear_who_waits`.
             (
                 Question::Between(_)
                 | Question::Field(..)
                 | Question::Check(_)
                 | Question::Summary
                 | Question::Reference(_)
+                | Question::Waiting(_)
+                | Question::Instead(_)
                 | Question::DropForm(_),
                 _,
             ) => return Some(false),
@@ -222,6 +233,7 @@ impl Turn<'_> {
         let typed = match question {
             Question::Field(field, _) => self.type_in(field, key),
             Question::Reference(tries) => self.type_reference(tries, key),
+            Question::Waiting(service) | Question::Instead(service) => self.type_while_waiting(service, key),
             _ => false,
         };
         if typed {
@@ -236,7 +248,7 @@ impl Turn<'_> {
             ..Reading::default()
         };
         let plan = self.plan();
-        match (key, question.expect()) {
+        match (key, question.expect(&plan)) {
             ('0', _) => self.pass_to(plan.reception),
             ('*', _) => self.repeat(&question),
             ('1', Expect::YesNo) => self.hear(&yes_no(true), true),

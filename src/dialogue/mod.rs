@@ -10,6 +10,7 @@
 //! | `tell` | tells a passage of the town's knowledge, and what its calendars have for some days |
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
+//! | `queue` | the caller waits for a service: place, what they may do meanwhile, being called back |
 //! | `summary` | what whoever takes the call is told of it |
 //! | `message` | takes a message |
 //! | `form` | asks for what a request needs, reads it back, has it kept |
@@ -25,6 +26,7 @@ mod listen;
 mod message;
 pub mod phrases;
 pub mod plan;
+mod queue;
 mod status;
 mod summary;
 mod tell;
@@ -33,6 +35,7 @@ pub mod yaml;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
@@ -70,6 +73,17 @@ pub enum Input {
     Noise,
     /// A transfer came to its end without success (a success ends the call).
     TransferFailed(transfer::Failure),
+    /// The caller has a place among those who wait; `again` tells that they were told of it before.
+    Waits {
+        /// Their place.
+        place: Place,
+        /// Whether they were told to wait already.
+        again: bool,
+    },
+    /// It is their turn, after they have waited for so long.
+    TurnComes(Duration),
+    /// They cannot wait, or no longer.
+    TurnedAway(Left),
     /// The recording came to its end; `spoken` tells whether it holds anything.
     Recorded {
         /// Whether there is speech in it.
@@ -94,6 +108,7 @@ pub enum Input {
 
 pub use consider::{Considered, Subject, consider};
 pub use form::Request;
+pub use queue::{Left, Place};
 pub use status::Known;
 pub use transfer::Failure;
 
@@ -132,6 +147,16 @@ pub enum Act {
         /// What they are told.
         summary: Pii<String>,
     },
+    /// Take a place among those who wait for a service (index in the plan), or the place that was left before to be called
+    /// back.
+    Queue {
+        /// Index in the plan's services.
+        service: usize,
+        /// What a clerk may read of the call meanwhile.
+        about: Pii<String>,
+    },
+    /// Wait no more.
+    Leave(Left),
     /// Record a message for a service.
     Record {
         /// Index in the plan's services.
@@ -171,6 +196,10 @@ enum Question {
     Service(usize),
     /// Do you want to leave a message for this service?
     Message(usize),
+    /// Nothing is asked: the caller waits for this service, and may ask for something else.
+    Waiting(usize),
+    /// You cannot wait for this service: be called back, or leave a message?
+    Instead(usize),
     /// Do you want this form?
     Form(usize),
     /// The question of this field (index in the form's), which expects this.
@@ -194,8 +223,12 @@ impl Question {
         )
     }
 
-    fn expect(&self) -> Expect {
+    fn expect(&self, plan: &Plan) -> Expect {
+        let choices = |service: usize| plan.services[service].queue.as_ref().map(|queue| queue.choices);
         match self {
+            Self::Waiting(service) | Self::Instead(service) => {
+                choices(*service).map_or(Expect::Anything, Expect::Option)
+            }
             Self::Open | Self::More => Expect::Anything,
             Self::Between(_) => Expect::Choice,
             Self::Field(_, expect) => *expect,
@@ -258,6 +291,10 @@ pub struct Dialogue {
     about: Option<Subject>,
     /// What a clerk may be told of the call.
     gist: summary::Gist,
+    /// Whom the caller waits for, or has waited for until they asked to be called back.
+    waiting: Option<queue::Waiting>,
+    /// The caller's own number, where it is known and can be called.
+    number: Option<Pii<String>>,
     /// Digits of a reference, as far as they were typed.
     keys: String,
 }
@@ -277,6 +314,8 @@ impl Dialogue {
             told: Vec::new(),
             about: None,
             gist: summary::Gist::default(),
+            waiting: None,
+            number: None,
             keys: String::new(),
         }
     }
@@ -312,7 +351,7 @@ impl Dialogue {
     /// What the dialogue expects now; none when it does not listen (transfer under way, call over).
     pub fn expects(&self) -> Option<Expect> {
         match &self.state {
-            State::Listening(question) => Some(question.expect()),
+            State::Listening(question) => Some(question.expect(&self.plan)),
             State::Recording { .. } => Some(Expect::Message),
             State::Transferring { .. }
             | State::Keeping { .. }
@@ -360,6 +399,9 @@ impl Turn<'_> {
             Input::Silence => self.silence(true),
             Input::Noise => self.silence(false),
             Input::TransferFailed(failure) => self.transfer_failed(failure),
+            Input::Waits { place, again } => self.waits(place, again),
+            Input::TurnComes(waited) => self.turn_comes(waited),
+            Input::TurnedAway(why) => self.turned_away(why),
             Input::Recorded { spoken } => self.recorded(spoken),
             Input::Kept { ok } => self.kept(ok),
             Input::Submitted { reference } => self.submitted(reference.as_deref()),
@@ -455,6 +497,8 @@ impl Turn<'_> {
             Question::Rest(..) | Question::Agenda(..) => self.phrase(Phrase::MoreOfIt),
             Question::Service(service) => self.phrase_for_service(Phrase::OfferService, *service),
             Question::Message(_) => self.phrase(Phrase::OfferMessage),
+            Question::Waiting(_) => {}
+            Question::Instead(_) => self.phrase(Phrase::OfferCallBack),
             Question::Form(form) => {
                 let label = &self.dialogue.plan.forms[*form].label;
                 let text = self.dialogue.phrases.fill(Phrase::OfferForm, "demande", label);
@@ -465,6 +509,7 @@ impl Turn<'_> {
                 self.read_back(*field..field + 1);
                 self.phrase(Phrase::OneRight);
             }
+            Question::Summary if self.calls_back() => self.read_back(0..self.fields()),
             Question::Summary => {
                 self.phrase(Phrase::Summary);
                 self.read_back(0..self.fields());
@@ -478,7 +523,8 @@ impl Turn<'_> {
 
     /// Waits for the answer to a question that has been spoken already.
     fn wait(&mut self, question: Question) {
-        self.acts.push(Act::Listen(question.expect()));
+        let expect = question.expect(&self.dialogue.plan);
+        self.acts.push(Act::Listen(expect));
         self.dialogue.state = State::Listening(question);
     }
 
@@ -529,9 +575,15 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
             );
         }
     }
+    all.extend(queue::prompts(plan, &phrases));
     for form in &plan.forms {
-        all.push(phrases.fill(Phrase::OfferForm, "demande", &form.label));
-        all.push(phrases.fill(Phrase::FormKept, "service", &plan.services[form.service].name));
+        let service = &plan.services[form.service].name;
+        if form.calls_back {
+            all.push(phrases.fill(Phrase::CallBackKept, "service", service));
+        } else {
+            all.push(phrases.fill(Phrase::OfferForm, "demande", &form.label));
+            all.push(phrases.fill(Phrase::FormKept, "service", service));
+        }
         all.extend(form.fields.iter().map(|field| field.question.clone()));
     }
     let sources: BTreeSet<&String> = plan.knowledge.iter().filter_map(|p| p.note.source.as_ref()).collect();

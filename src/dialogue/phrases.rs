@@ -155,10 +155,42 @@ pub enum Phrase {
     CallerTold,
     /// How a clerk takes a call, or does not.
     TakeTheCall,
+    /// Everybody of a service speaks with somebody: the caller waits.
+    AllBusy,
+    /// Nobody of a service takes the call now: the caller waits.
+    NobodyYet,
+    /// The place of who waits.
+    QueuePosition,
+    /// How long it may take.
+    QueueWait,
+    /// The same, where it is less than a minute.
+    QueueSoon,
+    /// What who waits may ask for.
+    QueueChoices,
+    /// The same, each time that they are told their place again.
+    QueueReminder,
+    /// No more callers may wait for a service.
+    QueueFull,
+    /// The caller has waited, or would have to wait, for too long.
+    QueueTooLong,
+    /// The service closes while the caller waits.
+    QueueCloses,
+    /// Instead of waiting.
+    OfferCallBack,
+    /// What a caller who wants to be called back is asked.
+    AskCallBack,
+    /// Their number, read back.
+    CallBackAt,
+    /// It is on disk that they are to be called back.
+    CallBackKept,
+    /// It could not be written.
+    CallBackLost,
+    /// How long the caller has waited: told to a clerk.
+    CallerWaited,
 }
 
 /// What is filled into sentences.
-pub const PLACES: [&str; 8] = [
+pub const PLACES: [&str; 10] = [
     "service",
     "sujet",
     "demande",
@@ -167,12 +199,14 @@ pub const PLACES: [&str; 8] = [
     "référence",
     "date",
     "source",
+    "rang",
+    "durée",
 ];
 
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 74] = [
+pub const TABLE: [(Phrase, &str, &str); 90] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -379,6 +413,62 @@ pub const TABLE: [(Phrase, &str, &str); 74] = [
         "agent_prendre",
         "Pour prendre l'appel, tapez un ou dites oui. Pour refuser, tapez deux.",
     ),
+    (AllBusy, "attente", "Tous les agents sont en ligne."),
+    (
+        NobodyYet,
+        "attente_personne",
+        "Personne ne peut vous répondre tout de suite.",
+    ),
+    (QueuePosition, "attente_rang", "Vous êtes en {rang} position."),
+    (QueueWait, "attente_durée", "L'attente est d'environ {durée}."),
+    (QueueSoon, "attente_courte", "L'attente est de moins d'une minute."),
+    (
+        QueueChoices,
+        "attente_choix",
+        "Dites à tout moment « rappelez-moi », ou tapez un, pour être rappelé. Dites « message », ou tapez deux, pour laisser un message. Tapez trois pour revenir.",
+    ),
+    (
+        QueueReminder,
+        "attente_rappel",
+        "Pour être rappelé, dites « rappelez-moi », ou tapez un.",
+    ),
+    (
+        QueueFull,
+        "attente_pleine",
+        "Je suis désolé, trop de personnes attendent déjà {service}.",
+    ),
+    (
+        QueueTooLong,
+        "attente_trop_longue",
+        "Je suis désolé, personne ne peut prendre votre appel dans un délai raisonnable.",
+    ),
+    (
+        QueueCloses,
+        "attente_fermeture",
+        "Je suis désolé, l'heure de fermeture est passée : {service} ne prend plus d'appels.",
+    ),
+    (
+        OfferCallBack,
+        "proposer_rappel",
+        "Voulez-vous être rappelé ? Dites oui, ou tapez un. Dites « message », ou tapez deux, pour laisser un message.",
+    ),
+    (AskCallBack, "rappel_numéro", "À quel numéro peut-on vous rappeler ?"),
+    (
+        CallBackAt,
+        "rappel_relire",
+        "On vous rappelle au {valeur}, c'est bien cela ?",
+    ),
+    (
+        CallBackKept,
+        "rappel_noté",
+        "C'est noté : {service} vous rappelle, dans l'ordre d'arrivée des appels.",
+    ),
+    (
+        CallBackLost,
+        "rappel_perdu",
+        "Je suis désolé, votre demande de rappel n'a pas pu être enregistrée.",
+    ),
+    (CallerWaited, "agent_attente", "L'appelant attend depuis {durée}."),
 ];
 
 /// The sentences of one plan.

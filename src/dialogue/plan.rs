@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::hours::Schedule;
 use super::knowledge::Passage;
+use crate::audio::Pcm;
 use crate::understand::Lexicon;
 use crate::units::Expect;
 
@@ -89,6 +90,8 @@ pub struct Service {
     pub extensions: Vec<String>,
     /// How calls are passed to it.
     pub passing: Passing,
+    /// How callers wait where nobody can take their call at once; none: they do not. Only where we ring it ourselves.
+    pub queue: Option<Queue>,
     /// Key of the opening hours in which it takes calls; none: always.
     pub schedule: Option<String>,
     /// What to do when it is closed or does not answer.
@@ -117,6 +120,21 @@ pub struct Attended {
     pub by_pbx: bool,
     /// Whether the clerk's telephone shows the caller's number, rather than the town's name.
     pub shows_number: bool,
+}
+
+/// How callers wait for a service.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// How many may wait at one time.
+    pub places: usize,
+    /// The longest that one of them may.
+    pub longest: Duration,
+    /// What they hear; none: our own piece.
+    pub music: Option<Arc<Pcm<16_000>>>,
+    /// The form by which they ask to be called back: its index in the plan's.
+    pub call_back: usize,
+    /// What they may ask for meanwhile: its index in the lexicon's options, in the order of [`super::queue::Choice`].
+    pub choices: usize,
 }
 
 /// When a service cannot take the call.
@@ -173,6 +191,8 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// What the caller gets by SMS once it is noted; `{référence}` is its number.
     pub sms: Option<String>,
+    /// Whether it is ours rather than the plan's: who waits for the service asks to be called back.
+    pub calls_back: bool,
 }
 
 /// A question of a form.

@@ -1,10 +1,13 @@
 //! What whoever takes a call, or reads a message, is told of it: nothing but what was said or answered in it.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 
 use super::form::{Request, in_words};
 use super::phrases::{Phrase, Phrases};
 use super::plan::{Passing, Plan};
+use super::queue::length_in_words;
 use super::{Dialogue, Subject, Turn};
 use crate::pii::Pii;
 use crate::understand::{Command, Reading, Value};
@@ -14,6 +17,8 @@ const TELLING: usize = 4;
 const TELLING_WITH_REQUEST: usize = 8;
 /// Longer stories are cut here.
 const MOST_WORDS: usize = 30;
+/// A shorter wait is none.
+const WORTH_TELLING: Duration = Duration::from_secs(30);
 /// So many answers to questions of a form are told.
 const MOST_ANSWERS: usize = 4;
 
@@ -45,8 +50,9 @@ impl Turn<'_> {
         self.dialogue.gist.noted = Some(request);
     }
 
-    /// What a clerk of this service is told, where those before it in `tried` did not take the call.
-    pub(super) fn summary(&self, service: usize, tried: &[usize]) -> Pii<String> {
+    /// What a clerk of this service is told, where those before it in `tried` did not take the call, and the caller has
+    /// `waited` for so long.
+    pub(super) fn summary(&self, service: usize, tried: &[usize], waited: Option<Duration>) -> Pii<String> {
         let (plan, phrases) = (&self.dialogue.plan, &self.dialogue.phrases);
         let opening = opening(plan, phrases, service, self.dialogue.label(service, tried).as_deref());
         let told = match (self.dialogue.answers(self.now.date()), &self.dialogue.gist.said) {
@@ -54,8 +60,14 @@ impl Turn<'_> {
             (None, Some(said)) => Some(phrases.fill(Phrase::CallerSaid, "valeur", &shortened(said.reveal()))),
             (None, None) => None,
         };
+        let waited = waited
+            .filter(|waited| *waited >= WORTH_TELLING)
+            .map(|waited| phrases.fill(Phrase::CallerWaited, "durée", &length_in_words(waited)));
         let take = phrases.get(Phrase::TakeTheCall).to_owned();
-        let parts: Vec<String> = [Some(opening), told, Some(take)].into_iter().flatten().collect();
+        let parts: Vec<String> = [Some(opening), waited, told, Some(take)]
+            .into_iter()
+            .flatten()
+            .collect();
         parts.join(" ").into()
     }
 }

@@ -76,6 +76,7 @@ mots: [rue des Lavandières, avenue du Vercors]
 
 mod form;
 mod knowledge;
+mod queue;
 mod status;
 mod transfer;
 
@@ -116,6 +117,8 @@ impl Caller {
             Act::Cite(passage) => format!("[cite {passage}]"),
             Act::Transfer { target, .. } => format!("[transfert {target}]"),
             Act::HandOver { service, summary } => format!("[remise {service} : {}]", summary.reveal()),
+            Act::Queue { service, .. } => format!("[attend {service}]"),
+            Act::Leave(why) => format!("[n'attend plus : {why:?}]"),
             Act::Record { service } => format!("[enregistre {service}]"),
             Act::Keep { service } => format!("[garde {service}]"),
             Act::Submit(request) => {

@@ -53,6 +53,9 @@ impl Turn<'_> {
     /// Rings this extension of a service, or all of them where it is us who ring.
     fn ring(&mut self, service: usize, extension: usize, tried: Vec<usize>) {
         let of = &self.plan().services[service];
+        if of.queue.is_some() {
+            return self.queue_for(service, tried);
+        }
         self.acts.push(match of.passing {
             Passing::Blind => Act::Transfer {
                 service,
@@ -60,7 +63,7 @@ impl Turn<'_> {
             },
             Passing::Attended(_) => Act::HandOver {
                 service,
-                summary: self.summary(service, &tried),
+                summary: self.summary(service, &tried, None),
             },
         });
         self.dialogue.state = State::Transferring {
@@ -93,7 +96,7 @@ impl Turn<'_> {
         self.fall_back(service, tried);
     }
 
-    fn fall_back(&mut self, service: usize, tried: Vec<usize>) {
+    pub(super) fn fall_back(&mut self, service: usize, tried: Vec<usize>) {
         match self.plan().services[service].fallback {
             Fallback::Service(other) if !tried.contains(&other) => self.try_service(other, tried),
             Fallback::Nothing => self.ask(Question::More),

@@ -114,10 +114,10 @@ fn read_with(source: &str, name: &str, files: &Files) -> Outcome {
     }
 }
 
-/// The text of a file that a plan names, or why it cannot be had.
-pub type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
+/// What is in a file that a plan names, or why it cannot be had.
+pub type Files<'a> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'a;
 
-fn no_files(_: &str) -> Result<String, String> {
+fn no_files(_: &str) -> Result<Vec<u8>, String> {
     Err("fichier inaccessible d'ici".into())
 }
 
@@ -186,6 +186,11 @@ impl<'a> Report<'a> {
             lines: source.lines().collect(),
             diagnostics: Vec::new(),
         }
+    }
+
+    /// The text of a file that the plan names.
+    fn text(&self, name: &str) -> Result<String, String> {
+        String::from_utf8((self.files)(name)?).map_err(|_| "ce n'est pas un texte en UTF-8".into())
     }
 
     /// Whether there is no error so far.

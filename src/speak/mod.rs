@@ -4,6 +4,7 @@
 
 pub mod encode;
 pub mod french;
+pub mod music;
 pub mod pace;
 pub mod queue;
 pub mod ringback;

@@ -53,6 +53,14 @@ pub enum Action {
     Noted,
     /// Had a request delivered again.
     Resent,
+    /// Looked through the call-backs.
+    ListedCallBacks,
+    /// Said that they call back.
+    TookCallBack,
+    /// Said that they have called back.
+    CalledBack,
+    /// Said that nobody answered.
+    CalledInVain,
     /// Read this trail.
     ReadTrail,
 }
@@ -68,6 +76,7 @@ impl Action {
                 | Self::ListedMessages
                 | Self::Listened
                 | Self::ListedRequests
+                | Self::ListedCallBacks
                 | Self::ReadRequest
                 | Self::ReadTrail
         )
@@ -133,6 +142,18 @@ impl Desk {
     /// Says how far a request has got; false where there is none of this reference.
     pub fn set_state(&self, reference: &str, state: RequestState) -> Result<bool, StoreError> {
         set_state_in(self.database(), reference, state)
+    }
+
+    /// Somebody calls back (`InProgress`), has (`Done`), or has tried in vain (`Received`). False where there is no such
+    /// call-back, or somebody else deals with it: they are not called twice.
+    pub fn call_back(&self, reference: &str, by: &str, state: RequestState) -> Result<bool, StoreError> {
+        let vain = state == RequestState::Received;
+        let changed = self.database().execute(
+            "UPDATE requests SET taken_by = ?3, tries = tries + ?4
+             WHERE reference = ?1 AND waiting_since IS NOT NULL AND (taken_by IS NULL OR taken_by = ?2)",
+            params![reference, by, (!vain).then_some(by), vain],
+        )?;
+        Ok(changed > 0 && self.set_state(reference, state)?)
     }
 
     /// Has what did not arrive of a request delivered again, at once; how many ways that is.

@@ -25,12 +25,13 @@ use crate::pii::Pii;
 use crate::units::{CallId, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("requests.sql"),
     include_str!("deliveries.sql"),
     include_str!("messages.sql"),
     include_str!("console.sql"),
+    include_str!("call_backs.sql"),
 ];
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;
@@ -93,6 +94,8 @@ pub struct NewRequest {
     pub keep_days: u32,
     /// How those who deal with it hear of it.
     pub deliveries: Vec<NewDelivery>,
+    /// A call-back: how long its caller had waited for somebody.
+    pub waited: Option<Duration>,
 }
 
 /// Called with what something is known by once it is safe: a message's id, a request's reference.
@@ -373,8 +376,8 @@ fn submit(database: &Connection, request: &NewRequest) -> Result<String, StoreEr
     safely(database, |database| {
         let transaction = database.unchecked_transaction()?;
         transaction.execute(
-            "INSERT INTO requests (reference, call_id, form, service, caller, answers, created_at, delete_after)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO requests (reference, call_id, form, service, caller, answers, created_at, delete_after, waiting_since)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 reference,
                 request.call.to_string(),
@@ -383,7 +386,8 @@ fn submit(database: &Connection, request: &NewRequest) -> Result<String, StoreEr
                 request.caller.as_ref().map(Pii::reveal),
                 serde_json::Value::Object(values).to_string(),
                 at,
-                at + i64::from(request.keep_days) * DAY_MS
+                at + i64::from(request.keep_days) * DAY_MS,
+                request.waited.map(|waited| at - waited.as_millis() as i64)
             ],
         )?;
         deliveries::insert(
@@ -556,6 +560,7 @@ mod tests {
             values: vec![("nom".to_owned(), "Martine Dubois".to_owned())].into(),
             keep_days,
             deliveries: Vec::new(),
+            waited: None,
         }
     }
 
@@ -583,6 +588,35 @@ mod tests {
         let requests = store.reader().expect("opens").requests().expect("reads");
         assert_eq!((requests.len(), &requests[0].reference), (1, &reference));
         assert_eq!(requests[0].answers["nom"], "Martine Dubois");
+    }
+
+    #[test]
+    fn call_backs_are_in_the_order_of_arrival_and_nobody_is_called_twice() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let database = connect(folder.path()).expect("opens");
+        let after = |seconds| NewRequest {
+            waited: Some(Duration::from_secs(seconds)),
+            ..new_request(30)
+        };
+        let later = submit(&database, &after(60)).expect("writes");
+        submit(&database, &new_request(30)).expect("writes");
+        let first = submit(&database, &after(120)).expect("writes");
+        let desk = Desk::open(folder.path()).expect("opens");
+        let list = || desk.read().call_backs().expect("reads");
+        let order: Vec<String> = list().into_iter().map(|request| request.reference).collect();
+        assert_eq!(order, [first.clone(), later]);
+        let by = |who: &str, state| desk.call_back(&first, who, state).expect("writes");
+        assert!(by("Claire", RequestState::InProgress));
+        assert!(!by("Paul", RequestState::InProgress), "Claire is calling");
+        assert_eq!(list()[0].taken_by.as_deref(), Some("Claire"));
+        assert!(by("Claire", RequestState::Received), "nobody answered");
+        assert_eq!((list()[0].tries, &list()[0].taken_by), (1, &None));
+        assert!(by("Paul", RequestState::Done));
+        let done = &list()[0];
+        assert_eq!(
+            (done.state, done.taken_by.as_deref()),
+            (RequestState::Done, Some("Paul"))
+        );
     }
 
     #[test]

@@ -94,6 +94,12 @@ pub struct RequestRow {
     pub created_at: i64,
     /// How far it has got.
     pub state: RequestState,
+    /// A call-back: since when its caller has waited (Unix milliseconds).
+    pub waiting_since: Option<i64>,
+    /// Who calls back, or has.
+    pub taken_by: Option<String>,
+    /// How often nobody answered.
+    pub tries: u32,
     /// How those who deal with it hear of it.
     pub deliveries: Vec<DeliveryRow>,
 }
@@ -168,7 +174,7 @@ impl Reader {
 
     /// Requests, newest first.
     pub fn requests(&self) -> Result<Vec<RequestRow>, StoreError> {
-        self.requests_where("1", [])
+        self.requests_where("1 ORDER BY created_at DESC", [])
     }
 
     /// The request of this reference.
@@ -178,13 +184,18 @@ impl Reader {
 
     /// The requests that came from this number, newest first.
     pub fn requests_from(&self, caller: &str) -> Result<Vec<RequestRow>, StoreError> {
-        self.requests_where("caller = ?", [caller])
+        self.requests_where("caller = ? ORDER BY created_at DESC", [caller])
+    }
+
+    /// Call-backs that were promised, in the order of arrival.
+    pub fn call_backs(&self) -> Result<Vec<RequestRow>, StoreError> {
+        self.requests_where("waiting_since IS NOT NULL ORDER BY waiting_since, rowid", [])
     }
 
     fn requests_where(&self, which: &str, values: impl Params) -> Result<Vec<RequestRow>, StoreError> {
         let mut statement = self.0.prepare(&format!(
-            "SELECT reference, call_id, form, service, caller, answers, created_at, state FROM requests
-             WHERE {which} ORDER BY created_at DESC",
+            "SELECT reference, call_id, form, service, caller, answers, created_at, state, waiting_since, taken_by, tries
+             FROM requests WHERE {which}",
         ))?;
         let row = |row: &Row| {
             let reference: String = row.get(0)?;
@@ -198,6 +209,9 @@ impl Reader {
                 answers: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
                 created_at: row.get(6)?,
                 state: state(&row.get::<_, String>(7)?),
+                waiting_since: row.get(8)?,
+                taken_by: row.get(9)?,
+                tries: row.get(10)?,
             })
         };
         Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)

@@ -6,9 +6,11 @@
 //! | here | blind transfer by REFER (RFC 3515): the telephone system reports its progress in NOTIFY, as the status line of the call that it places (sipfrag) |
 //! | `handover` | attended transfer: whose telephones ring, who answers, who takes the call |
 //! | `clerk` | one person who has picked up, or their voicemail |
+//! | `queue` | who waits where, and whose turn it is, over all calls |
 
 mod clerk;
 pub mod handover;
+pub mod queue;
 
 use std::time::{Duration, Instant};
 

@@ -28,7 +28,7 @@ use super::layout::{self, Page};
 use super::presence::{self, Presence};
 use super::session::{Session, from_our_pages};
 use super::throttle::Throttle;
-use super::{calls, live, login, messages, requests, search, sound, trail, words};
+use super::{call_backs, calls, live, login, messages, requests, search, sound, trail, words};
 use crate::app::plans::Town;
 use crate::call::event::CallEvent;
 use crate::deliver::Bell;
@@ -108,6 +108,8 @@ impl Console {
             .route("/demandes/{reference}/etat", post(requests::set_state))
             .route("/demandes/{reference}/note", post(requests::note))
             .route("/demandes/{reference}/renvoi", post(requests::resend))
+            .route("/rappels", get(call_backs::list))
+            .route("/rappels/{reference}", post(call_backs::change))
             .route("/presence", get(presence::page).post(presence::set))
             .route("/recherche", get(search::page))
             .route("/journal", get(trail::page))

@@ -19,10 +19,11 @@ impl IntoResponse for Page {
 }
 
 /// Where each page is, and what it is called.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("/console", "Appels en cours"),
     ("/console/messages", "Messages"),
     ("/console/demandes", "Demandes"),
+    ("/console/rappels", "Rappels"),
     ("/console/appels", "Appels passés"),
     ("/console/recherche", "Recherche"),
     ("/console/presence", "Présence"),
@@ -39,7 +40,16 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
     let requests = requests
         .iter()
         .filter(|r| r.state == RequestState::Received && user.sees(&r.service));
-    let counts = [work.console.board.running(), messages.count(), requests.count()];
+    let call_backs = work.desk.read().call_backs()?;
+    let call_backs = call_backs
+        .iter()
+        .filter(|r| r.state == RequestState::Received && user.sees(&r.service));
+    let counts = [
+        work.console.board.running(),
+        messages.count(),
+        requests.count(),
+        call_backs.count(),
+    ];
     let town = work
         .console
         .towns

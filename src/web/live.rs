@@ -19,7 +19,7 @@ use super::console::{Asked, Console, Work};
 use super::error::WebError;
 use super::layout::Page;
 use super::session::{Background, Session};
-use super::story::{Line, Story, What};
+use super::story::{Line, Story, Wait, What};
 use super::words;
 use crate::store::{Action, RequestRow, User};
 
@@ -35,6 +35,7 @@ pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Resu
             html! {
                 h1 { "Appels en cours" }
                 p #lien.hint role="status" hidden { "Connexion perdue : nouvel essai en cours…" }
+                div #attente { (queues(work.console, work.user())) }
                 div #appels.cards { (cards(work.console, work.user())) }
                 p.empty { "Aucun appel en ce moment. Ceux qui arrivent s'affichent ici d'eux-mêmes." }
             },
@@ -47,12 +48,47 @@ fn cards(console: &Console, user: &User) -> Markup {
     html! { @for call in console.board.calls() { (card(console, user, &call)) } }
 }
 
+/// Who waits for which service, in the order of their places.
+fn queues(console: &Console, user: &User) -> Markup {
+    let calls = console.board.calls();
+    let mut waiting: Vec<(&LiveCall, &Wait)> = calls
+        .iter()
+        .filter_map(|call| Some((&**call, call.story.waiting.as_ref()?)))
+        .filter(|(call, wait)| call.runs() && user.sees(&wait.service))
+        .collect();
+    waiting.sort_by_key(|(_, wait)| (wait.service.clone(), wait.position));
+    html! {
+        @if !waiting.is_empty() {
+            section.queues aria-labelledby="titre-attente" {
+                h2 #titre-attente { "Dans l'attente" }
+                table.stacked {
+                    thead {
+                        tr { th scope="col" { "Service" } th scope="col" { "Place" } th scope="col" { "Appelant" } th scope="col" { "Attend" } }
+                    }
+                    tbody {
+                        @for (call, wait) in waiting {
+                            tr {
+                                td data-label="Service" { (console.service(&wait.service)) }
+                                td data-label="Place" { (words::place(wait.position, wait.wait_ms)) }
+                                td data-label="Appelant" { (words::caller(call.call.caller.as_deref())) }
+                                td data-label="Attend" { span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What a page is told: all cards, or one that changed (none where it is no longer shown), and how many calls there are.
 #[derive(Serialize)]
 struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     html: Option<String>,
+    /// Who waits.
+    waiting: Option<String>,
     count: usize,
 }
 
@@ -144,6 +180,7 @@ impl Watcher {
         let change = Change {
             id,
             html: html.filter(|_| self.wanted.cartes).map(Markup::into_string),
+            waiting: self.wanted.cartes.then(|| queues(console, user).into_string()),
             count: console.board.running(),
         };
         Event::default().event(name).json_data(change).unwrap_or_default()
@@ -209,9 +246,16 @@ fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) -> Mar
                     @if let Some(date) = cited.date { span.hint { ", " (date.format("%d/%m/%Y")) } }
                 }
             }
-            @if let Some((service, outcome)) = &story.transfer {
+            @if let Some((service, outcome)) = story.transfer.as_ref().filter(|_| story.waiting.is_none()) {
                 dt { "Transfert" }
                 dd { (console.service(service)) " : " (outcome.map_or("sonne en ce moment", words::outcome)) }
+            }
+            @if let Some(wait) = &story.waiting {
+                dt { "Attend" }
+                dd {
+                    (console.service(&wait.service)) " : " (words::place(wait.position, wait.wait_ms)) ", "
+                    span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) }
+                }
             }
             @for request in own {
                 dt { "Demande" }

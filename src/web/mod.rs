@@ -5,6 +5,7 @@ pub mod words;
 
 mod appel;
 mod board;
+mod call_backs;
 mod calls;
 pub mod console;
 mod error;

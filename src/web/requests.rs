@@ -75,7 +75,7 @@ pub async fn list(
 fn show_list(work: &Work, filter: &Filter, requests: &[RequestRow]) -> Markup {
     let console = work.console;
     html! {
-        h1 { "Rappels et demandes" }
+        h1 { "Demandes" }
         form.filter method="get" action="/console/demandes" role="search" {
             (services(work, &filter.service))
             label {
@@ -176,6 +176,7 @@ fn show(work: &Work, request: &RequestRow) -> Result<Markup, WebError> {
                     dt { "Service" } dd { (console.service(&request.service)) }
                     dt { "Appelant" } dd { (caller(request)) }
                     dt { "Reçue le" } dd { (console.moment(request.created_at)) }
+                    @if let Some(since) = request.waiting_since { dt { "Attendait depuis" } dd { (console.moment(since)) } }
                     dt { "Appel" } dd { a href={ "/console/appels/" (request.call_id) } { "Lire l'appel" } }
                 }
                 (deliveries(work, request))

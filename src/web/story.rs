@@ -43,6 +43,19 @@ pub struct Citation {
     pub date: Option<NaiveDate>,
 }
 
+/// Whom the caller waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wait {
+    /// The service's id.
+    pub service: String,
+    /// Since when (Unix milliseconds).
+    pub since: i64,
+    /// Their place, from 1.
+    pub position: usize,
+    /// How long it may take.
+    pub wait_ms: u64,
+}
+
 /// A call so far.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
@@ -56,6 +69,8 @@ pub struct Story {
     pub cited: Option<Citation>,
     /// The service that the call was passed to last, and how that ended, if it has.
     pub transfer: Option<(String, Option<Outcome>)>,
+    /// Whom the caller waits for now.
+    pub waiting: Option<Wait>,
     /// References of the requests that it made.
     pub references: Vec<String>,
 }
@@ -105,6 +120,24 @@ impl Story {
             }
             CallEvent::TransferBegan { service, .. } => self.transfer = Some((service.clone(), None)),
             CallEvent::TransferEnded { service, outcome } => self.transfer = Some((service.clone(), Some(*outcome))),
+            CallEvent::Queued {
+                service,
+                position,
+                wait_ms,
+            } => {
+                self.waiting = Some(Wait {
+                    service: service.clone(),
+                    since: at,
+                    position: *position,
+                    wait_ms: *wait_ms,
+                });
+            }
+            CallEvent::Moved { position, wait_ms } => {
+                if let Some(wait) = &mut self.waiting {
+                    (wait.position, wait.wait_ms) = (*position, *wait_ms);
+                }
+            }
+            CallEvent::Unqueued { .. } | CallEvent::Ended { .. } => self.waiting = None,
             CallEvent::RequestKept { reference, .. } => self.references.push(reference.clone()),
             _ => {}
         }
@@ -124,7 +157,7 @@ impl Story {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::event::{Judged, TurnTimes};
+    use crate::call::event::{Judged, Left, TurnTimes};
     use crate::pii::Pii;
     use crate::units::TurnId;
 
@@ -176,6 +209,26 @@ mod tests {
         );
         assert_eq!(story.lines[2].what, What::Answered(610));
         assert_eq!(story.transfer, Some((service(), None)), "it rings");
+        let queued = CallEvent::Queued {
+            service: service(),
+            position: 2,
+            wait_ms: 1,
+        };
+        story.add(7, &queued);
+        let moved = CallEvent::Moved {
+            position: 1,
+            wait_ms: 1,
+        };
+        story.add(8, &moved);
+        let waiting = story.waiting.clone().expect("waits");
+        assert_eq!((waiting.since, waiting.position), (7, 1));
+        let taken = CallEvent::Unqueued {
+            service: service(),
+            how: Left::Taken,
+            waited_ms: 5,
+        };
+        story.add(9, &taken);
+        assert_eq!(story.waiting, None);
         let taken = CallEvent::TransferEnded {
             service: service(),
             outcome: Outcome::Taken,

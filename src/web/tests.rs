@@ -269,6 +269,11 @@ impl House {
     }
 
     fn request(&self, service: &str, caller: &str, name: &str) -> String {
+        self.submit(service, caller, name, None)
+    }
+
+    /// A request, or else the call-back of somebody who has waited for so long.
+    fn submit(&self, service: &str, caller: &str, name: &str, waited: Option<Duration>) -> String {
         let (done, wait) = mpsc::sync_channel(1);
         let request = NewRequest {
             call: CallId(1),
@@ -278,6 +283,7 @@ impl House {
             values: vec![("nom".to_owned(), name.to_owned())].into(),
             keep_days: 30,
             deliveries: Vec::new(),
+            waited,
         };
         self.store.submit(request, Box::new(move |kept| drop(done.send(kept))));
         wait.recv().expect("replies").expect("is kept")

@@ -1,6 +1,6 @@
 //! What happened and how things stand, in French: for the command line and the pages alike.
 
-use crate::call::event::{BridgeEnd, CallEvent, EndReason, FalseAlarm, Judged, Rephrasing, Unfaithful};
+use crate::call::event::{BridgeEnd, CallEvent, EndReason, FalseAlarm, Judged, Left, Rephrasing, Unfaithful};
 use crate::deliver::STUCK;
 use crate::store::{Action, DeliveryRow, Role, Way};
 use crate::transfer::Outcome;
@@ -72,6 +72,21 @@ pub fn happened(event: &CallEvent) -> Option<String> {
             News::Spared => format!("poste {target} : un autre a décroché avant"),
             News::Ended { outcome: how } => format!("poste {target} : {}", outcome(*how)),
         },
+        CallEvent::Queued {
+            service,
+            position,
+            wait_ms,
+        } => format!("attend {service} : {}", place(*position, *wait_ms)),
+        CallEvent::Moved { position, wait_ms } => format!("attente : {}", place(*position, *wait_ms)),
+        CallEvent::Unqueued {
+            service,
+            how,
+            waited_ms,
+        } => format!(
+            "n'attend plus {service}, après {} : {}",
+            length(i64::try_from(*waited_ms).unwrap_or(i64::MAX)),
+            left(*how)
+        ),
         CallEvent::ToldClerk { text } => format!("à l'agent : « {} »", text.reveal()),
         CallEvent::Bridged { target } => format!("l'appelant et le poste {target} se parlent, par Allô"),
         CallEvent::JoinRefused { code } => {
@@ -117,6 +132,31 @@ pub fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Voicemail => "un répondeur",
         Outcome::Unreachable => "poste injoignable",
         Outcome::Abandoned => "l'appelant n'a pas attendu",
+    }
+}
+
+/// A place among those who wait.
+pub fn place(position: usize, wait_ms: u64) -> String {
+    let place = if position == 1 {
+        "1re".into()
+    } else {
+        format!("{position}e")
+    };
+    format!("{place} place, environ {} min", wait_ms.div_ceil(60_000))
+}
+
+/// Why somebody waits no more.
+fn left(how: Left) -> &'static str {
+    match how {
+        Left::Taken => "quelqu'un a pris l'appel",
+        Left::CallBack => "demande à être rappelé",
+        Left::Message => "laisse un message",
+        Left::Returned => "demande autre chose",
+        Left::HungUp => "l'appel a pris fin",
+        Left::Full => "plus de place",
+        Left::TooLong => "attente trop longue",
+        Left::Closed => "le service a fermé",
+        Left::Unreachable => "aucun poste joignable",
     }
 }
 
@@ -219,6 +259,10 @@ pub fn action(action: Option<Action>) -> String {
         Action::ReadRequest => "a lu la demande".into(),
         Action::SetState(to) => format!("a mis « {} » la demande", state(to)),
         Action::Noted => "a écrit une note sur la demande".into(),
+        Action::ListedCallBacks => "a parcouru les rappels".into(),
+        Action::TookCallBack => "s'occupe du rappel".into(),
+        Action::CalledBack => "a rappelé pour la demande".into(),
+        Action::CalledInVain => "a rappelé sans réponse pour la demande".into(),
         Action::Resent => "a fait transmettre à nouveau la demande".into(),
         Action::ReadTrail => "a lu le journal des accès".into(),
     }

@@ -17,6 +17,7 @@ mod journal;
 mod pages;
 mod pbx;
 mod post;
+mod queue;
 mod relay;
 mod secure;
 mod steady;
@@ -135,6 +136,37 @@ fn clerks_take_calls() {
     sections.run("remise : tout est rendu", || office.leaves_nothing_behind());
     sections.run("journal", || journal::holds_nothing_personal(allo, &[]));
     sections.end(allo);
+}
+
+/// Callers who wait for a clerk.
+#[test]
+fn callers_wait() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut office = Some(queue::Office::open(folder.path()));
+    let mut sections = Sections::begin();
+    for (what, section) in [
+        (
+            "attente : dans l'ordre, en musique, complet",
+            queue::Office::callers_wait_and_get_through_in_order as fn(&queue::Office),
+        ),
+        (
+            "attente : quittée par une touche, par la voix",
+            queue::Office::they_leave_by_key_and_by_voice,
+        ),
+        ("attente : trop longue", queue::Office::nobody_waits_for_ever),
+    ] {
+        sections.run(what, || section(office.as_ref().expect("open")));
+    }
+    sections.run("journal", || {
+        journal::holds_nothing_personal(&office.as_ref().expect("open").allo, &[])
+    });
+    let log = office.as_ref().expect("open").allo.process.log();
+    sections.run("attente : kill -9", || {
+        office = office.take().map(queue::Office::what_was_promised_survives);
+    });
+    assert!(!log.contains("panicked"), "allo a paniqué :\n{}", tail(&log));
+    sections.end(&office.expect("open again").allo);
 }
 
 /// Many callers at once, and clerks of every kind.

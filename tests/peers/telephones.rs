@@ -203,10 +203,34 @@ impl Baresip {
         self.command("ausrc", Some(&format!("aufile,{}", file.display())));
     }
 
+    /// Says nothing more, in this call and in those to come.
+    pub fn falls_silent(&self) {
+        let file = self.folder.join("silence.wav");
+        self.command("ausrc", Some(&format!("aufile,{}", file.display())));
+    }
+
     /// How many tenths of a second of what it has heard are this tone.
     pub fn heard_tone(&self, hz: f32) -> usize {
         let (heard, rate) = self.heard();
         tenths_of(hz, &heard, rate)
+    }
+
+    /// The longest silence in what it has heard so far in its last call, after the first so many seconds; and how loud the
+    /// last ten seconds were, in dBFS.
+    pub fn longest_silence(&self, from: f32) -> (Duration, f32) {
+        let (heard, rate) = self.heard();
+        let heard = heard.get((from * rate as f32) as usize..).unwrap_or_default();
+        let level = |part: &[i16]| {
+            let energy: f32 = part.iter().map(|s| f32::from(*s).powi(2)).sum();
+            10.0 * (energy / part.len().max(1) as f32 / 32_768f32.powi(2) + 1e-10).log10()
+        };
+        let (mut longest, mut quiet) = (0, 0);
+        for tenth in heard.chunks(rate as usize / 10) {
+            quiet = if level(tenth) < -50.0 { quiet + 1 } else { 0 };
+            longest = longest.max(quiet);
+        }
+        let last = &heard[heard.len().saturating_sub(10 * rate as usize)..];
+        (Duration::from_millis(100 * longest), level(last))
     }
 
     /// A command as JSON in a netstring (module ctrl_tcp), and its answer.

@@ -1,6 +1,7 @@
 //! What a call asks of the engines and the store, and how their answers come back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Conversation, Done};
 use crate::audio::Pcm;
@@ -121,14 +122,19 @@ impl Conversation {
             call: self.call.id(),
             caller: self.number.as_ref().map(|number| number.reveal().as_str()),
             now: self.app.config.civil_now(),
+            waited: None,
         }
     }
 
     /// Has a request written.
-    pub(super) fn submit(&self, job: JobId, request: &Request) {
+    pub(super) fn submit(&self, job: JobId, request: &Request, waited: Option<Duration>) {
         let (done, plan) = (self.done.clone(), &self.town.plan);
         let form = &plan.forms[request.form];
-        let deliveries = deliver::compose(plan, request, &self.sender(), &self.app.config.deliver);
+        let sender = deliver::Sender {
+            waited,
+            ..self.sender()
+        };
+        let deliveries = deliver::compose(plan, request, &sender, &self.app.config.deliver);
         let named = form.fields.iter().zip(&request.values);
         let request = NewRequest {
             call: self.call.id(),
@@ -141,6 +147,7 @@ impl Conversation {
                 .into(),
             keep_days: plan.messages.keep_days,
             deliveries,
+            waited,
         };
         let bell = self.app.bell.clone();
         self.app.store.submit(

@@ -3,6 +3,7 @@
 mod hand_overs;
 mod handover;
 mod passing_on;
+mod queue;
 mod rephrase;
 mod request;
 mod strangeness;
@@ -65,6 +66,10 @@ struct World {
     rings: Vec<Ring>,
     released: Vec<ClerkId>,
     joins: Vec<ClerkId>,
+    /// What it wished of the queue.
+    wishes: Vec<Wish>,
+    /// Requests that were to be written.
+    submitted: Vec<(Request, Option<Duration>)>,
     /// What clerks are told of those whom they pass on.
     referred: Vec<(ClerkId, u16)>,
     /// The telephone of the clerk who has picked up.
@@ -166,6 +171,8 @@ impl World {
             rings: Vec::new(),
             released: Vec::new(),
             joins: Vec::new(),
+            wishes: Vec::new(),
+            submitted: Vec::new(),
             referred: Vec::new(),
             desk: None,
             hung_up: false,
@@ -239,7 +246,11 @@ impl World {
                 Output::Hurry(_) => {}
                 Output::Read { job, words, .. } => self.after(Duration::from_millis(20), Later::Read(job, words)),
                 Output::Cancel(job) => self.cancelled.push(job),
-                Output::Submit { job, .. } => self.after(Duration::from_millis(30), Later::Submitted(job)),
+                Output::Submit { job, request, waited } => {
+                    self.submitted.push((request, waited));
+                    self.after(Duration::from_millis(30), Later::Submitted(job));
+                }
+                Output::Queue(wish) => self.wishes.push(wish),
                 Output::Look { job, .. } => self.after(Duration::from_millis(30), Later::Found(job)),
                 Output::Keep { job, audio, .. } => {
                     self.kept.push(audio.duration());

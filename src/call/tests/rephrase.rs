@@ -11,7 +11,7 @@ const FAITHFUL: &str = "Votre repas coûte 3 €. Il se réserve à la mairie.";
 
 fn plan() -> Plan {
     let plan = format!("{PLAN}\nconnaissances:\n  guide: guide.md\n");
-    let files = |_: &str| Ok(GUIDE.to_owned());
+    let files = |_: &str| Ok(GUIDE.into());
     yaml::read_bytes(plan.as_bytes(), "test.yaml", &files)
         .plan
         .expect("valid")

@@ -188,7 +188,8 @@ impl Typed<'_> {
                 match act {
                     Act::Say(text) | Act::Tell { text, .. } | Act::Notice(text) => said.push(text),
                     Act::Beep | Act::Cite(_) | Act::Listen(_) | Act::Prepare(_) | Act::Keep { .. } => {}
-                    Act::Transfer { service, .. } | Act::HandOver { service, .. } => {
+                    Act::Leave(_) => {}
+                    Act::Transfer { service, .. } | Act::HandOver { service, .. } | Act::Queue { service, .. } => {
                         self.end = Some(format!("transfert {}", plan.services[service].id))
                     }
                     Act::Record { service } => self.end = Some(format!("message {}", plan.services[service].id)),

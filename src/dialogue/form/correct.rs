@@ -42,7 +42,10 @@ impl Turn<'_> {
         let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
         new.into_iter().for_each(|(field, value)| self.keep(field, value));
         fields.into_iter().for_each(|field| self.read_back(field..field + 1));
-        self.phrase(Phrase::AllRight);
+        // A call-back asks that itself, as it is read back.
+        if !self.calls_back() {
+            self.phrase(Phrase::AllRight);
+        }
         self.wait(Question::Summary);
         true
     }

@@ -61,6 +61,7 @@ impl Turn<'_> {
             }
             Value::Choice(_) => return Vec::new(),
         };
+        let phrase = if self.calls_back() { Phrase::CallBackAt } else { phrase };
         let value = in_words(value, self.now.date()).unwrap_or_default();
         let text = self.dialogue.phrases.fill(phrase, "valeur", &value);
         vec![text.replace("{question}", &field.label)]

@@ -39,7 +39,7 @@ fn caller() -> Caller {
     let plan = format!(
         "{PLAN}connaissances:\n  guide: guide.md\n  agenda:\n    fichier: agenda.ics\n    service: urbanisme\n"
     );
-    let files = |name: &str| Ok(if name == "guide.md" { GUIDE } else { AGENDA }.to_owned());
+    let files = |name: &str| Ok(if name == "guide.md" { GUIDE } else { AGENDA }.into());
     let outcome = yaml::read_bytes(plan.as_bytes(), "test.yaml", &files);
     let plan = outcome.plan.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
     let now = NaiveDate::from_ymd_opt(2026, 11, 24)

@@ -2,6 +2,7 @@
 
 pub(super) mod forms;
 mod knowledge;
+mod queue;
 mod services;
 mod streets;
 mod topics;
@@ -42,7 +43,7 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     let schedules = schedules(root, report);
     let town = town(root);
     let mut used = Vec::new();
-    let services = services(root, &schedules, &mut used, report);
+    let mut services = services(root, &schedules, &mut used, report);
     let mut places = Places {
         town: &town,
         schedules: &schedules,
@@ -52,9 +53,10 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     let notice = notice(root, &mut places, report);
     let phrases = phrases(root, &mut places, report);
     let mut options = Vec::new();
-    let forms = forms::forms(root, &services, &mut options, &mut places, report);
+    let mut forms = forms::forms(root, &services, &mut options, &mut places, report);
     let topics = topics(root, &services, &forms, &mut places, report);
     let menu = menu(root, &services, &topics, report);
+    queue::complete(&mut services, &mut forms, &mut options, &phrases);
     // A name that is misspelled where it is used is not unused.
     if report.is_sound() {
         unused(root, &schedules, &used, report);

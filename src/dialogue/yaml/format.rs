@@ -34,6 +34,12 @@ pub enum Format {
     Length,
     /// "20", in seconds.
     Ring,
+    /// "10", in minutes.
+    Wait,
+    /// "8", callers who wait.
+    Places,
+    /// "oui" or "non".
+    YesNo,
     /// "30 jours".
     Days,
     /// "2027-06-30".
@@ -70,6 +76,9 @@ impl Format {
             Speed => "un nombre de 0.7 à 1.4",
             Length => "une durée (comme « 2 minutes »)",
             Ring => "un nombre de secondes (comme « 20 »)",
+            Wait => "un nombre de minutes (comme « 10 »)",
+            Places => "un nombre de personnes (comme « 8 »)",
+            YesNo => "« oui » ou « non »",
             Day => "un jour (comme « 2027-06-30 »)",
             Days => "un nombre de jours (comme « 30 jours »)",
             ScheduleName => "le nom d'horaires",
@@ -134,6 +143,15 @@ impl Format {
             Ring if ring_of(text).is_none() => wrong(format!(
                 "« {text} » n'est pas un nombre de secondes de 5 à 120 ; exemple : « 20 »"
             )),
+            Wait if wait_of(text).is_none() => wrong(format!(
+                "« {text} » n'est pas une attente de 30 secondes à 60 minutes ; exemples : « 10 », « 90 secondes »"
+            )),
+            Places if places_of(text).is_none() => wrong(format!(
+                "« {text} » n'est pas un nombre de personnes de 1 à 50 ; exemple : « 8 »"
+            )),
+            YesNo if !matches!(super::fold(text).as_str(), "oui" | "non") => wrong(format!(
+                "« {text} » n'est pas prévu, il faut « oui », « non », ou un groupe de clés"
+            )),
             Days if days_of(text).is_none() => wrong(format!(
                 "« {text} » n'est pas un nombre de jours de 1 à 365 ; exemple : « 30 jours »"
             )),
@@ -154,6 +172,9 @@ impl Format {
             Length => json!({ "type": "string", "pattern": r"^[0-9]+ *(s|secondes?|min|minutes?)$" }),
             Days => json!({ "type": "string", "pattern": r"^[0-9]+ *(j|jours?)$" }),
             Ring => json!({ "type": ["integer", "string"], "minimum": 5, "maximum": 120 }),
+            Wait => json!({ "type": ["integer", "string"], "minimum": 1, "maximum": 60 }),
+            Places => json!({ "type": ["integer", "string"], "minimum": 1, "maximum": 50 }),
+            YesNo => json!({ "enum": ["oui", "non"] }),
             Reason => json!({ "type": ["string", "null"] }),
             _ => json!({ "type": "string", "minLength": 1, "maxLength": self.longest() }),
         }
@@ -246,6 +267,24 @@ pub(super) fn length_of(text: &str) -> Option<Duration> {
 pub(super) fn ring_of(text: &str) -> Option<Duration> {
     match quantity(text)? {
         (seconds @ 5..=120, "" | "s" | "seconde" | "secondes") => Some(Duration::from_secs(seconds)),
+        _ => None,
+    }
+}
+
+/// 30 seconds to 60 minutes; a number alone is of minutes.
+pub(super) fn wait_of(text: &str) -> Option<Duration> {
+    let seconds = match quantity(text)? {
+        (n, "s" | "seconde" | "secondes") => n,
+        (n, "" | "min" | "minute" | "minutes") => n.checked_mul(60)?,
+        _ => return None,
+    };
+    (30..=3600).contains(&seconds).then(|| Duration::from_secs(seconds))
+}
+
+/// 1 to 50 callers.
+pub(super) fn places_of(text: &str) -> Option<usize> {
+    match quantity(text)? {
+        (places @ 1..=50, "" | "personne" | "personnes" | "place" | "places") => Some(places as usize),
         _ => None,
     }
 }

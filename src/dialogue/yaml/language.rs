@@ -49,7 +49,7 @@ pub enum Kind {
 }
 
 /// Keys that will exist, and what for.
-pub const RESERVED: [(&str, &str); 2] = [("files", "les files d'attente"), ("tests", "les dialogues de test")];
+pub const RESERVED: [(&str, &str); 1] = [("tests", "les dialogues de test")];
 
 /// What follows an answer.
 pub const NEXT: [(&str, &str); 4] = [
@@ -420,6 +420,15 @@ static SERVICE: &[Field] = &[
         kind: Kind::Choice(&SHOWN),
     },
     Field {
+        name: "attente",
+        about: "Avec `transfert: accompagné`, si l'appelant peut attendre quand personne ne prend son appel tout de suite : il \
+                entend sa place, une estimation du temps, de la musique, et passe à son tour. À tout moment il peut demander \
+                à être rappelé, laisser un message, ou revenir. `oui` suffit ; `non` par défaut.",
+        example: "attente:\n  places: 8\n  durée: 10",
+        required: false,
+        kind: Kind::TextOrGroup(Format::YesNo, QUEUE),
+    },
+    Field {
         name: "horaires",
         about: "Le nom des horaires pendant lesquels le service prend des appels. Sans cette clé, à toute heure.",
         example: "horaires: mairie",
@@ -440,6 +449,32 @@ static SERVICE: &[Field] = &[
         example: "repli: accueil",
         required: false,
         kind: Kind::Text(Format::Fallback),
+    },
+];
+
+static QUEUE: &[Field] = &[
+    Field {
+        name: "places",
+        about: "Combien de personnes peuvent attendre à la fois, de 1 à 50. Par défaut, 10.",
+        example: "places: 8",
+        required: false,
+        kind: Kind::Text(Format::Places),
+    },
+    Field {
+        name: "durée",
+        about: "Combien de minutes une personne attend au plus, de 30 secondes à 60 minutes. Par défaut, 10. Au bout, \
+                l'appel suit `repli`, ou bien un rappel ou un message est proposé.",
+        example: "durée: 10",
+        required: false,
+        kind: Kind::Text(Format::Wait),
+    },
+    Field {
+        name: "musique",
+        about: "Un enregistrement WAV, à côté du plan, de 5 secondes à 10 minutes, joué en boucle. Sans cette clé, le début \
+                de la première Gymnopédie d'Erik Satie (1888), qui est libre de droits.",
+        example: "musique: attente.wav",
+        required: false,
+        kind: Kind::Text(Format::File),
     },
 ];
 

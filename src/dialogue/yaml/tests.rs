@@ -18,7 +18,7 @@ fn shown(outcome: &Outcome) -> String {
 }
 
 fn sample(name: &str) -> Plan {
-    let beside = |file: &str| fs::read_to_string(path("dialplans").join(file)).map_err(|error| error.to_string());
+    let beside = |file: &str| fs::read(path("dialplans").join(file)).map_err(|error| error.to_string());
     let outcome = read_bytes(&fs::read(path(name)).unwrap(), name, &beside);
     assert!(outcome.diagnostics.is_empty(), "{}", shown(&outcome));
     outcome.plan.unwrap()
@@ -256,13 +256,55 @@ fn a_town_may_name_a_request_in_its_own_words() {
 }
 
 #[test]
+fn callers_may_wait_with_the_towns_own_music() {
+    use std::time::Duration;
+
+    let plan = GOOD.replace(
+        "poste: 0100",
+        "poste: 0100\n    transfert: accompagné\n    attente: {places: 3, durée: 90 secondes, musique: air.wav}",
+    );
+    let sound = |samples: Vec<i16>| {
+        let mut file = std::io::Cursor::new(Vec::new());
+        let clip = crate::audio::Pcm::<8_000>(samples);
+        crate::audio::wav::write("air.wav", &clip, &mut file).unwrap();
+        file.into_inner()
+    };
+    let reads = |bytes: Vec<u8>| {
+        let outcome = read_with(&plan, "test.yaml", &move |_: &str| Ok(bytes.clone()));
+        outcome.plan.ok_or_else(|| outcome.diagnostics[0].to_string())
+    };
+    let plan = reads(sound((0..48_000).map(|n| (n % 40) as i16 * 100).collect())).unwrap();
+    let queue = plan.services[0].queue.as_ref().unwrap();
+    assert_eq!((queue.places, queue.longest), (3, Duration::from_secs(90)));
+    assert_eq!(queue.music.as_ref().unwrap().duration(), Duration::from_secs(6));
+    let form = &plan.forms[queue.call_back];
+    assert!(form.calls_back && form.service == 0);
+    assert_eq!(plan.lexicon.options[queue.choices].nth(1), Some("rappeler"));
+    for (bytes, why) in [
+        (
+            sound(vec![5_000; 8_000]),
+            "1 s de musique ; il en faut de 5 s à 10 minutes",
+        ),
+        (sound(vec![0; 80_000]), "on n'y entend presque rien"),
+        (b"pas un son".to_vec(), "air.wav"),
+    ] {
+        let message = reads(bytes).unwrap_err();
+        assert!(
+            message.starts_with("test.yaml:10:") && message.contains(why),
+            "{message}"
+        );
+    }
+    assert!(read(GOOD, "test.yaml").plan.unwrap().services[0].queue.is_none());
+}
+
+#[test]
 fn streets_come_from_a_list_an_export_and_the_towns_own_words() {
     let plan = format!("{GOOD}rues: rues.csv\nmots: [rue des Lilas, MDPH]\n");
     let streets = |file: &str| {
         let file = file.to_owned();
         let outcome = read_with(&plan, "test.yaml", &move |name: &str| {
             assert_eq!(name, "rues.csv");
-            Ok(file.clone())
+            Ok(file.clone().into_bytes())
         });
         outcome
             .plan

@@ -62,7 +62,12 @@ function listen() {
   const on = (name, show) => source.addEventListener(name, (event) => {
     const change = JSON.parse(event.data);
     count(change);
-    if (board) { show(change); tick(); }
+    if (board) {
+      show(change);
+      const waiting = document.getElementById("attente");
+      if (waiting.innerHTML !== change.waiting) waiting.innerHTML = change.waiting;
+      tick();
+    }
   });
   on("appels", all);
   on("appel", one);

@@ -250,3 +250,88 @@ fn the_towns_answers_are_found() {
     let page = claire.page("/console/recherche?q=quels+sont+les+horaires+d%27ouverture");
     assert!(page.contains("La mairie est ouverte le matin."), "{page}");
 }
+
+#[test]
+fn who_waits_is_shown_by_service_and_place() {
+    let house = House::new();
+    house.account("Claire", Role::Clerk, &["urbanisme"]);
+    let claire = house.login("Claire");
+    let waits = |id, caller, service: &str, position| {
+        let call = house.call(id, caller);
+        let service = service.to_owned();
+        let wait_ms = 240_000;
+        let queued = CallEvent::Queued {
+            service,
+            position,
+            wait_ms,
+        };
+        house.tell(call, queued);
+        call
+    };
+    let second = waits(1, "0465710202", "urbanisme", 2);
+    let first = waits(2, "0465710201", "urbanisme", 1);
+    waits(3, "0465710203", "accueil", 1);
+    let shown = |wanted: &dyn Fn(&str) -> bool| {
+        (0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            let page = claire.page("/console");
+            let queues = page
+                .split("Dans l")
+                .nth(1)
+                .and_then(|rest| rest.split("</section>").next());
+            wanted(queues.unwrap_or_default())
+        })
+    };
+    assert!(
+        shown(&|queues| {
+            let at = |what: &str| queues.find(what);
+            at("1re place, environ 4 min").is_some()
+                && at("04 65 71 02 01") < at("04 65 71 02 02")
+                && at("04 65 71 02 03").is_none()
+        }),
+        "hers, in order"
+    );
+    let left = CallEvent::Unqueued {
+        service: "urbanisme".into(),
+        how: crate::call::event::Left::Taken,
+        waited_ms: 1,
+    };
+    house.tell(first, left);
+    house.end(second);
+    assert!(shown(&str::is_empty), "nobody waits for her");
+}
+
+#[test]
+fn call_backs_are_dealt_with_in_the_order_of_arrival() {
+    let house = House::new();
+    house.account("Claire", Role::Clerk, &["urbanisme"]);
+    house.account("Paul", Role::Clerk, &["urbanisme"]);
+    let promise = |service, caller, waited| house.submit(service, caller, "", Some(Duration::from_secs(waited)));
+    let later = promise("urbanisme", "0465710202", 10);
+    let first = promise("urbanisme", "0465710201", 500);
+    let hidden = promise("accueil", "0465710203", 500);
+    house.request("urbanisme", "0465710204", "Martine Dubois");
+    let (claire, paul) = (house.login("Claire"), house.login("Paul"));
+    let page = claire.page("/console/rappels");
+    let at = |page: &str, reference: &str| page.find(&format!("Rappel {reference}<"));
+    assert!(
+        at(&page, &first).is_some() && at(&page, &first) < at(&page, &later),
+        "{page}"
+    );
+    assert!(at(&page, &hidden).is_none() && page.matches("<article").count() == 2);
+    let says = |who: &Visitor, reference: &str, what: &str| {
+        who.post(&format!("/console/rappels/{reference}"), &[("fait", what)])
+            .status
+    };
+    assert_eq!(says(&claire, &first, "pris"), 303);
+    assert!(paul.page("/console/rappels").contains("par Claire"));
+    says(&paul, &first, "fait");
+    assert!(at(&paul.page("/console/rappels"), &first).is_some(), "she is calling");
+    says(&claire, &first, "sans_reponse");
+    assert!(paul.page("/console/rappels").contains("sans réponse : 1 fois"));
+    says(&paul, &first, "fait");
+    assert!(at(&paul.page("/console/rappels"), &first).is_none());
+    assert!(paul.page("/console/rappels?faits=true").contains("par Paul"));
+    assert_eq!(says(&claire, &hidden, "fait"), 404, "not hers");
+    assert_eq!(says(&claire, &later, "autre"), 400);
+}

@@ -1,6 +1,7 @@
 //! Forms: what a request needs, question by question.
 
 use super::super::super::plan::{Field, Form, Service};
+use super::super::super::queue::CALL_BACK;
 use super::super::template::Places;
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
@@ -25,6 +26,11 @@ pub(super) fn forms(
     let mut forms = Vec::new();
     for entry in entries(root, "formulaires") {
         let path = join("formulaires", &entry.key);
+        if fold(&entry.key) == CALL_BACK {
+            let message =
+                format!("« {path} » : ce nom est celui des rappels demandés dans l'attente ; prenez-en un autre");
+            report.error(entry.at, &path, message);
+        }
         let service = entry
             .value
             .get("service")
@@ -35,6 +41,7 @@ pub(super) fn forms(
             service: service.unwrap_or(0),
             sms: sms(entry, &path, places, report),
             fields: fields(entry, &join(&path, "questions"), options, places, report),
+            calls_back: false,
         });
     }
     forms

@@ -30,7 +30,8 @@ pub(super) fn passages(root: &Node, services: &[Service], report: &mut Report) -
         let who = who.and_then(|node| service(root, node, services, &join(&path, "service"), report));
         let file = entry.value.get("fichier").unwrap_or(&entry.value);
         let Some(name) = file.text() else { continue };
-        match (report.files)(name)
+        match report
+            .text(name)
             .map_err(|why| format!("{name} : {why}"))
             .and_then(|text| {
                 knowledge::read(name, &text).map_err(|(line, message)| format!("{name}:{line} : {message}"))

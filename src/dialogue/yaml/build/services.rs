@@ -10,7 +10,7 @@ use super::super::language::FALLBACKS;
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
 use super::super::{Report, fold};
-use super::{entries, unknown};
+use super::{entries, queue, unknown};
 
 /// Most extensions of a service: as many telephones may ring at once for one call.
 const MOST_EXTENSIONS: usize = 8;
@@ -62,11 +62,13 @@ pub(super) fn services(
                 },
             }
         });
+        let passing = passing(&entry.value, &path, report);
         services.push(Service {
             id: fold(&entry.key),
             name: entry.value.text_of("nom").unwrap_or(&entry.key).to_owned(),
             extensions: extensions(&entry.value, &path, report),
-            passing: passing(&entry.value, &path, report),
+            passing,
+            queue: queue::queue(&entry.value, passing, &path, report),
             schedule,
             fallback,
             mail: entry.value.text_of("courriel").map(str::to_owned),

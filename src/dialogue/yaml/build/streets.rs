@@ -23,7 +23,7 @@ pub(super) fn streets(root: &Node, town: &str, words: &[String], report: &mut Re
 }
 
 fn read(name: &str, town: &str, report: &Report) -> Result<Vec<String>, String> {
-    let text = (report.files)(name)?;
+    let text = report.text(name)?;
     let text = text.trim_start_matches('\u{feff}');
     let header = text.lines().next().unwrap_or_default();
     let found = if header.contains(STREET) {
