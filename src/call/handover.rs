@@ -15,7 +15,8 @@ use super::event::{BridgeEnd, CallEvent, EndReason};
 use super::line::{Line, MAX_REPORT};
 use super::steps::pace;
 use super::{Call, Output, Phase};
-use crate::dialogue::plan::{Attended, Passing};
+use crate::dialogue::phrases::{Phrase, Phrases};
+use crate::dialogue::plan::{Attended, CONSOLE, Passing};
 use crate::hear::beep::Beep;
 use crate::hear::voice::VoiceActivity;
 use crate::pii::Pii;
@@ -31,8 +32,12 @@ use crate::wire::negotiate::Agreed;
 pub struct Ring {
     /// Names the attempt.
     pub clerk: ClerkId,
-    /// Extension or SIP address.
+    /// Extension, SIP address, or [`CONSOLE`].
     pub target: String,
+    /// The service's id.
+    pub service: String,
+    /// What the call is about, for those who read.
+    pub summary: Pii<String>,
     /// Whether their telephone shows the caller's number.
     pub shows_number: bool,
     /// How long it rings, before [`Output::Release`] comes.
@@ -46,6 +51,8 @@ pub enum ClerkSignal {
     Rings,
     /// Somebody has picked up.
     Answers(Agreed),
+    /// Somebody of this name takes the call: they have read what it is about.
+    Takes(Agreed, Pii<String>),
     /// The session was changed: other codecs, hold, resume.
     Changes(Agreed),
     /// They pressed a key, which was told by INFO.
@@ -54,6 +61,12 @@ pub enum ClerkSignal {
     Refuses(u16),
     /// They have hung up.
     HangsUp,
+    /// They are gone without a word: their browser was closed, or their network is.
+    Vanishes,
+    /// They give the caller back to us.
+    GivesBack,
+    /// They pass the caller on to this service (its id).
+    PassesOn(String),
 }
 
 /// A clerk who has picked up.
@@ -61,6 +74,8 @@ pub(super) struct Clerk {
     pub(super) id: ClerkId,
     pub(super) line: Line,
     pub(super) last_packet: Instant,
+    /// Who it is, where they said so.
+    pub(super) name: Option<Pii<String>>,
     voice: VoiceActivity,
     beep: Beep,
     speech: Speech,
@@ -102,6 +117,11 @@ impl HandingOver {
         self.state.handle_timeout(now);
     }
 
+    /// Lets everybody go who is rung.
+    pub(super) fn abandon(&mut self) {
+        self.state.abandon();
+    }
+
     /// Nothing is being said to the caller: they hear the ringing tone.
     pub(super) fn ring_back(&mut self, frame: &mut [i16; FRAME]) {
         self.ringback.frame(frame);
@@ -135,7 +155,7 @@ impl HandingOver {
     }
 
     /// The sentences of the summary that are still being rendered.
-    fn awaited(&self) -> impl Iterator<Item = JobId> {
+    pub(super) fn awaited(&self) -> impl Iterator<Item = JobId> {
         let waiting = self.summary.iter().filter(|s| matches!(s.sound, Sound::Waiting));
         waiting.map(|sentence| sentence.job)
     }
@@ -157,7 +177,9 @@ impl Call {
         let Some((line, last_packet)) = self.line_of(id) else {
             return;
         };
-        *last_packet = now;
+        if let Some(last_packet) = last_packet {
+            *last_packet = now;
+        }
         if let Some(key) = line.handle_packet(now, datagram) {
             self.clerk_pressed(now, id, key);
         }
@@ -167,6 +189,7 @@ impl Call {
     pub fn handle_clerk_report(&mut self, now: Instant, id: ClerkId, datagram: &[u8]) {
         if let Some((line, last_packet)) = self.line_of(id)
             && line.handle_report(now, datagram)
+            && let Some(last_packet) = last_packet
         {
             *last_packet = now;
         }
@@ -177,38 +200,58 @@ impl Call {
         self.line_of(id).map_or(0, |(line, _)| line.report(now, out))
     }
 
-    /// The next RTP packet to send to the clerk who has picked up, if one is ready.
+    /// The next RTP packet to send to the clerk who has picked up, or to who listens, if one is ready.
     pub fn poll_clerk_transmit(&mut self) -> Option<(ClerkId, &[u8])> {
-        let (id, line) = match &mut self.phase {
-            Phase::HandingOver(handing) => handing.clerk.as_mut().map(|clerk| (clerk.id, &mut clerk.line))?,
-            Phase::Bridged(bridge) => (bridge.clerk, &mut bridge.line),
-            _ => return None,
+        let clerk = match &mut self.phase {
+            Phase::HandingOver(handing) => handing.clerk.as_mut().map(|clerk| (clerk.id, &mut clerk.line)),
+            Phase::Bridged(bridge) => Some((bridge.clerk, &mut bridge.line)),
+            _ => None,
         };
+        let listeners = self.listeners.iter_mut().map(|l| (l.id, &mut l.line));
+        let (id, line) = clerk.into_iter().chain(listeners).find(|(_, line)| line.is_ready())?;
         line.poll_transmit().map(|packet| (id, packet))
     }
 
     /// What a clerk's telephone did. What comes of one that was released is dropped.
     pub fn handle_clerk(&mut self, now: Instant, id: ClerkId, signal: ClerkSignal) {
+        if self.listeners.iter().any(|listener| listener.id == id) {
+            if matches!(signal, ClerkSignal::HangsUp | ClerkSignal::Vanishes) {
+                self.listener_leaves(id);
+            }
+            return;
+        }
         match (&mut self.phase, signal) {
             (_, ClerkSignal::Presses(key)) => return self.clerk_pressed(now, id, key),
             (_, ClerkSignal::Changes(agreed)) => {
                 if let Some((line, last_packet)) = self.line_of(id) {
-                    *last_packet = now;
+                    if let Some(last_packet) = last_packet {
+                        *last_packet = now;
+                    }
                     let changed = line.change(&agreed);
                     self.failed(changed);
                 }
             }
             (Phase::HandingOver(handing), signal) => match signal {
                 ClerkSignal::Rings => handing.state.handle_ringing(id),
-                ClerkSignal::Answers(agreed) => self.clerk_answered(now, id, &agreed),
+                ClerkSignal::Answers(agreed) => self.clerk_answered(now, id, &agreed, None),
+                ClerkSignal::Takes(agreed, name) => self.clerk_answered(now, id, &agreed, Some(name)),
                 ClerkSignal::Refuses(code) => handing.state.handle_refusal(now, id, code),
-                ClerkSignal::HangsUp => {
+                ClerkSignal::HangsUp | ClerkSignal::Vanishes => {
                     handing.clerk.take_if(|clerk| clerk.id == id);
                     handing.state.handle_hang_up(now, id);
                 }
-                ClerkSignal::Presses(_) | ClerkSignal::Changes(_) => {}
+                ClerkSignal::Presses(_)
+                | ClerkSignal::Changes(_)
+                | ClerkSignal::GivesBack
+                | ClerkSignal::PassesOn(_) => {}
             },
-            (Phase::Bridged(bridge), ClerkSignal::HangsUp) if bridge.clerk == id => self.clerk_hung_up(now),
+            (Phase::Bridged(bridge), signal) if bridge.clerk == id => match signal {
+                ClerkSignal::HangsUp => self.clerk_hung_up(now),
+                ClerkSignal::Vanishes => self.clerk_is_lost(now),
+                ClerkSignal::GivesBack => self.given_back(now),
+                ClerkSignal::PassesOn(service) => self.passed_on(now, &service),
+                _ => {}
+            },
             _ => {}
         }
         self.follow_hand_over(now);
@@ -259,10 +302,13 @@ impl Call {
             let (service, rules) = (handing.service, handing.rules);
             match step {
                 Step::Ring(clerk, post) => {
-                    let target = self.extension(service, post);
+                    let summary = handing.summary();
+                    let (target, service) = (self.extension(service, post), self.service_id(service));
                     self.outputs.push_back(Output::Ring(Ring {
                         clerk,
                         target,
+                        service,
+                        summary: self.to_be_read(&summary),
                         shows_number: rules.shows_number,
                         time: rules.ring,
                     }));
@@ -317,18 +363,15 @@ impl Call {
     /// Nobody is to be rung or spoken with any more, since the call ends for this reason: gives the reason that is told of
     /// a call that a person had.
     pub(super) fn let_clerks_go(&mut self, now: Instant, reason: EndReason) -> EndReason {
-        match &mut self.phase {
+        self.let_listeners_go();
+        match &self.phase {
             Phase::HandingOver(handing) => {
-                handing.state.abandon();
-                self.outputs.extend(handing.awaited().map(Output::Cancel));
-                self.follow_hand_over(now);
-                if let Phase::HandingOver(handing) = &self.phase {
-                    let service = self.service_id(handing.service);
-                    self.event(CallEvent::TransferEnded {
-                        service,
-                        outcome: Outcome::Abandoned,
-                    });
-                }
+                let service = handing.service;
+                self.stop_ringing(now);
+                self.event(CallEvent::TransferEnded {
+                    service: self.service_id(service),
+                    outcome: Outcome::Abandoned,
+                });
                 reason
             }
             Phase::Bridged(_) => {
@@ -358,11 +401,19 @@ impl Call {
         }
     }
 
+    /// What a clerk is told, for one who reads it: no key takes the call.
+    fn to_be_read(&self, summary: &Pii<String>) -> Pii<String> {
+        let phrases = Phrases::new(&self.dialogue.plan().phrases);
+        let take = phrases.get(Phrase::TakeTheCall);
+        summary.reveal().replace(take, "").trim().to_owned().into()
+    }
+
     fn extension(&self, service: usize, post: usize) -> String {
         self.dialogue.plan().services[service].extensions[post].clone()
     }
 
-    fn clerk_answered(&mut self, now: Instant, id: ClerkId, agreed: &Agreed) {
+    /// Somebody has picked up; who gives a name takes the call.
+    fn clerk_answered(&mut self, now: Instant, id: ClerkId, agreed: &Agreed, name: Option<Pii<String>>) {
         let line = Line::new(agreed, self.line.clock());
         let Phase::HandingOver(handing) = &mut self.phase else {
             return;
@@ -370,15 +421,20 @@ impl Call {
         match line {
             Ok(line) => {
                 if handing.state.handle_answer(id) {
+                    let takes = name.is_some();
                     handing.clerk = Some(Clerk {
                         id,
                         line,
                         last_packet: now,
+                        name,
                         voice: VoiceActivity::default(),
                         beep: Beep::default(),
                         speech: Speech::default(),
                         told: true,
                     });
+                    if takes {
+                        handing.state.handle_take(now, id);
+                    }
                 }
             }
             Err(error) => {
@@ -422,23 +478,44 @@ impl Call {
             service: self.service_id(service),
             outcome: Outcome::Taken,
         });
-        self.event(CallEvent::Bridged { target: target.clone() });
-        if rules.by_pbx {
+        self.event(CallEvent::Bridged {
+            target: target.clone(),
+            clerk: clerk.name.clone(),
+        });
+        let joins = rules.by_pbx && target != CONSOLE;
+        if joins {
             let clerk = clerk.id;
             self.outputs.push_back(Output::Join { clerk, target });
         }
-        self.phase = Phase::Bridged(Box::new(Bridge::new(now, clerk, rules.by_pbx)));
+        self.phase = Phase::Bridged(Box::new(Bridge::new(now, clerk.id, clerk.line, joins)));
     }
 
-    /// The line of a clerk who has picked up, and when it last brought a packet.
-    fn line_of(&mut self, id: ClerkId) -> Option<(&mut Line, &mut Instant)> {
+    /// The line of a clerk who has picked up, or of who listens; and when a clerk's last brought a packet: who only listens
+    /// sends none.
+    fn line_of(&mut self, id: ClerkId) -> Option<(&mut Line, Option<&mut Instant>)> {
+        let listener = self.listeners.iter_mut().find(|listener| listener.id == id);
+        if let Some(listener) = listener {
+            return Some((&mut listener.line, None));
+        }
         match &mut self.phase {
             Phase::HandingOver(handing) => {
                 let clerk = handing.clerk(id)?;
-                Some((&mut clerk.line, &mut clerk.last_packet))
+                Some((&mut clerk.line, Some(&mut clerk.last_packet)))
             }
-            Phase::Bridged(bridge) if bridge.clerk == id => Some((&mut bridge.line, &mut bridge.last_packet)),
+            Phase::Bridged(bridge) if bridge.clerk == id => Some((&mut bridge.line, Some(&mut bridge.last_packet))),
             _ => None,
+        }
+    }
+
+    /// A number that no clerk of this call has had.
+    pub(super) fn new_clerk(&mut self) -> ClerkId {
+        match &mut self.phase {
+            Phase::HandingOver(handing) => handing.state.new_id(),
+            _ => {
+                let id = self.next_clerk;
+                self.next_clerk = ClerkId(id.0 + 1);
+                id
+            }
         }
     }
 }

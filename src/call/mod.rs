@@ -10,7 +10,9 @@ mod endpoint;
 pub mod event;
 mod handover;
 pub mod line;
+mod listening;
 mod marks;
+mod people;
 mod recording;
 mod rephrase;
 mod steps;
@@ -46,6 +48,7 @@ use event::{CallEvent, EndReason, FalseAlarm};
 use handover::HandingOver;
 pub use handover::{ClerkSignal, Ring};
 use line::Line;
+use listening::Listener;
 use marks::Marks;
 use recording::Recording;
 use writing::Writing;
@@ -64,7 +67,7 @@ const TOO_SLOW: Duration = Duration::from_millis(8000);
 const MEDIA_LOST: Duration = Duration::from_secs(30);
 /// So long after the turn is ours, silence is bridged by a word while the answer is rendered.
 const LEAD_IN: Duration = Duration::from_millis(160);
-/// Longest call.
+/// Longest call, apart from what is said to people.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
 /// What the call asks of the world.
@@ -311,6 +314,10 @@ pub struct Call {
     jobs: u64,
     /// The next clerk who is rung.
     next_clerk: ClerkId,
+    /// Those who listen.
+    listeners: Vec<Listener>,
+    /// How long the caller has spoken with people.
+    with_people: Duration,
     silence_from: Option<Instant>,
     /// Since when there are sounds, and no words.
     wordless_from: Option<Instant>,
@@ -375,6 +382,8 @@ impl Call {
             marks: Marks::default(),
             jobs: 0,
             next_clerk: ClerkId(0),
+            listeners: Vec::new(),
+            with_people: Duration::ZERO,
             silence_from: None,
             wordless_from: None,
             slow_at: None,
@@ -575,7 +584,10 @@ impl Call {
             (self.silence_from.map(|t| t + self.writing.patience()), Why::Silence),
             (self.slow_at, Why::Slow),
             (transfer, Why::Transfer),
-            (Some(longest.unwrap_or(self.started + LONGEST)), Why::TooLong),
+            (
+                Some(longest.unwrap_or(self.started + LONGEST + self.with_people)),
+                Why::TooLong,
+            ),
         ]
         .into_iter()
         .filter_map(|(at, why)| Some((at?, why)))
@@ -614,6 +626,7 @@ impl Call {
         }
         let mut frame = [0; FRAME];
         let came = self.line.pull(now, &mut frame);
+        let of_caller = frame;
         let heard = self.ear.frame(&frame);
         if let Phase::Recording(recording) = &mut self.phase {
             recording.frame(&frame, heard);
@@ -636,6 +649,7 @@ impl Call {
             self.continue_with_next(now);
         }
         self.ear.said(&frame);
+        self.tap(now, [&of_caller, &frame], None);
         if let Err(error) = self.line.push(&frame) {
             self.event(CallEvent::Failed {
                 what: error.to_string(),

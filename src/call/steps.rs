@@ -128,7 +128,7 @@ impl Call {
     }
 
     /// Says a text; what is `protected` is heard to its end, whoever speaks.
-    fn say(&mut self, text: &str, protected: bool) {
+    pub(super) fn say(&mut self, text: &str, protected: bool) {
         let pace = pace(&self.dialogue);
         let mut speech = std::mem::take(&mut self.speech);
         self.voice(text, pace, protected, &mut speech);

@@ -70,6 +70,15 @@ pub enum Input {
     Noise,
     /// A transfer came to its end without success (a success ends the call).
     TransferFailed(transfer::Failure),
+    /// The person who had the call is gone without a word.
+    ClerkLost,
+    /// They have given it back to us.
+    GivenBack,
+    /// They have passed it on to this service (index in the plan).
+    PassedOn {
+        /// Index in the plan's services.
+        service: usize,
+    },
     /// The recording came to its end; `spoken` tells whether it holds anything.
     Recorded {
         /// Whether there is speech in it.
@@ -360,6 +369,9 @@ impl Turn<'_> {
             Input::Silence => self.silence(true),
             Input::Noise => self.silence(false),
             Input::TransferFailed(failure) => self.transfer_failed(failure),
+            Input::ClerkLost => self.clerk_lost(),
+            Input::GivenBack => self.given_back(),
+            Input::PassedOn { service } => self.pass_to(service),
             Input::Recorded { spoken } => self.recorded(spoken),
             Input::Kept { ok } => self.kept(ok),
             Input::Submitted { reference } => self.submitted(reference.as_deref()),

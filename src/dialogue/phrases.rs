@@ -155,6 +155,14 @@ pub enum Phrase {
     CallerTold,
     /// How a clerk takes a call, or does not.
     TakeTheCall,
+    /// The person who had the call is gone without a word.
+    ClerkLost,
+    /// A person takes the call over from us.
+    AgentTakes,
+    /// They have given it back.
+    TakenBack,
+    /// After that, where nothing was being asked.
+    HelpFurther,
 }
 
 /// What is filled into sentences.
@@ -172,7 +180,7 @@ pub const PLACES: [&str; 8] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 74] = [
+pub const TABLE: [(Phrase, &str, &str); 78] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -379,6 +387,14 @@ pub const TABLE: [(Phrase, &str, &str); 74] = [
         "agent_prendre",
         "Pour prendre l'appel, tapez un ou dites oui. Pour refuser, tapez deux.",
     ),
+    (
+        ClerkLost,
+        "agent_perdu",
+        "Je suis désolé, la communication avec votre interlocuteur est coupée.",
+    ),
+    (AgentTakes, "agent_reprend", "Un agent de la mairie prend votre appel."),
+    (TakenBack, "je_vous_reprends", "Je vous reprends."),
+    (HelpFurther, "encore_aider", "Puis-je encore vous aider ?"),
 ];
 
 /// The sentences of one plan.

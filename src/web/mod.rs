@@ -7,6 +7,8 @@ mod appel;
 mod board;
 mod calls;
 pub mod console;
+mod corrections;
+mod desk;
 mod error;
 mod layout;
 mod live;
@@ -14,6 +16,7 @@ mod login;
 mod messages;
 mod origin;
 mod pages;
+mod panel;
 pub mod password;
 pub mod presence;
 mod refusal;
@@ -99,6 +102,7 @@ pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
         app.store.clone(),
         app.bell.clone(),
         app.presence.clone(),
+        app.desks.clone(),
         app.events.subscribe(),
     );
     let router = Router::new()

@@ -56,6 +56,8 @@ pub struct Story {
     pub cited: Option<Citation>,
     /// The service that the call was passed to last, and how that ended, if it has.
     pub transfer: Option<(String, Option<Outcome>)>,
+    /// With whom the caller speaks, while they do.
+    pub with: Option<String>,
     /// References of the requests that it made.
     pub references: Vec<String>,
 }
@@ -71,6 +73,14 @@ impl Story {
             }
         }
         story
+    }
+
+    /// What the caller said last that is about something.
+    pub fn last_words(&self) -> Option<&str> {
+        self.lines.iter().rev().find_map(|line| match &line.what {
+            What::Theirs(text, meaning) if meaning.starts_with("sujet ") => Some(text.as_str()),
+            _ => None,
+        })
     }
 
     fn add(&mut self, at: i64, event: &CallEvent) {
@@ -105,6 +115,11 @@ impl Story {
             }
             CallEvent::TransferBegan { service, .. } => self.transfer = Some((service.clone(), None)),
             CallEvent::TransferEnded { service, outcome } => self.transfer = Some((service.clone(), Some(*outcome))),
+            CallEvent::Bridged { target, clerk } => {
+                let name = clerk.as_ref().map(|name| name.reveal().clone());
+                self.with = Some(name.unwrap_or_else(|| format!("poste {target}")));
+            }
+            CallEvent::BridgeEnded { .. } | CallEvent::Ended { .. } => self.with = None,
             CallEvent::RequestKept { reference, .. } => self.references.push(reference.clone()),
             _ => {}
         }

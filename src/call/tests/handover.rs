@@ -7,11 +7,11 @@ use crate::transfer::handover::News;
 /// A clerk's telephone.
 pub(super) struct Desk {
     pub(super) id: ClerkId,
-    line: Line,
+    pub(super) line: Line,
     to_say: VecDeque<[i16; FRAME]>,
     /// What the clerk hears, and the keys.
-    heard: Vec<(Instant, [i16; FRAME])>,
-    keys: String,
+    pub(super) heard: Vec<(Instant, [i16; FRAME])>,
+    pub(super) keys: String,
 }
 
 impl Desk {
@@ -30,7 +30,7 @@ impl Desk {
     }
 }
 
-fn spoken(codec: Codec) -> Agreed {
+pub(super) fn spoken(codec: Codec) -> Agreed {
     Agreed {
         codec,
         payload_type: codec.offered_payload_type(),
@@ -38,10 +38,10 @@ fn spoken(codec: Codec) -> Agreed {
     }
 }
 
-const ATTENDED: &str = "poste: 10\n    transfert: accompagné\n    sonne: 10";
+pub(super) const ATTENDED: &str = "poste: 10\n    transfert: accompagné\n    sonne: 10";
 
 /// A caller who has asked for a person; `posts` replaces the extension of the plan.
-fn asked_for_a_person(posts: &str) -> World {
+pub(super) fn asked_for_a_person(posts: &str) -> World {
     let plan = PLAN.replace("poste: 10", posts);
     let mut world = World::with_plan(&plan, [command(Command::Agent)]);
     world.wait_for_quiet();
@@ -54,11 +54,11 @@ fn asked_for_a_person(posts: &str) -> World {
     world
 }
 
-fn seconds(seconds: f32) -> Duration {
+pub(super) fn seconds(seconds: f32) -> Duration {
     Duration::from_millis((seconds * 1000.0) as u64)
 }
 
-fn tone(hz: f32, frames: usize) -> VecDeque<[i16; FRAME]> {
+pub(super) fn tone(hz: f32, frames: usize) -> VecDeque<[i16; FRAME]> {
     let sample = |n: usize| ((n as f32 / 16_000.0 * hz * std::f32::consts::TAU).sin() * 8000.0) as i16;
     (0..frames)
         .map(|f| std::array::from_fn(|n| sample(f * FRAME + n)))
@@ -66,14 +66,14 @@ fn tone(hz: f32, frames: usize) -> VecDeque<[i16; FRAME]> {
 }
 
 /// The frequency of what is heard, by its zero crossings.
-fn pitch<'a>(frames: impl Iterator<Item = &'a [i16; FRAME]>) -> f32 {
+pub(super) fn pitch<'a>(frames: impl Iterator<Item = &'a [i16; FRAME]>) -> f32 {
     let samples: Vec<i16> = frames.flatten().copied().collect();
     let rises = samples.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count();
     rises as f32 * 16_000.0 / samples.len() as f32
 }
 
 /// So much of somebody who speaks without a pause.
-fn speech(frames: usize) -> Vec<[i16; FRAME]> {
+pub(super) fn speech(frames: usize) -> Vec<[i16; FRAME]> {
     let question = clip(QUESTION);
     let loud = |f: &&[i16]| level(f) > -38.0;
     let voiced: Vec<&[i16]> = question.chunks_exact(FRAME).filter(loud).collect();
@@ -87,31 +87,57 @@ fn speech(frames: usize) -> Vec<[i16; FRAME]> {
 
 impl World {
     /// The last telephone that was rung is picked up.
-    fn picks_up(&mut self, codec: Codec) -> ClerkId {
+    pub(super) fn picks_up(&mut self, codec: Codec) -> ClerkId {
         let id = self.rings.last().expect("somebody is rung").clerk;
         self.picks_up_as(id, codec);
         id
     }
 
-    fn picks_up_as(&mut self, id: ClerkId, codec: Codec) {
-        let clock = NtpClock::new(self.now, Duration::ZERO);
-        self.desk = Some(Desk {
-            id,
-            line: Line::new(&spoken(codec), clock).expect("codecs are there"),
-            to_say: VecDeque::new(),
-            heard: Vec::new(),
-            keys: String::new(),
-        });
+    pub(super) fn picks_up_as(&mut self, id: ClerkId, codec: Codec) {
+        self.sits_down(id, codec);
         let answers = ClerkSignal::Answers(spoken(codec));
         self.call.handle_clerk(self.now, id, answers);
         self.drain();
     }
 
-    fn desk(&mut self) -> &mut Desk {
+    /// Somebody is at this clerk's end of the line.
+    pub(super) fn sits_down(&mut self, id: ClerkId, codec: Codec) {
+        self.desk = Some(self.end_of(id, codec));
+    }
+
+    /// Somebody listens.
+    pub(super) fn listens(&mut self, id: ClerkId) {
+        self.listener = Some(self.end_of(id, Codec::Opus));
+    }
+
+    fn end_of(&self, id: ClerkId, codec: Codec) -> Desk {
+        let clock = NtpClock::new(self.now, Duration::ZERO);
+        Desk {
+            id,
+            line: Line::new(&spoken(codec), clock).expect("codecs are there"),
+            to_say: VecDeque::new(),
+            heard: Vec::new(),
+            keys: String::new(),
+        }
+    }
+
+    /// The pitch of the last frames that who listens has heard.
+    pub(super) fn listener_heard(&self, frames: usize) -> f32 {
+        let heard = &self.listener.as_ref().expect("somebody listens").heard;
+        pitch(heard.iter().rev().take(frames).map(|(_, frame)| frame))
+    }
+
+    /// Who listens says something.
+    pub(super) fn whispers(&mut self, frames: impl IntoIterator<Item = [i16; FRAME]>) {
+        let listener = self.listener.as_mut().expect("somebody listens");
+        listener.to_say.extend(frames);
+    }
+
+    pub(super) fn desk(&mut self) -> &mut Desk {
         self.desk.as_mut().expect("a clerk on the line")
     }
 
-    fn clerk_says(&mut self, frames: impl IntoIterator<Item = [i16; FRAME]>) {
+    pub(super) fn clerk_says(&mut self, frames: impl IntoIterator<Item = [i16; FRAME]>) {
         self.desk().to_say.extend(frames);
     }
 
@@ -133,12 +159,12 @@ impl World {
         }
     }
 
-    fn refused(&mut self, id: ClerkId, code: u16) {
+    pub(super) fn refused(&mut self, id: ClerkId, code: u16) {
         self.call.handle_clerk(self.now, id, ClerkSignal::Refuses(code));
         self.drain();
     }
 
-    fn outcomes(&self) -> Vec<Outcome> {
+    pub(super) fn outcomes(&self) -> Vec<Outcome> {
         let outcome = |(_, event): &(Instant, CallEvent)| match event {
             CallEvent::TransferEnded { outcome, .. } => Some(*outcome),
             _ => None,
@@ -146,7 +172,7 @@ impl World {
         self.events.iter().filter_map(outcome).collect()
     }
 
-    fn clerks(&self) -> Vec<(&str, News)> {
+    pub(super) fn clerks(&self) -> Vec<(&str, News)> {
         self.events
             .iter()
             .filter_map(|(_, event)| match event {
@@ -156,14 +182,14 @@ impl World {
             .collect()
     }
 
-    fn ended(&self) -> Option<EndReason> {
+    pub(super) fn ended(&self) -> Option<EndReason> {
         self.events.iter().find_map(|(_, event)| match event {
             CallEvent::Ended { reason } => Some(*reason),
             _ => None,
         })
     }
 
-    fn bridge_end(&self) -> Option<event::BridgeEnd> {
+    pub(super) fn bridge_end(&self) -> Option<event::BridgeEnd> {
         self.events.iter().find_map(|(_, event)| match event {
             CallEvent::BridgeEnded { by, .. } => Some(*by),
             _ => None,
@@ -171,7 +197,7 @@ impl World {
     }
 
     /// A caller and a clerk who speak with each other.
-    fn bridged(codec: Codec, posts: &str) -> (Self, ClerkId) {
+    pub(super) fn bridged(codec: Codec, posts: &str) -> (Self, ClerkId) {
         let mut world = asked_for_a_person(posts);
         let id = world.picks_up(codec);
         world.wait(seconds(2.0));
@@ -449,7 +475,7 @@ fn a_bridge_lasts_longer_than_a_call_with_us_but_not_without_sound() {
     assert_eq!(world.ended(), None);
     world.wait(seconds(3.0));
     assert_eq!(world.bridge_end(), Some(event::BridgeEnd::ClerkLost));
-    assert!(world.hung_up && desk.is_some());
+    assert!(!world.hung_up && desk.is_some(), "the caller is with us again");
 }
 
 #[test]
