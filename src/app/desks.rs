@@ -302,6 +302,20 @@ pub struct Seat {
 }
 
 impl Seat {
+    /// The sound of who has taken the call did not get through: it rings on for the others. False where there are none.
+    pub fn ring_on(&self, name: &str) -> bool {
+        let mut book = self.desks.book();
+        let Some(entry) = book.entries.get_mut(&self.id) else {
+            return false;
+        };
+        entry.post.taken = None;
+        entry.asked.remove(name);
+        let rings = !entry.asked.is_empty();
+        drop(book);
+        self.desks.tell();
+        rings
+    }
+
     /// The next wish of whoever is at the console.
     pub fn poll_wish(&mut self, context: &mut Context<'_>) -> Poll<Wish> {
         match self.wishes.poll_recv(context) {
@@ -418,6 +432,17 @@ mod tests {
         assert!(desks.shown_to("Claire").is_empty() && wish(&mut seat).is_none());
         assert!(desks.decline(id, "Paul"));
         assert!(matches!(wish(&mut seat), Some(Wish::Decline)));
+    }
+
+    #[test]
+    fn where_the_sound_of_one_does_not_get_through_it_rings_on_for_the_others() {
+        let desks: Arc<Desks> = Arc::default();
+        let _pages = ["Claire", "Paul"].map(|name| desks.open(name));
+        let seat = ring(&desks, &["Claire", "Paul"]).expect("rings");
+        let id = desks.shown_to("Claire")[0].id;
+        assert!(desks.take(id, take("Claire").0) && seat.ring_on("Claire"));
+        assert!(desks.shown_to("Claire").is_empty() && desks.shown_to("Paul")[0].taken.is_none());
+        assert!(desks.take(id, take("Paul").0) && !seat.ring_on("Paul"));
     }
 
     #[test]

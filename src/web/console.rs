@@ -37,8 +37,8 @@ use crate::dialogue::plan::{Form, Service, Topic};
 use crate::store::{Action, Desk, Store, User};
 use crate::units::CallId;
 
-/// Largest form: a browser's offer of sound, percent-encoded.
-const LARGEST_FORM: usize = 64 << 10;
+/// Largest form: a note and its names, or a browser's offer of sound.
+const LARGEST_FORM: usize = 32 << 10;
 
 /// What the console is told of the town hall.
 #[derive(Clone, Debug)]
@@ -229,8 +229,13 @@ impl Console {
 
     /// A service's name; its id where no plan has it any more.
     pub fn service(&self, id: &str) -> String {
+        words::capital(&self.service_said(id))
+    }
+
+    /// The same, within a sentence.
+    pub fn service_said(&self, id: &str) -> String {
         let found = self.services().into_iter().find(|service| service.id == id);
-        words::capital(found.map_or(id, |service| &service.name))
+        found.map_or(id, |service| &service.name).to_owned()
     }
 
     /// What somebody works for.

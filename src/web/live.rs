@@ -236,7 +236,7 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
 fn steps(console: &Console, user: &User, live: &LiveCall, id: &str) -> Markup {
     html! {
         div.actions #(id) data-part {
-            @if console.may_take_over(user, live) {
+            @if console.may_take_over(user, live) && !panel::shows(console, user, &live.call.id) {
                 button.quiet type="button" data-step="reprise" data-call=(live.call.id) { "Reprendre l'appel" }
             }
             @if console.may_listen(user, live) {

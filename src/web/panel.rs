@@ -60,20 +60,20 @@ fn card(console: &Console, user: &User, post: &Post) -> Markup {
     let stage = Stage::of(post, user);
     let live = console.board.call(&post.call.to_string());
     let caller = live.as_ref().and_then(|live| live.call.caller.as_deref());
-    let (caller, service) = (words::caller(caller), console.service(&post.service));
+    let (caller, service) = (words::caller(caller), console.service_said(&post.service));
     html! {
         article.card.post.(stage.key()) #(part("appel")) data-post=(post.id) data-stage=(stage.key()) data-call=(post.call)
             data-caller=(caller) data-service=(service) aria-labelledby=(part("titre")) {
             header #(part("tete")) data-part {
                 h2 #(part("titre")) {
                     @match (stage, &post.taken) {
-                        (Stage::Rings, _) | (_, None) => { "Appel pour : " (service) }
+                        (Stage::Rings, _) | (_, None) => { "Appel pour " (service) }
                         (Stage::Gone, Some((by, _))) => { "Appel pris par " (by) }
                         (Stage::Speaks, _) => { "En ligne : " (caller) }
                         (Stage::Listens, _) => { "Écoute : " (caller) }
                     }
                 }
-                @if stage == Stage::Rings { p.meta { (caller) } }
+                @if stage == Stage::Rings { p.meta { "De : " (caller) } }
             }
             p.state role="status" {}
             @if stage != Stage::Gone {

@@ -158,6 +158,12 @@ impl Office {
         caller
     }
 
+    /// A caller hangs up, and no call is left.
+    fn hangs_up(&self, caller: &Baresip) {
+        caller.command("hangup", None);
+        self.allo.idle();
+    }
+
     /// Two browsers talk through Allô, and nothing of it is recognised.
     pub fn two_browsers_talk(&self) {
         let clerk = self.clerk("Claire", "chromium-claire");
@@ -166,7 +172,7 @@ impl Office {
         citizen.until("réponse", SOON, CAPTIONS, holds("mardi matin"));
         citizen.click_within(BUTTON, "#pad");
         citizen.click_within(BUTTON, "#keys button[value='0']");
-        clerk.says("Appel pour : L'accueil de la mairie", SOON);
+        clerk.says("Appel pour l'accueil de la mairie", SOON);
         clerk.says(
             "Allô, un appel pour l'accueil de la mairie : le ramassage des ordures.",
             SOON,
@@ -233,7 +239,7 @@ impl Office {
             self.clerk("Paul", "chromium-paul-2"),
         );
         let number = "0467800001";
-        let _caller = self.caller(number);
+        let caller = self.caller(number);
         for clerk in [&claire, &paul] {
             clerk.says("04 67 80 00 01", SOON);
         }
@@ -246,21 +252,24 @@ impl Office {
         self.event(number, "bridge_ended");
         self.said(number, "est coupée");
         self.said(number, "laisser un message");
+        self.hangs_up(&caller);
         // Whoever declines leaves the caller with the next choice too.
         let number = "0467800002";
-        let _caller = self.caller(number);
+        let caller = self.caller(number);
         claire.says("04 67 80 00 02", SOON);
         claire.click("[data-do=refus]");
         let ended = self.event(number, "transfer_ended");
         assert_eq!(ended["outcome"], "declined", "{ended}");
         self.said(number, "laisser un message");
+        self.hangs_up(&caller);
         // Nobody at any console: the caller is told at once.
         drop(claire);
         sleep(Duration::from_secs(6));
         let number = "0467800003";
-        let _caller = self.caller(number);
+        let caller = self.caller(number);
         let ended = self.event(number, "transfer_ended");
         assert_eq!(ended["outcome"], "no_answer", "{ended}");
+        self.hangs_up(&caller);
     }
 
     /// A clerk takes a call over from Allô, notes something, gives it back, takes it over again and passes it on.
@@ -277,7 +286,11 @@ impl Office {
         caller.says_tone(OF_CITIZEN as f32, 60.0);
         hears("l'agent", &claire, OF_CITIZEN);
         let heard = wait_for(SOON, || (caller.heard_tone(OF_CLERK as f32) >= 10).then_some(()));
-        assert!(heard.is_some(), "l'appelant : {} dixièmes", caller.heard_tone(OF_CLERK as f32));
+        assert!(
+            heard.is_some(),
+            "l'appelant : {} dixièmes",
+            caller.heard_tone(OF_CLERK as f32)
+        );
         claire.click("form.note select option[value=rappeler]");
         claire.fill("form.note [name=texte]", "Rappeler jeudi matin.");
         claire.click("form.note button");
@@ -303,9 +316,15 @@ impl Office {
         self.allo.event(number, "l'urbanisme", LATER, with);
         clerk.command("hangup", None);
         let call = self.allo.ended(number);
-        let ends: Vec<&str> = events(&call, "bridge_ended").iter().filter_map(|e| e["by"].as_str()).collect();
+        let ends: Vec<&str> = events(&call, "bridge_ended")
+            .iter()
+            .filter_map(|e| e["by"].as_str())
+            .collect();
         assert_eq!(ends, ["given_back", "passed_on", "clerk"], "{call:#}");
-        claire.go(&url(&self.allo, &format!("/appels/{}", call["id"].as_str().expect("id"))));
+        claire.go(&url(
+            &self.allo,
+            &format!("/appels/{}", call["id"].as_str().expect("id")),
+        ));
         claire.says("Rappeler jeudi matin.", SOON);
         photograph(&claire, "appel-note");
     }
@@ -329,14 +348,21 @@ impl Office {
         sophie.click("[data-do=souffle]");
         hears("l'agent", &claire, OF_SUPERVISOR);
         photograph(&sophie, "ecoute");
-        assert_eq!(caller.heard_tone(OF_SUPERVISOR as f32), 0, "l'appelant n'entend pas ce qui est soufflé");
+        assert_eq!(
+            caller.heard_tone(OF_SUPERVISOR as f32),
+            0,
+            "l'appelant n'entend pas ce qui est soufflé"
+        );
         sophie.click("[data-do=fin]");
         claire.click("[data-do=fin]");
         let call = self.allo.ended(number);
         let listened: Vec<Value> = events(&call, "listening").iter().map(|e| e["begins"].clone()).collect();
         assert_eq!(listened, [true, false], "{call:#}");
         // What should have been said.
-        sophie.go(&url(&self.allo, &format!("/appels/{}", call["id"].as_str().expect("id"))));
+        sophie.go(&url(
+            &self.allo,
+            &format!("/appels/{}", call["id"].as_str().expect("id")),
+        ));
         sophie.fill("#reponse", "L'accueil ouvre à neuf heures.");
         sophie.click("form[action$=correction] button");
         sophie.says("à décider", SOON);

@@ -112,6 +112,7 @@ impl Conversation {
                 desk.peer = Some(*peer);
                 ClerkSignal::Takes(agreed, name.into())
             }
+            None if desk.seat.ring_on(&name) => return,
             None => {
                 self.clerks.release(id);
                 ClerkSignal::Refuses(408)

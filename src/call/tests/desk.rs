@@ -53,7 +53,10 @@ pub(super) fn near(heard: [f32; 2], wanted: [f32; 2]) -> bool {
 fn a_click_takes_the_call_at_once_and_nothing_is_told() {
     let mut world = asked_for_a_person(CONSOLE);
     let ring = world.rings[0].clone();
-    assert_eq!((ring.target.as_str(), ring.service.as_str()), ("console", "accueil"));
+    assert_eq!(
+        (ring.target.as_str(), ring.service.as_str()),
+        ("console", "secretariat")
+    );
     let summary = ring.summary.reveal();
     assert!(
         summary.starts_with("Allô, un appel pour") && !summary.contains("tapez"),

@@ -101,7 +101,7 @@ fn a_call_is_passed_on_and_comes_back_where_nobody_takes_it() {
     let mut world = World::talking();
     let id = world.is_taken_over().expect("may be taken over");
     world.wait(seconds(3.0));
-    world.signals(id, ClerkSignal::PassesOn("accueil".into()));
+    world.signals(id, ClerkSignal::PassesOn("secretariat".into()));
     assert_eq!(world.bridge_end(), Some(event::BridgeEnd::PassedOn));
     world.wait(seconds(1.0));
     assert_eq!((world.rings.len(), world.released.clone()), (1, vec![id]));

@@ -146,7 +146,10 @@ fn a_person_who_is_gone_is_told_and_there_is_a_next_choice() {
     // Taken over from us, it was passed to nobody.
     let mut caller = attended();
     let said = caller.does(Input::ClerkLost);
-    assert!(said.ends_with("est coupée. Puis-je vous aider pour autre chose ? [?]"), "{said}");
+    assert!(
+        said.ends_with("est coupée. Puis-je vous aider pour autre chose ? [?]"),
+        "{said}"
+    );
 }
 
 #[test]

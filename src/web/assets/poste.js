@@ -6,7 +6,7 @@ const GATHER_MS = 400;
 const TOLD_MS = 8000;
 const LEFT_MS = 120000;
 const RING_MS = 3000;
-// The call that is spoken here: { id, stream, connection, ear, open }.
+// The call that is spoken here: { id, stream, connection, ear, open, shown }.
 let line = null;
 // Of several pages, one goes on listening while nobody looks at it, so that a call rings all the same.
 let keeper = false;
@@ -40,7 +40,10 @@ function atTheDesk({ html }) {
   const ids = new Set(cards.map((card) => card.id));
   for (const shown of [...posts.querySelectorAll("[data-post]")]) if (!ids.has(shown.id)) remove(shown);
   cards.forEach(place);
-  if (line?.open && !SOUNDS.includes(cardOf(line.id)?.dataset.stage)) finish(line, "");
+  // What was told before the call was taken may come after: a line ends that was shown.
+  const shown = line !== null && SOUNDS.includes(cardOf(line.id)?.dataset.stage);
+  if (line?.shown && !shown) finish(line, "");
+  else if (shown) line.shown = true;
   rings();
 }
 
@@ -84,7 +87,7 @@ function dress(card, said) {
   card.querySelectorAll(".elsewhere").forEach((part) => { part.hidden = here; });
   if (said) card.querySelector(".state").textContent = said;
   if (stage === "sonne" && !here) {
-    alarm(`Appel pour : ${service}, de ${caller}. Bouton « Prendre l'appel ».`);
+    alarm(`Appel pour ${service}, de : ${caller}. Bouton « Prendre l'appel ».`);
     if (!document.activeElement || document.activeElement === document.body) card.querySelector("[data-do=prise]").focus();
   } else if (stage === "pris") {
     alarm(card.querySelector("h2").textContent);

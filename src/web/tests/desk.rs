@@ -37,7 +37,9 @@ impl House {
 
 /// Waits for a line of what a page is told.
 fn told(lines: &mut impl Iterator<Item = String>, part: &str) -> String {
-    lines.find(|line| line.contains(part)).unwrap_or_else(|| panic!("nothing says {part}"))
+    lines
+        .find(|line| line.contains(part))
+        .unwrap_or_else(|| panic!("nothing says {part}"))
 }
 
 #[test]
@@ -134,15 +136,23 @@ fn calls_are_taken_over_by_those_whose_they_are_and_heard_by_supervisors_where_t
     });
     assert!(seen, "it is for the reception, hers");
     assert!(!paul.page("/console").contains("Reprendre l"));
-    assert!(!sophie.page("/console").contains("data-step=\"ecoute\""), "the plan does not say so");
+    assert!(
+        !sophie.page("/console").contains("data-step=\"ecoute\""),
+        "the plan does not say so"
+    );
     let path = |what: &str| format!("/console/appels/{call}/{what}");
     let offer = [("offre", "v=0")];
     assert_eq!(paul.post(&path("reprise"), &offer).status, 403);
     assert_eq!(sophie.post(&path("ecoute"), &offer).status, 403);
-    assert_eq!(claire.post("/console/appels/00000000000000ff/reprise", &offer).status, 404);
+    assert_eq!(
+        claire.post("/console/appels/00000000000000ff/reprise", &offer).status,
+        404
+    );
     std::thread::scope(|scope| {
         let answer = scope.spawn(|| claire.post(&path("reprise"), &offer));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime");
         let (step, seat, take) = runtime.block_on(door.next());
         assert_eq!((step, take.name.as_str()), (Step::TakeOver, "Claire"));
         take.answered.send(Ok("v=0".into())).expect("she waits");
@@ -163,11 +173,18 @@ fn notes_are_shown_with_past_calls() {
     let call = house.call(42, "0465710210");
     house.end(call);
     let page = format!("/console/appels/{call}");
-    let noted = claire.post(&format!("{page}/note"), &[("issue", "rappeler"), ("texte", "<b>Jeudi</b> matin.")]);
+    let noted = claire.post(
+        &format!("{page}/note"),
+        &[("issue", "rappeler"), ("texte", "<b>Jeudi</b> matin.")],
+    );
     assert_eq!((noted.status, noted.header("location")), (303, page.as_str()));
     let shown = claire.page(&page);
     assert!(shown.contains("&lt;b&gt;Jeudi&lt;/b&gt; matin.") && shown.contains("Rappeler"));
-    assert!(claire.page("/console/appels").contains("<span class=\"badge\">Rappeler</span>"));
+    assert!(
+        claire
+            .page("/console/appels")
+            .contains("<span class=\"badge\">Rappeler</span>")
+    );
     assert_eq!(claire.post("/console/appels/ff/note", &[("texte", "?")]).status, 404);
     let long = "a".repeat(2001);
     assert_eq!(claire.post(&format!("{page}/note"), &[("texte", &long)]).status, 413);
@@ -195,10 +212,19 @@ fn what_should_have_been_said_goes_from_a_supervisor_to_an_admin_and_into_a_file
     assert!(sophie.page(&page).contains("à décider"));
     assert_eq!(sophie.get("/console/corrections").status, 403);
     let list = alice.page("/console/corrections");
-    assert!(list.contains("plan.yaml:20") && list.contains("La mairie est ouverte le matin."), "{list}");
+    assert!(
+        list.contains("plan.yaml:20") && list.contains("La mairie est ouverte le matin."),
+        "{list}"
+    );
     assert_eq!(alice.page("/console/corrections.yaml"), "", "nothing is accepted yet");
-    assert_eq!(sophie.post("/console/corrections/1", &[("avis", "accepted")]).status, 403);
-    assert_eq!(alice.post("/console/corrections/1", &[("avis", "accepted")]).status, 303);
+    assert_eq!(
+        sophie.post("/console/corrections/1", &[("avis", "accepted")]).status,
+        403
+    );
+    assert_eq!(
+        alice.post("/console/corrections/1", &[("avis", "accepted")]).status,
+        303
+    );
     let yaml = alice.page("/console/corrections.yaml");
     assert_eq!(
         yaml,
