@@ -377,12 +377,18 @@ impl Conversation {
                     self.app.engines.prompts.cancel(request);
                 }
             }
-            Output::Keep { job, service, audio } => self.keep(job, service, audio),
+            Output::Keep {
+                job,
+                service,
+                audio,
+                about,
+            } => self.keep(job, service, audio, about),
             Output::Submit { job, request } => self.submit(job, &request),
             Output::Look { job, reference } => self.look(job, reference),
             Output::Transfer { target } => self.transfer(&target),
             Output::Ring(ring) => self.ring(ring),
             Output::Release(clerk) => self.clerks.release(clerk),
+            Output::Referred { clerk, code } => self.clerks.referred(clerk, code),
             Output::Join { clerk, target } => self.join(clerk, &target),
             Output::HangUp => self.caller.hang_up(),
             Output::Event(event) => self.tell(&event),

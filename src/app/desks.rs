@@ -40,6 +40,8 @@ pub enum Wish {
     GiveBack,
     /// To pass the caller on to this service (its id).
     PassOn(String),
+    /// To ring this extension for the caller, who is with them again where nobody answers there.
+    Refer(String),
 }
 
 /// How somebody steps into a call.

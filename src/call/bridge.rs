@@ -23,6 +23,8 @@ const JOINING: Duration = Duration::from_secs(20);
 
 /// The clerk's side of the bridge.
 pub(super) struct Bridge {
+    /// The service whose call it is (index in the plan).
+    pub(super) service: usize,
     pub(super) clerk: ClerkId,
     pub(super) line: Line,
     pub(super) last_packet: Instant,
@@ -42,9 +44,10 @@ enum Joining {
 }
 
 impl Bridge {
-    /// A clerk has taken the call at `now`; the telephone system is being asked to connect them where it `joins`.
-    pub(super) fn new(now: Instant, clerk: ClerkId, line: Line, joins: bool) -> Self {
+    /// A clerk of a service has taken the call at `now`; the telephone system is being asked to connect them where it `joins`.
+    pub(super) fn new(now: Instant, service: usize, clerk: ClerkId, line: Line, joins: bool) -> Self {
         Self {
+            service,
             clerk,
             line,
             last_packet: now,
@@ -55,6 +58,11 @@ impl Bridge {
                 Joining::No
             },
         }
+    }
+
+    /// Whether they speak through us, and nobody is asked to change that.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self.joining, Joining::No)
     }
 
     /// When the telephone system must have reported.
@@ -98,7 +106,7 @@ impl Call {
         let pushed = [self.line.push(&to_caller), bridge.line.push(&to_clerk)];
         let is_lost = |line: &Line, last: Instant| line.expects_sound() && now.duration_since(last) > MEDIA_LOST;
         let caller_lost = is_lost(&self.line, self.last_packet);
-        let clerk_lost = matches!(bridge.joining, Joining::No) && is_lost(&bridge.line, bridge.last_packet);
+        let clerk_lost = bridge.is_ours() && is_lost(&bridge.line, bridge.last_packet);
         for result in pushed {
             self.failed(result);
         }
@@ -140,20 +148,19 @@ impl Call {
 
     /// They speak through us no more, and a person had the call.
     fn bridge_ends(&mut self, now: Instant, by: BridgeEnd) {
-        self.take_down(now, by);
+        if let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) {
+            self.take_down(now, *bridge, by);
+        }
         self.outputs.push_back(Output::HangUp);
         self.end(now, EndReason::Transferred);
     }
 
     /// Takes the bridge down, which lets the clerk go.
-    pub(super) fn take_down(&mut self, now: Instant, by: BridgeEnd) {
-        let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) else {
-            return;
-        };
+    pub(super) fn take_down(&mut self, now: Instant, bridge: Bridge, by: BridgeEnd) {
+        // What follows is a call of its own, if something follows.
+        self.alone_since = now;
         self.outputs.push_back(Output::Release(bridge.clerk));
-        let length = now.duration_since(bridge.since);
-        self.with_people += length;
-        let length_ms = ms(length);
+        let length_ms = ms(now.duration_since(bridge.since));
         self.event(CallEvent::BridgeEnded { by, length_ms });
     }
 }

@@ -102,6 +102,9 @@ pub enum CallEvent {
         service: String,
         /// Where it rings; several where we ring them ourselves.
         target: String,
+        /// What whoever takes it is told, before anything rings.
+        #[serde(default)]
+        about: Pii<String>,
     },
     /// What happened at one of the telephones that we ring.
     Clerk {
@@ -251,14 +254,14 @@ pub enum BridgeEnd {
     Clerk,
     /// The clerk has given the caller back to us.
     GivenBack,
-    /// The clerk has passed the caller on to another service.
-    PassedOn,
     /// Nothing arrived from the caller any more.
     CallerLost,
     /// Nothing arrived from the clerk any more.
     ClerkLost,
     /// The telephone system has connected them without us.
     Joined,
+    /// The clerk has passed the caller on to somebody else.
+    PassedOn,
     /// Longer than two people may speak through us.
     TooLong,
     /// The software is shutting down, or failed.

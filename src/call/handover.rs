@@ -13,19 +13,29 @@ use std::time::{Duration, Instant};
 use super::bridge::Bridge;
 use super::event::{BridgeEnd, CallEvent, EndReason};
 use super::line::{Line, MAX_REPORT};
+use super::pass_on::Passing;
 use super::steps::pace;
-use super::{Call, Output, Phase};
+use super::{Call, Output, Phase, Understood};
 use crate::dialogue::phrases::{Phrase, Phrases};
-use crate::dialogue::plan::{Attended, CONSOLE, Passing};
+use crate::dialogue::plan::{self, CONSOLE};
 use crate::hear::beep::Beep;
+use crate::hear::recent::Recent;
 use crate::hear::voice::VoiceActivity;
+use crate::hear::{Context, Utterance};
 use crate::pii::Pii;
 use crate::speak::queue::{Clip, Speech};
 use crate::speak::ringback::Ringback;
 use crate::transfer::Outcome;
-use crate::transfer::handover::{ClerkId, HandOver, Rules, Step};
-use crate::units::{FRAME, JobId};
+use crate::transfer::handover::{ClerkId, HandOver, Rules, Said, Step, Words};
+use crate::understand::desk::{self, AtDesk};
+use crate::units::{Expect, FRAME, JobId};
 use crate::wire::negotiate::Agreed;
+
+/// The console shows what a call is about for so long before a telephone rings; the caller is being told meanwhile who is
+/// rung.
+const CARD_FIRST: Duration = Duration::from_secs(1);
+/// What is recognised of a clerk begins so many frames before their first sound.
+const BEFORE: usize = 10;
 
 /// Somebody to be rung.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +48,8 @@ pub struct Ring {
     pub service: String,
     /// What the call is about, for those who read.
     pub summary: Pii<String>,
+    /// The call that this one takes the place of (RFC 3891), where a clerk wants that.
+    pub replaces: Option<String>,
     /// Whether their telephone shows the caller's number.
     pub shows_number: bool,
     /// How long it rings, before [`Output::Release`] comes.
@@ -59,6 +71,13 @@ pub enum ClerkSignal {
     Presses(char),
     /// It was refused with this status, or could not be placed.
     Refuses(u16),
+    /// They want the caller to be passed on.
+    Refers {
+        /// To this SIP address.
+        uri: Pii<String>,
+        /// In place of this call (RFC 3891).
+        replaces: Option<String>,
+    },
     /// They have hung up.
     HangsUp,
     /// They are gone without a word: their browser was closed, or their network is.
@@ -78,6 +97,9 @@ pub(super) struct Clerk {
     pub(super) name: Option<Pii<String>>,
     voice: VoiceActivity,
     beep: Beep,
+    recent: Recent,
+    /// What of theirs is being recognised.
+    hearing: Vec<(JobId, Said)>,
     speech: Speech,
     /// They have been told all since the last time that they were to be.
     told: bool,
@@ -86,16 +108,33 @@ pub(super) struct Clerk {
 /// A hand-over under way.
 pub(super) struct HandingOver {
     pub(super) service: usize,
-    rules: Attended,
-    state: HandOver,
-    ringback: Ringback,
+    /// Who is rung, in the order of the posts.
+    pub(super) targets: Vec<Target>,
+    pub(super) shows_number: bool,
+    /// Whether the telephone system is to connect the two in the end.
+    pub(super) by_pbx: bool,
+    pub(super) ring: Duration,
+    pub(super) state: HandOver,
+    pub(super) ringback: Ringback,
     /// What a clerk is told.
-    summary: Vec<Sentence>,
-    clerk: Option<Clerk>,
+    pub(super) summary: Vec<Sentence>,
+    pub(super) clerk: Option<Clerk>,
+    /// The clerk who passes the caller on.
+    pub(super) passing: Option<Passing>,
+}
+
+/// Somebody who is rung.
+pub(super) struct Target {
+    /// Extension or SIP address.
+    pub(super) uri: String,
+    /// The same as events tell it.
+    pub(super) shown: String,
+    /// The call that ours takes the place of.
+    pub(super) replaces: Option<String>,
 }
 
 /// A sentence of the summary: rendered once, told to as many as it takes.
-struct Sentence {
+pub(super) struct Sentence {
     job: JobId,
     text: Arc<str>,
     sound: Sound,
@@ -113,13 +152,13 @@ impl HandingOver {
         self.state.deadline()
     }
 
-    pub(super) fn rang_long_enough(&mut self, now: Instant) {
-        self.state.handle_timeout(now);
+    /// When the call has lasted too long, where it is not for the caller's time with us to say.
+    pub(super) fn longest(&self) -> Option<Instant> {
+        self.passing.as_ref().map(|passing| passing.bridge.longest())
     }
 
-    /// Lets everybody go who is rung.
-    pub(super) fn abandon(&mut self) {
-        self.state.abandon();
+    pub(super) fn rang_long_enough(&mut self, now: Instant) {
+        self.state.handle_timeout(now);
     }
 
     /// Nothing is being said to the caller: they hear the ringing tone.
@@ -203,7 +242,10 @@ impl Call {
     /// The next RTP packet to send to the clerk who has picked up, or to who listens, if one is ready.
     pub fn poll_clerk_transmit(&mut self) -> Option<(ClerkId, &[u8])> {
         let clerk = match &mut self.phase {
-            Phase::HandingOver(handing) => handing.clerk.as_mut().map(|clerk| (clerk.id, &mut clerk.line)),
+            Phase::HandingOver(handing) => match (&mut handing.clerk, &mut handing.passing) {
+                (Some(clerk), _) => Some((clerk.id, &mut clerk.line)),
+                (None, passing) => passing.as_mut().map(|p| (p.bridge.clerk, &mut p.bridge.line)),
+            },
             Phase::Bridged(bridge) => Some((bridge.clerk, &mut bridge.line)),
             _ => None,
         };
@@ -222,6 +264,7 @@ impl Call {
         }
         match (&mut self.phase, signal) {
             (_, ClerkSignal::Presses(key)) => return self.clerk_pressed(now, id, key),
+            (_, ClerkSignal::Refers { uri, replaces }) => return self.pass_on(now, id, &uri, replaces),
             (_, ClerkSignal::Changes(agreed)) => {
                 if let Some((line, last_packet)) = self.line_of(id) {
                     if let Some(last_packet) = last_packet {
@@ -236,20 +279,22 @@ impl Call {
                 ClerkSignal::Answers(agreed) => self.clerk_answered(now, id, &agreed, None),
                 ClerkSignal::Takes(agreed, name) => self.clerk_answered(now, id, &agreed, Some(name)),
                 ClerkSignal::Refuses(code) => handing.state.handle_refusal(now, id, code),
-                ClerkSignal::HangsUp | ClerkSignal::Vanishes => {
-                    handing.clerk.take_if(|clerk| clerk.id == id);
-                    handing.state.handle_hang_up(now, id);
+                ClerkSignal::HangsUp | ClerkSignal::Vanishes | ClerkSignal::GivesBack | ClerkSignal::PassesOn(_) => {
+                    match &mut handing.passing {
+                        Some(passing) if passing.bridge.clerk == id => passing.gone = true,
+                        _ => {
+                            handing.clerk.take_if(|clerk| clerk.id == id);
+                            handing.state.handle_hang_up(now, id);
+                        }
+                    }
                 }
-                ClerkSignal::Presses(_)
-                | ClerkSignal::Changes(_)
-                | ClerkSignal::GivesBack
-                | ClerkSignal::PassesOn(_) => {}
+                ClerkSignal::Presses(_) | ClerkSignal::Changes(_) | ClerkSignal::Refers { .. } => {}
             },
             (Phase::Bridged(bridge), signal) if bridge.clerk == id => match signal {
                 ClerkSignal::HangsUp => self.clerk_hung_up(now),
                 ClerkSignal::Vanishes => self.clerk_is_lost(now),
                 ClerkSignal::GivesBack => self.given_back(now),
-                ClerkSignal::PassesOn(service) => self.passed_on(now, &service),
+                ClerkSignal::PassesOn(service) => self.passes_on(now, &service),
                 _ => {}
             },
             _ => {}
@@ -260,10 +305,13 @@ impl Call {
     /// Rings the people of a service.
     pub(super) fn hand_over(&mut self, now: Instant, service: usize, summary: &Pii<String>) {
         let of = &self.dialogue.plan().clone().services[service];
-        let Passing::Attended(rules) = of.passing else { return };
+        let plan::Passing::Attended(rules) = of.passing else {
+            return;
+        };
         self.event(CallEvent::TransferBegan {
             service: of.id.clone(),
             target: of.extensions.join(", "),
+            about: summary.clone(),
         });
         if self.writing.is_alone() {
             // Who only types has nothing to speak with.
@@ -280,14 +328,25 @@ impl Call {
             posts: of.extensions.len(),
             together: rules.together,
             ring: rules.ring,
+            lead: CARD_FIRST,
+            told: true,
+        };
+        let target = |extension: &String| Target {
+            uri: extension.clone(),
+            shown: extension.clone(),
+            replaces: None,
         };
         self.phase = Phase::HandingOver(Box::new(HandingOver {
             service,
-            rules,
+            targets: of.extensions.iter().map(target).collect(),
+            shows_number: rules.shows_number,
+            by_pbx: rules.by_pbx,
+            ring: rules.ring,
             state: HandOver::begin(now, rings, self.next_clerk),
             ringback: Ringback::default(),
             summary: summary.into_iter().map(sentence).collect(),
             clerk: None,
+            passing: None,
         }));
         self.follow_hand_over(now);
     }
@@ -299,18 +358,22 @@ impl Call {
                 self.next_clerk = handing.state.next_id();
                 return;
             };
-            let (service, rules) = (handing.service, handing.rules);
             match step {
                 Step::Ring(clerk, post) => {
-                    let summary = handing.summary();
-                    let (target, service) = (self.extension(service, post), self.service_id(service));
-                    self.outputs.push_back(Output::Ring(Ring {
+                    let (target, summary, service) = (&handing.targets[post], handing.summary(), handing.service);
+                    let ring = Ring {
                         clerk,
-                        target,
-                        service,
+                        target: target.uri.clone(),
+                        service: String::new(),
+                        summary: Pii::default(),
+                        replaces: target.replaces.clone(),
+                        shows_number: handing.shows_number,
+                        time: handing.ring,
+                    };
+                    self.outputs.push_back(Output::Ring(Ring {
+                        service: self.service_id(service),
                         summary: self.to_be_read(&summary),
-                        shows_number: rules.shows_number,
-                        time: rules.ring,
+                        ..ring
                     }));
                 }
                 Step::Release(id) => {
@@ -322,14 +385,19 @@ impl Call {
                     let text = handing.summary();
                     self.event(CallEvent::ToldClerk { text });
                 }
+                Step::Hear(id, frames, said) => self.hear_clerk(id, frames as usize, said),
                 Step::Connect(_, post) => return self.connect(now, post),
                 Step::Fail(outcome) => {
+                    let service = handing.service;
                     self.next_clerk = handing.state.next_id();
                     self.outputs.extend(handing.awaited().map(Output::Cancel));
-                    return self.transfer_ended(now, service, outcome);
+                    return match handing.passing.take() {
+                        Some(passing) => self.not_passed_on(now, passing, service, outcome),
+                        None => self.transfer_ended(now, service, outcome),
+                    };
                 }
                 Step::Note(post, news) => {
-                    let target = self.extension(service, post);
+                    let target = handing.targets[post].shown.clone();
                     self.event(CallEvent::Clerk { target, news });
                 }
             }
@@ -341,13 +409,19 @@ impl Call {
         let Phase::HandingOver(handing) = &mut self.phase else {
             return;
         };
-        let HandingOver { state, clerk, .. } = &mut **handing;
-        let Some(clerk) = clerk else { return };
+        let HandingOver {
+            state, clerk, passing, ..
+        } = &mut **handing;
         let mut frame = [0; FRAME];
+        let aside = passing.as_mut().map_or(Ok(()), |passing| passing.wait(now, &mut frame));
+        let Some(clerk) = clerk else {
+            return self.failed(aside);
+        };
         clerk.line.pull(now, &mut frame);
         let over_us = !clerk.speech.is_idle();
         let speech = clerk.voice.frame(&frame, over_us).speech;
         let beep = clerk.beep.frame(&frame);
+        clerk.recent.frame(&frame);
         clerk.speech.frame(&mut frame);
         clerk.speech.take_said();
         let pushed = clerk.line.push(&frame);
@@ -367,21 +441,20 @@ impl Call {
         match &self.phase {
             Phase::HandingOver(handing) => {
                 let service = handing.service;
-                self.stop_ringing(now);
+                let passing = self.stop_ringing(now);
                 self.event(CallEvent::TransferEnded {
                     service: self.service_id(service),
                     outcome: Outcome::Abandoned,
                 });
+                if let Some(passing) = passing {
+                    self.take_down(now, passing.bridge, bridge_end(reason));
+                }
                 reason
             }
             Phase::Bridged(_) => {
-                let by = match reason {
-                    EndReason::Caller => BridgeEnd::Caller,
-                    EndReason::TooLong => BridgeEnd::TooLong,
-                    EndReason::MediaLost => BridgeEnd::CallerLost,
-                    EndReason::Finished | EndReason::Transferred | EndReason::Stopped => BridgeEnd::Stopped,
-                };
-                self.take_down(now, by);
+                if let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) {
+                    self.take_down(now, *bridge, bridge_end(reason));
+                }
                 if reason == EndReason::Caller {
                     EndReason::Transferred
                 } else {
@@ -408,8 +481,52 @@ impl Call {
         summary.reveal().replace(take, "").trim().to_owned().into()
     }
 
-    fn extension(&self, service: usize, post: usize) -> String {
-        self.dialogue.plan().services[service].extensions[post].clone()
+    /// Has the last so many frames of a clerk recognised.
+    fn hear_clerk(&mut self, id: ClerkId, frames: usize, said: Said) {
+        let job = self.new_job();
+        let Phase::HandingOver(handing) = &mut self.phase else {
+            return;
+        };
+        let Some(clerk) = handing.clerk(id) else { return };
+        clerk.hearing.push((job, said));
+        let audio = clerk.recent.last(frames + BEFORE);
+        let context = match said {
+            Said::Greeting => Context::default(),
+            Said::Answer => Context {
+                expect: Expect::YesNo,
+                ..Context::default()
+            },
+        };
+        self.outputs.push_back(Output::Transcribe {
+            job,
+            utterance: Utterance { audio, context },
+            speculative: said == Said::Greeting,
+        });
+    }
+
+    /// What was recognised of a clerk; false where the job is not of one. What could not be heard may well be a yes.
+    pub(super) fn clerk_heard(&mut self, now: Instant, job: JobId, heard: &Result<Understood, String>) -> bool {
+        let Phase::HandingOver(handing) = &mut self.phase else {
+            return false;
+        };
+        let Some(clerk) = &mut handing.clerk else { return false };
+        let Some(at) = clerk.hearing.iter().position(|(waiting, _)| *waiting == job) else {
+            return false;
+        };
+        let (_, said) = clerk.hearing.swap_remove(at);
+        let words = match heard {
+            Ok(understood) => match desk::read(understood.words.reveal(), understood.reading.yes_no) {
+                AtDesk::Nothing => Words::None,
+                AtDesk::Machine => Words::Machine,
+                AtDesk::Declines => Words::Decline,
+                AtDesk::Speaks => Words::Take,
+            },
+            Err(_) => Words::Take,
+        };
+        let id = clerk.id;
+        handing.state.handle_words(now, id, said, words);
+        self.follow_hand_over(now);
+        true
     }
 
     /// Somebody has picked up; who gives a name takes the call.
@@ -429,6 +546,8 @@ impl Call {
                         name,
                         voice: VoiceActivity::default(),
                         beep: Beep::default(),
+                        recent: Recent::default(),
+                        hearing: Vec::new(),
                         speech: Speech::default(),
                         told: true,
                     });
@@ -465,12 +584,19 @@ impl Call {
             return;
         };
         self.outputs.extend(handing.awaited().map(Output::Cancel));
+        self.next_clerk = handing.state.next_id();
         let HandingOver {
-            service, rules, state, ..
+            service,
+            targets,
+            by_pbx,
+            clerk,
+            passing,
+            ..
         } = *handing;
-        self.next_clerk = state.next_id();
-        let Some(clerk) = handing.clerk else { return };
-        let target = self.extension(service, post);
+        let Some(clerk) = clerk else { return };
+        let heard = clerk.hearing.iter().map(|(job, _)| Output::Cancel(*job));
+        self.outputs.extend(heard);
+        let target = &targets[post];
         self.fall_silent();
         self.forget_utterance();
         self.wait_anew();
@@ -478,16 +604,20 @@ impl Call {
             service: self.service_id(service),
             outcome: Outcome::Taken,
         });
+        if let Some(passing) = passing {
+            self.passed_on(now, passing);
+        }
         self.event(CallEvent::Bridged {
-            target: target.clone(),
+            target: target.shown.clone(),
             clerk: clerk.name.clone(),
         });
-        let joins = rules.by_pbx && target != CONSOLE;
+        let joins = by_pbx && target.uri != CONSOLE;
         if joins {
-            let clerk = clerk.id;
+            let (clerk, target) = (clerk.id, target.uri.clone());
             self.outputs.push_back(Output::Join { clerk, target });
         }
-        self.phase = Phase::Bridged(Box::new(Bridge::new(now, clerk.id, clerk.line, joins)));
+        let bridge = Bridge::new(now, service, clerk.id, clerk.line, joins);
+        self.phase = Phase::Bridged(Box::new(bridge));
     }
 
     /// The line of a clerk who has picked up, or of who listens; and when a clerk's last brought a packet: who only listens
@@ -499,8 +629,12 @@ impl Call {
         }
         match &mut self.phase {
             Phase::HandingOver(handing) => {
-                let clerk = handing.clerk(id)?;
-                Some((&mut clerk.line, Some(&mut clerk.last_packet)))
+                let HandingOver { clerk, passing, .. } = &mut **handing;
+                if let Some(clerk) = clerk.as_mut().filter(|clerk| clerk.id == id) {
+                    return Some((&mut clerk.line, Some(&mut clerk.last_packet)));
+                }
+                let bridge = &mut passing.as_mut()?.bridge;
+                (bridge.clerk == id).then_some((&mut bridge.line, Some(&mut bridge.last_packet)))
             }
             Phase::Bridged(bridge) if bridge.clerk == id => Some((&mut bridge.line, Some(&mut bridge.last_packet))),
             _ => None,
@@ -517,5 +651,15 @@ impl Call {
                 id
             }
         }
+    }
+}
+
+/// How a bridge ends that is taken down since the call ends for this reason.
+fn bridge_end(reason: EndReason) -> BridgeEnd {
+    match reason {
+        EndReason::Caller => BridgeEnd::Caller,
+        EndReason::TooLong => BridgeEnd::TooLong,
+        EndReason::MediaLost => BridgeEnd::CallerLost,
+        EndReason::Finished | EndReason::Transferred | EndReason::Stopped => BridgeEnd::Stopped,
     }
 }

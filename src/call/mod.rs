@@ -12,6 +12,7 @@ mod handover;
 pub mod line;
 mod listening;
 mod marks;
+mod pass_on;
 mod people;
 mod recording;
 mod rephrase;
@@ -36,6 +37,7 @@ use crate::hear::{Context, Transcript, Utterance};
 use crate::pii::Pii;
 use crate::speak::pace::Pace;
 use crate::speak::queue::{Clip, Played, Speech};
+use crate::speak::ringback::Ringback;
 use crate::transfer::Transfer;
 use crate::transfer::handover::ClerkId;
 use crate::understand::Reading;
@@ -122,6 +124,8 @@ pub enum Output {
         service: usize,
         /// The recording.
         audio: Pcm<16_000>,
+        /// What was said before it, in lines to be read.
+        about: Pii<String>,
     },
     /// Write this request to disk; answer with [`Call::handle_submitted`].
     Submit {
@@ -144,6 +148,13 @@ pub enum Output {
     },
     /// Ring somebody; report with [`Call::handle_clerk`].
     Ring(Ring),
+    /// Tell this clerk how it went to pass the call on ([`ClerkSignal::Refers`]), by a status of RFC 3261.
+    Referred {
+        /// Who asked.
+        clerk: ClerkId,
+        /// 200 where somebody else has the call.
+        code: u16,
+    },
     /// Stop ringing, or hang up on, this clerk: what becomes of them no longer matters.
     Release(ClerkId),
     /// Ask the telephone system to connect the caller with this clerk without us (REFER with Replaces, RFC 3891); report
@@ -217,7 +228,11 @@ enum Phase {
     /// A request is being looked for.
     Looking { job: JobId },
     /// Somebody else's telephone rings.
-    Transferring { transfer: Transfer, service: usize },
+    Transferring {
+        transfer: Transfer,
+        service: usize,
+        ringback: Ringback,
+    },
     /// We ring the people of a service, and tell whoever answers what it is about.
     HandingOver(Box<HandingOver>),
     /// The caller speaks with one of them, through us.
@@ -316,8 +331,10 @@ pub struct Call {
     next_clerk: ClerkId,
     /// Those who listen.
     listeners: Vec<Listener>,
-    /// How long the caller has spoken with people.
-    with_people: Duration,
+    /// How many times clerks have passed the caller on.
+    passed_on: u32,
+    /// Since when the caller has had nobody but us.
+    alone_since: Instant,
     silence_from: Option<Instant>,
     /// Since when there are sounds, and no words.
     wordless_from: Option<Instant>,
@@ -383,7 +400,8 @@ impl Call {
             jobs: 0,
             next_clerk: ClerkId(0),
             listeners: Vec::new(),
-            with_people: Duration::ZERO,
+            passed_on: 0,
+            alone_since: now,
             silence_from: None,
             wordless_from: None,
             slow_at: None,
@@ -451,6 +469,8 @@ impl Call {
     pub fn handle_heard(&mut self, now: Instant, job: JobId, heard: Result<Understood, String>) {
         if self.writing.take(job) {
             self.read(now, heard);
+        } else if self.clerk_heard(now, job, &heard) {
+            // It was a clerk who spoke.
         } else if self.beginning.is_some_and(|(waiting, _)| waiting == job) {
             self.beginning_heard(now, heard);
         } else if self.recognising.as_ref().is_some_and(|r| r.job == job) {
@@ -531,7 +551,7 @@ impl Call {
     /// How the transfer goes: status of the REFER or of a sipfrag; `last` tells that no other will come.
     pub fn handle_transfer(&mut self, now: Instant, code: u16, last: bool) {
         match &self.phase {
-            Phase::Transferring { transfer, service } => {
+            Phase::Transferring { transfer, service, .. } => {
                 if let Some(outcome) = transfer.report(code, last) {
                     self.transfer_ended(now, *service, outcome);
                 }
@@ -558,7 +578,7 @@ impl Call {
             && recording.holds_speech()
         {
             let (service, audio) = (recording.service(), recording.take());
-            self.keep(service, audio);
+            self.keep(now, service, audio);
         }
         self.end(now, reason);
     }
@@ -575,7 +595,7 @@ impl Call {
         }
         let (transfer, longest) = match &self.phase {
             Phase::Transferring { transfer, .. } => (Some(transfer.deadline()), None),
-            Phase::HandingOver(handing) => (handing.deadline(), None),
+            Phase::HandingOver(handing) => (handing.deadline(), handing.longest()),
             Phase::Bridged(bridge) => (bridge.deadline(), Some(bridge.longest())),
             _ => (None, None),
         };
@@ -584,10 +604,7 @@ impl Call {
             (self.silence_from.map(|t| t + self.writing.patience()), Why::Silence),
             (self.slow_at, Why::Slow),
             (transfer, Why::Transfer),
-            (
-                Some(longest.unwrap_or(self.started + LONGEST + self.with_people)),
-                Why::TooLong,
-            ),
+            (Some(longest.unwrap_or(self.alone_since + LONGEST)), Why::TooLong),
         ]
         .into_iter()
         .filter_map(|(at, why)| Some((at?, why)))
@@ -641,10 +658,12 @@ impl Call {
         } else {
             let played = self.speech.frame(&mut frame);
             self.account(now, played);
-            if let Phase::HandingOver(handing) = &mut self.phase
-                && played == Played::Idle
-            {
-                handing.ring_back(&mut frame);
+            if played == Played::Idle {
+                match &mut self.phase {
+                    Phase::HandingOver(handing) => handing.ring_back(&mut frame),
+                    Phase::Transferring { ringback, .. } => ringback.frame(&mut frame),
+                    _ => {}
+                }
             }
             self.continue_with_next(now);
         }

@@ -13,6 +13,7 @@ use super::bridge::Bridge;
 use super::event::{BridgeEnd, CallEvent};
 use super::line::Line;
 use super::marks::Marks;
+use super::pass_on::Passing;
 use super::{Call, Output, Phase};
 use crate::dialogue::Input;
 use crate::dialogue::phrases::{Phrase, Phrases};
@@ -27,7 +28,11 @@ impl Call {
     /// cannot be now: the call is over or already with a person, the telephone system has it, its caller only types, or
     /// something is just being written.
     pub fn handle_take_over(&mut self, now: Instant, agreed: &Agreed, name: Pii<String>) -> Option<ClerkId> {
-        let may = matches!(self.phase, Phase::Talking | Phase::Recording(_) | Phase::HandingOver(_));
+        let may = match &self.phase {
+            Phase::Talking | Phase::Recording(_) => true,
+            Phase::HandingOver(handing) => handing.passing.is_none(),
+            _ => false,
+        };
         if !may || self.writing.is_alone() {
             return None;
         }
@@ -45,7 +50,8 @@ impl Call {
             target: CONSOLE.into(),
             clerk: Some(name),
         });
-        self.phase = Phase::Bridged(Box::new(Bridge::new(now, id, line, false)));
+        let service = self.dialogue.plan().reception;
+        self.phase = Phase::Bridged(Box::new(Bridge::new(now, service, id, line, false)));
         let phrases = Phrases::new(&self.dialogue.plan().phrases);
         let text = phrases.get(Phrase::AgentTakes).to_owned();
         self.say(&text, true);
@@ -58,7 +64,7 @@ impl Call {
             && recording.holds_speech()
         {
             let (service, audio) = (recording.service(), recording.take());
-            self.keep(service, audio);
+            self.keep(now, service, audio);
         }
         if let Phase::HandingOver(handing) = &self.phase {
             let service = self.service_id(handing.service);
@@ -78,18 +84,18 @@ impl Call {
 
     /// The clerk gives the call back: the dialogue goes on where it was.
     pub(super) fn given_back(&mut self, now: Instant) {
-        self.take_down(now, BridgeEnd::GivenBack);
+        self.parts(now, BridgeEnd::GivenBack);
         self.back_with_us(now, Input::GivenBack);
     }
 
     /// The clerk is gone without a word: the caller is told so, and what there is instead.
     pub(super) fn clerk_is_lost(&mut self, now: Instant) {
-        self.take_down(now, BridgeEnd::ClerkLost);
+        self.parts(now, BridgeEnd::ClerkLost);
         self.back_with_us(now, Input::ClerkLost);
     }
 
     /// The clerk passes the call on to this service, which rings as for any caller.
-    pub(super) fn passed_on(&mut self, now: Instant, service: &str) {
+    pub(super) fn passes_on(&mut self, now: Instant, service: &str) {
         let known = self
             .dialogue
             .plan()
@@ -98,7 +104,7 @@ impl Call {
             .position(|known| known.id == service);
         match known {
             Some(service) => {
-                self.take_down(now, BridgeEnd::PassedOn);
+                self.parts(now, BridgeEnd::PassedOn);
                 self.back_with_us(now, Input::PassedOn { service });
             }
             None => self.given_back(now),
@@ -114,13 +120,22 @@ impl Call {
         self.drive(now, why);
     }
 
-    /// Lets everybody go who is rung.
-    pub(super) fn stop_ringing(&mut self, now: Instant) {
-        if let Phase::HandingOver(handing) = &mut self.phase {
-            handing.abandon();
-            let awaited: Vec<Output> = handing.awaited().map(Output::Cancel).collect();
-            self.outputs.extend(awaited);
-            self.follow_hand_over(now);
+    /// The two speak through us no more.
+    fn parts(&mut self, now: Instant, by: BridgeEnd) {
+        if let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) {
+            self.take_down(now, *bridge, by);
         }
+    }
+
+    /// Lets everybody go who is rung; gives who was passing the caller on.
+    pub(super) fn stop_ringing(&mut self, now: Instant) -> Option<Passing> {
+        let Phase::HandingOver(handing) = &mut self.phase else {
+            return None;
+        };
+        handing.state.abandon();
+        self.outputs.extend(handing.awaited().map(Output::Cancel));
+        let passing = handing.passing.take();
+        self.follow_hand_over(now);
+        passing
     }
 }

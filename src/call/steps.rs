@@ -10,9 +10,11 @@ use super::{Call, Next, Output, Phase, TOO_SLOW, WORDLESS};
 use crate::audio::Pcm;
 use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::{Act, Dialogue, Failure, Input};
+use crate::pii::Pii;
 use crate::speak::french;
 use crate::speak::pace::Pace;
 use crate::speak::queue::{Clip, Speech, Stopped};
+use crate::speak::ringback::Ringback;
 use crate::transfer::{Outcome, Transfer};
 use crate::units::JobId;
 
@@ -107,7 +109,7 @@ impl Call {
                 if let Phase::Recording(recording) = &mut self.phase {
                     let audio = recording.take();
                     let length = audio.duration();
-                    let job = self.keep(service, audio);
+                    let job = self.keep(now, service, audio);
                     self.phase = Phase::Keeping { job, service, length };
                 }
             }
@@ -180,10 +182,12 @@ impl Call {
                 self.event(CallEvent::TransferBegan {
                     service: self.service_id(service),
                     target: target.clone(),
+                    about: Pii::default(),
                 });
                 self.phase = Phase::Transferring {
                     transfer: Transfer::begun(now),
                     service,
+                    ringback: Ringback::default(),
                 };
                 self.outputs.push_back(Output::Transfer { target });
             }
@@ -221,9 +225,15 @@ impl Call {
     }
 
     /// Asks the store to write a message.
-    pub(super) fn keep(&mut self, service: usize, audio: Pcm<16_000>) -> JobId {
+    pub(super) fn keep(&mut self, now: Instant, service: usize, audio: Pcm<16_000>) -> JobId {
         let job = self.new_job();
-        self.outputs.push_back(Output::Keep { job, service, audio });
+        let about = self.dialogue.brief(self.civil(now).date(), service);
+        self.outputs.push_back(Output::Keep {
+            job,
+            service,
+            audio,
+            about,
+        });
         job
     }
 

@@ -9,6 +9,7 @@ use super::Settings;
 use crate::dialogue::Request;
 use crate::dialogue::hours::{day_in_words, time_in_words};
 use crate::dialogue::plan::Plan;
+use crate::pii::Pii;
 use crate::store::{NewDelivery, REFERENCE, TRANSCRIPT, Way};
 use crate::understand::Value;
 use crate::units::CallId;
@@ -65,6 +66,8 @@ pub struct Left {
     pub service: usize,
     /// Its length.
     pub length: Duration,
+    /// What was said before it, in lines to be read; may be empty.
+    pub about: Pii<String>,
 }
 
 /// All that is to be delivered of a message: to the town's software where there is one, to the service where it has a
@@ -83,6 +86,7 @@ pub fn compose_message(plan: &Plan, left: &Left, sender: &Sender, settings: &Set
                 "call": sender.call.to_string(),
                 "caller": sender.caller,
                 "seconds": left.length.as_secs(),
+                "about": left.about.reveal(),
                 "transcript": TRANSCRIPT,
             },
         });
@@ -113,7 +117,8 @@ fn note(plan: &Plan, left: &Left, sender: &Sender) -> String {
     } else {
         "Le message s'écoute à la mairie : il n'est pas joint à ce courriel."
     };
-    [
+    let about = left.about.reveal().lines().map(str::to_owned);
+    let head = [
         format!(
             "Mairie de {} : un message pour {}.",
             plan.town.name, plan.services[left.service].name
@@ -124,13 +129,16 @@ fn note(plan: &Plan, left: &Left, sender: &Sender) -> String {
             left.length.as_secs()
         ),
         format!("Appelant : {}", sender.caller.unwrap_or("numéro masqué")),
+    ];
+    let words = [
         String::new(),
         "Ce que la machine en a compris, qu'elle peut avoir mal entendu :".into(),
         TRANSCRIPT.into(),
         String::new(),
         format!("{sound} Il est envoyé par l'assistant vocal de la mairie."),
-    ]
-    .join("\n")
+    ];
+    let lines: Vec<String> = head.into_iter().chain(about).chain(words).collect();
+    lines.join("\n")
 }
 
 /// "le mardi 24 novembre à 10 h 05".

@@ -123,6 +123,9 @@ fn what_is_sent_of_a_message() {
     let left = |service| Left {
         service,
         length: Duration::from_millis(32_400),
+        about: "Sujet : un permis de construire\nDit avant : « c'est pour un abri »"
+            .to_owned()
+            .into(),
     };
     let sender = Sender {
         call: CallId(7),
@@ -143,7 +146,8 @@ fn what_is_sent_of_a_message() {
     assert_eq!(
         all[1].text.reveal(),
         "Mairie de Petitval : un message pour le service de l'urbanisme.\n\
-         Laissé par téléphone le mardi 24 novembre à 10 h 05, en 32 secondes.\nAppelant : +33642187591\n\n\
+         Laissé par téléphone le mardi 24 novembre à 10 h 05, en 32 secondes.\nAppelant : +33642187591\n\
+         Sujet : un permis de construire\nDit avant : « c'est pour un abri »\n\n\
          Ce que la machine en a compris, qu'elle peut avoir mal entendu :\n{transcription}\n\n\
          Le message est joint à ce courriel. Il est envoyé par l'assistant vocal de la mairie."
     );

@@ -1,9 +1,11 @@
-//! What whoever takes a call is told of it, in a sentence or two: nothing but what was said or answered in it.
+//! What whoever takes a call, or reads a message, is told of it: nothing but what was said or answered in it.
 
-use super::form::Request;
+use chrono::NaiveDate;
+
+use super::form::{Request, in_words};
 use super::phrases::{Phrase, Phrases};
 use super::plan::{Passing, Plan};
-use super::{Subject, Turn};
+use super::{Dialogue, Subject, Turn};
 use crate::pii::Pii;
 use crate::understand::{Command, Reading, Value};
 
@@ -46,8 +48,8 @@ impl Turn<'_> {
     /// What a clerk of this service is told, where those before it in `tried` did not take the call.
     pub(super) fn summary(&self, service: usize, tried: &[usize]) -> Pii<String> {
         let (plan, phrases) = (&self.dialogue.plan, &self.dialogue.phrases);
-        let opening = opening(plan, phrases, service, self.label(service, tried).as_deref());
-        let told = match (self.answers(), &self.dialogue.gist.said) {
+        let opening = opening(plan, phrases, service, self.dialogue.label(service, tried).as_deref());
+        let told = match (self.dialogue.answers(self.now.date()), &self.dialogue.gist.said) {
             (Some(answers), _) => Some(phrases.fill(Phrase::CallerTold, "valeur", &answers)),
             (None, Some(said)) => Some(phrases.fill(Phrase::CallerSaid, "valeur", &shortened(said.reveal()))),
             (None, None) => None,
@@ -56,12 +58,27 @@ impl Turn<'_> {
         let parts: Vec<String> = [Some(opening), told, Some(take)].into_iter().flatten().collect();
         parts.join(" ").into()
     }
+}
+
+impl Dialogue {
+    /// What was said before a message for this service, in lines to be read; empty where nothing was that tells anything.
+    pub fn brief(&self, today: NaiveDate, service: usize) -> Pii<String> {
+        let subject = self.label(service, &[]).map(|label| format!("Sujet : {label}"));
+        let said = self
+            .gist
+            .said
+            .as_ref()
+            .map(|said| format!("Dit avant : « {} »", shortened(said.reveal())));
+        let answers = self.answers(today).map(|answers| format!("Réponses : {answers}"));
+        let lines: Vec<String> = [subject, said, answers].into_iter().flatten().collect();
+        lines.join("\n").into()
+    }
 
     /// What the call is about. What was answered before concerns this service only where that one knows more of it, or one
     /// for which this one stands in.
     fn label(&self, service: usize, tried: &[usize]) -> Option<String> {
-        let plan = &self.dialogue.plan;
-        let (label, of) = match self.dialogue.about? {
+        let plan = &self.plan;
+        let (label, of) = match self.about? {
             Subject::Topic(topic) => (plan.topics[topic].label.clone(), Some(plan.topics[topic].service)),
             Subject::Passage(passage) => {
                 let passage = &plan.knowledge[passage];
@@ -78,16 +95,15 @@ impl Turn<'_> {
 
     /// The answers to the questions of the form that is being filled in, or else of the last one that was: "lieu, rue des
     /// Lavandières ; téléphone, 06 42 18 75 91".
-    fn answers(&self) -> Option<String> {
-        let dialogue = &self.dialogue;
-        let (form, values): (usize, Vec<Option<&Value>>) = match (&dialogue.filling, &dialogue.gist.noted) {
+    fn answers(&self, today: NaiveDate) -> Option<String> {
+        let (form, values): (usize, Vec<Option<&Value>>) = match (&self.filling, &self.gist.noted) {
             (Some(filling), _) => (filling.form, filling.values().collect()),
             (None, Some(request)) => (request.form, request.values.iter().map(Some).collect()),
             (None, None) => return None,
         };
-        let fields = dialogue.plan.forms[form].fields.iter().zip(values);
+        let fields = self.plan.forms[form].fields.iter().zip(values);
         let answers = fields.filter_map(|(field, value)| {
-            let said = self.value_in_words(value?)?;
+            let said = in_words(value?, today)?;
             Some(format!("{}, {said}", field.label.to_lowercase()))
         });
         let answers: Vec<String> = answers.take(MOST_ANSWERS).collect();

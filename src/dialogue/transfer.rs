@@ -95,7 +95,7 @@ impl Turn<'_> {
 
     /// The person who had the call is gone: says so, and goes on where we were, or does what the plan says.
     pub(super) fn clerk_lost(&mut self) {
-        self.phrase(Phrase::ClerkLost);
+        self.announce(Phrase::ClerkLost);
         match self.dialogue.state.clone() {
             State::Transferring { service, tried, .. } => self.fall_back(service, tried),
             _ => self.resume(Phrase::AnythingElse),
@@ -104,8 +104,14 @@ impl Turn<'_> {
 
     /// The person who had the call has given it back.
     pub(super) fn given_back(&mut self) {
-        self.phrase(Phrase::TakenBack);
+        self.announce(Phrase::TakenBack);
         self.resume(Phrase::HelpFurther);
+    }
+
+    /// Says, to its end, that it is the machine again that speaks.
+    fn announce(&mut self, phrase: Phrase) {
+        let text = self.dialogue.phrases.get(phrase).to_owned();
+        self.acts.push(Act::Notice(text));
     }
 
     /// Goes on with the question that we had asked before a person took the call, or else asks whether there is more.

@@ -11,6 +11,7 @@ pub mod jitter;
 pub mod melody;
 pub mod pieces;
 pub mod playout;
+pub mod recent;
 pub mod turn;
 pub mod voice;
 

@@ -5,12 +5,14 @@
 //!            quiet                all was said            quiet for a while, once
 //! Greeting ─────────► Listening ────────────────► Deciding ────────► Listening …
 //!    │ Tell               │                          │
-//!    └─ talks on, a beep ─┴─ talks on, a beep ───────┼─ a key, a word ─► Takes, Declines
-//!       ► Machine           ► Machine                └─ silence twice  ─► Nobody
+//!    └─ talks on, a beep, ┴─ talks on, a beep ───────┼─ a key, words ─► Takes, Declines
+//!       a machine's words   ► Machine                └─ silence twice ─► Nobody
+//!       ► Machine
 //! ```
 //!
 //! A person says "allô" and listens. A voicemail talks, whoever speaks to it, and beeps. Nothing is told to one that is
-//! still greeting: what the caller said does not belong on a voicemail.
+//! still greeting: what the caller said does not belong on a voicemail. What was said is recognised: a greeting that was a
+//! voicemail's tells so while we begin to speak, and "non" is no yes.
 
 use crate::units::FRAME_MS;
 
@@ -27,6 +29,8 @@ const AN_ANSWER: u32 = frames(3_000);
 /// Wait for an answer before all is said again, and after that.
 const SAY_AGAIN: u32 = frames(5_000);
 const GIVE_UP: u32 = frames(12_000);
+/// Wait for the words of what may be an answer; without them, it is taken for one.
+const RECOGNITION: u32 = frames(3_000);
 /// Longest time that a person may take over it, whatever happens.
 const LONGEST: u32 = frames(75_000);
 
@@ -37,8 +41,16 @@ const fn frames(ms: u32) -> u32 {
 /// What is to be done about a clerk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Tell them what the call is about.
-    Tell,
+    /// Tell them what the call is about. They have greeted us so many frames long, until now, or not at all.
+    Tell {
+        /// 0 where they have not.
+        greeted: u32,
+    },
+    /// What they have said for so many frames, until now, may be their answer: [`Clerk::answered`] wants its words.
+    Hear {
+        /// The length, pauses included.
+        frames: u32,
+    },
     /// They take it.
     Takes,
     /// They will not.
@@ -47,6 +59,19 @@ pub(super) enum Verdict {
     Machine,
     /// They say nothing.
     Nobody,
+}
+
+/// What the words of somebody who has picked up mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// There were none.
+    None,
+    /// A voicemail's.
+    Machine,
+    /// They do not take the call.
+    Decline,
+    /// They take it.
+    Take,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +102,8 @@ pub(super) struct Clerk {
     talk: Option<Talk>,
     /// Frames of speech until all was said.
     spoken: u32,
+    /// Since so many frames, what was said is being recognised.
+    heard: Option<u32>,
 }
 
 impl Clerk {
@@ -87,6 +114,7 @@ impl Clerk {
             age: 0,
             talk: None,
             spoken: 0,
+            heard: None,
         }
     }
 
@@ -108,16 +136,22 @@ impl Clerk {
         match &mut self.stage {
             Stage::Greeting => {
                 let greeted = ended.is_some() || (quiet && self.age >= NO_GREETING);
-                greeted.then(|| self.tell(false))
+                greeted.then(|| self.tell(false, ended.map_or(0, |talk| talk.lasts)))
             }
             Stage::Listening { .. } => None,
             Stage::Deciding { again, waited } => {
-                if ended.is_some_and(|talk| talk.answers && (A_WORD..=AN_ANSWER).contains(&talk.spoken)) {
-                    return Some(Verdict::Takes);
+                let answer = ended.filter(|talk| talk.answers && (A_WORD..=AN_ANSWER).contains(&talk.spoken));
+                if let Some(talk) = answer {
+                    self.heard = Some(0);
+                    return Some(Verdict::Hear { frames: talk.lasts });
+                }
+                if let Some(since) = &mut self.heard {
+                    *since += 1;
+                    return (*since >= RECOGNITION).then_some(Verdict::Takes);
                 }
                 *waited += u32::from(quiet);
                 match *again {
-                    false if *waited >= SAY_AGAIN => Some(self.tell(true)),
+                    false if *waited >= SAY_AGAIN => Some(self.tell(true, 0)),
                     true if *waited >= GIVE_UP => Some(Verdict::Nobody),
                     _ => None,
                 }
@@ -132,6 +166,22 @@ impl Clerk {
         }
     }
 
+    /// The words of their greeting are there.
+    pub(super) fn greeted(&self, words: Words) -> Option<Verdict> {
+        (words == Words::Machine).then_some(Verdict::Machine)
+    }
+
+    /// The words are there of what [`Verdict::Hear`] wanted heard.
+    pub(super) fn answered(&mut self, words: Words) -> Option<Verdict> {
+        self.heard.take()?;
+        match words {
+            Words::None => None,
+            Words::Machine => Some(Verdict::Machine),
+            Words::Decline => Some(Verdict::Declines),
+            Words::Take => Some(Verdict::Takes),
+        }
+    }
+
     /// They pressed a key.
     pub(super) fn key(&self, key: char) -> Option<Verdict> {
         match key {
@@ -141,9 +191,9 @@ impl Clerk {
         }
     }
 
-    fn tell(&mut self, again: bool) -> Verdict {
+    fn tell(&mut self, again: bool, greeted: u32) -> Verdict {
         self.stage = Stage::Listening { again };
-        Verdict::Tell
+        Verdict::Tell { greeted }
     }
 
     /// Follows who talks; gives what was said where it has just ended.
@@ -172,8 +222,16 @@ impl Clerk {
 mod tests {
     use super::*;
 
-    /// Runs (milliseconds, speech) stretches; our own speech takes 6 s. Lists the verdicts with the time in ms.
+    const TELL: Verdict = Verdict::Tell { greeted: 0 };
+
+    /// Runs (milliseconds, speech) stretches; our own speech takes 6 s, and every word is a yes. Lists the verdicts with the
+    /// time in ms.
     fn run(stretches: &[(u32, bool)]) -> Vec<(u32, Verdict)> {
+        hear(stretches, Words::Take)
+    }
+
+    /// The same with these words.
+    fn hear(stretches: &[(u32, bool)], words: Words) -> Vec<(u32, Verdict)> {
         let (mut clerk, mut verdicts) = (Clerk::picks_up(), Vec::new());
         let (mut now, mut told) = (0, None);
         for (ms, speech) in stretches {
@@ -182,10 +240,12 @@ mod tests {
                 if told == Some(now) {
                     clerk.told();
                 }
-                if let Some(verdict) = clerk.frame(*speech, false) {
-                    verdicts.push((now, verdict));
-                    match verdict {
-                        Verdict::Tell => told = Some(now + 6_000),
+                let mut verdict = clerk.frame(*speech, false);
+                while let Some(came) = verdict.take() {
+                    verdicts.push((now, came));
+                    match came {
+                        Verdict::Tell { .. } => told = Some(now + 6_000),
+                        Verdict::Hear { .. } => verdict = clerk.answered(words),
                         _ => return verdicts,
                     }
                 }
@@ -197,20 +257,48 @@ mod tests {
     #[test]
     fn who_says_hello_listens_and_says_yes_takes_it() {
         let heard = run(&[(400, false), (700, true), (8_000, false), (300, true), (2_000, false)]);
-        assert_eq!(heard, [(1_600, Verdict::Tell), (9_900, Verdict::Takes)]);
+        let greeted = Verdict::Tell { greeted: 60 };
+        let answered = Verdict::Hear { frames: 40 };
+        assert_eq!(heard, [(1_600, greeted), (9_900, answered), (9_900, Verdict::Takes)]);
+    }
+
+    #[test]
+    fn words_tell_who_declines_and_noises_say_nothing() {
+        let said = [(8_000, false), (300, true), (20_000, false)];
+        let last = |words| hear(&said, words).last().map(|(_, verdict)| *verdict);
+        assert_eq!(last(Words::Decline), Some(Verdict::Declines));
+        assert_eq!(last(Words::Machine), Some(Verdict::Machine));
+        let noise = hear(&said, Words::None);
+        assert_eq!(
+            noise.iter().filter(|(_, v)| *v == TELL).count(),
+            2,
+            "it is said again: {noise:?}"
+        );
+        assert_eq!(Clerk::picks_up().greeted(Words::Machine), Some(Verdict::Machine));
+        assert_eq!(Clerk::picks_up().greeted(Words::Decline), None);
+        assert_eq!(Clerk::picks_up().answered(Words::Take), None, "nothing was asked");
+    }
+
+    #[test]
+    fn what_is_never_recognised_is_taken_for_a_yes() {
+        let mut clerk = Clerk::picks_up();
+        clerk.tell(false, 0);
+        clerk.told();
+        let mut frames = std::iter::repeat_n(true, 20).chain(std::iter::repeat(false));
+        let mut waited = 0;
+        loop {
+            match clerk.frame(frames.next().expect("endless"), false) {
+                Some(Verdict::Hear { .. }) => waited = 1,
+                Some(verdict) => return assert_eq!((verdict, waited), (Verdict::Takes, RECOGNITION)),
+                None => waited += u32::from(waited > 0),
+            }
+        }
     }
 
     #[test]
     fn silence_is_told_at_once_twice_and_then_given_up() {
         let heard = run(&[(60_000, false)]);
-        assert_eq!(
-            heard,
-            [
-                (1_000, Verdict::Tell),
-                (11_980, Verdict::Tell),
-                (29_960, Verdict::Nobody)
-            ]
-        );
+        assert_eq!(heard, [(1_000, TELL), (11_980, TELL), (29_960, Verdict::Nobody)]);
     }
 
     #[test]
@@ -232,13 +320,13 @@ mod tests {
     #[test]
     fn words_count_only_once_all_was_said_and_only_few() {
         let over_us = run(&[(2_000, false), (1_500, true), (6_000, false)]);
-        assert_eq!(over_us, [(1_000, Verdict::Tell)], "said over us");
+        assert_eq!(over_us, [(1_000, TELL)], "said over us");
         let begun_before = run(&[(6_500, false), (1_500, true), (3_000, false)]);
-        assert_eq!(begun_before, [(1_000, Verdict::Tell)], "begun over us");
+        assert_eq!(begun_before, [(1_000, TELL)], "begun over us");
         let click = run(&[(8_000, false), (40, true), (2_000, false)]);
-        assert_eq!(click, [(1_000, Verdict::Tell)], "a click");
+        assert_eq!(click, [(1_000, TELL)], "a click");
         let long = run(&[(8_000, false), (3_500, true), (1_000, false)]);
-        assert_eq!(long, [(1_000, Verdict::Tell)], "speaks with somebody else");
+        assert_eq!(long, [(1_000, TELL)], "speaks with somebody else");
         let machine = run(&[(8_000, false), (6_000, true)]);
         assert_eq!(machine.last(), Some(&(12_000, Verdict::Machine)));
     }

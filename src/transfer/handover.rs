@@ -1,7 +1,7 @@
 //! An attended transfer: whose telephones ring, who answers first, who takes the call.
 //!
 //! ```text
-//!            begin                answers              takes it
+//!            lead                 answers              takes it
 //! Waiting ─────────► Ringing ───────────────► Talking ──────────► connected: over
 //!    ▲                 │  │ busy, no answer      │ declines, a voicemail, silence, hangs up
 //!    └──── spared ─────┘  └───► Out ◄────────────┘
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
+pub use super::clerk::Words;
 use super::clerk::{Clerk, Verdict};
 
 /// Names one attempt to ring somebody; never used twice in a call.
@@ -32,6 +33,10 @@ pub struct Rules {
     pub together: bool,
     /// How long each rings.
     pub ring: Duration,
+    /// How long before the first rings it is known that it will.
+    pub lead: Duration,
+    /// Whether whoever answers is told of the call, and decides; else they have it at once.
+    pub told: bool,
 }
 
 /// What is to be done.
@@ -43,12 +48,23 @@ pub enum Step {
     Release(ClerkId),
     /// Say what the call is about.
     Tell(ClerkId),
+    /// Recognise what the clerk has just said, in so many frames, and tell [`HandOver::handle_words`].
+    Hear(ClerkId, u32, Said),
     /// Connect the caller with this clerk, at this extension: the hand-over is done.
     Connect(ClerkId, usize),
     /// Nobody takes the call: the hand-over is done.
     Fail(Outcome),
     /// What to tell of this extension.
     Note(usize, News),
+}
+
+/// What somebody who has picked up was saying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Their greeting.
+    Greeting,
+    /// What may be their answer.
+    Answer,
 }
 
 /// What happened at an extension that was rung.
@@ -101,22 +117,25 @@ impl Post {
 pub struct HandOver {
     rules: Rules,
     posts: Vec<Post>,
+    /// When the first rings, until then.
+    rings_at: Option<Instant>,
     next: u32,
     steps: VecDeque<Step>,
     over: bool,
 }
 
 impl HandOver {
-    /// Begins to ring at `now`; attempts are numbered from `first` on.
+    /// Begins at `now`; attempts are numbered from `first` on.
     pub fn begin(now: Instant, rules: Rules, first: ClerkId) -> Self {
         let mut hand_over = Self {
             rules,
             posts: std::iter::repeat_with(|| Post::Waiting).take(rules.posts).collect(),
+            rings_at: Some(now + rules.lead),
             next: first.0,
             steps: VecDeque::new(),
             over: false,
         };
-        hand_over.ring_on(now);
+        hand_over.handle_timeout(now);
         hand_over
     }
 
@@ -137,7 +156,7 @@ impl HandOver {
         self.steps.pop_front()
     }
 
-    /// When the next telephone has rung for long enough.
+    /// When the first telephone is to ring, or the next has rung for long enough.
     pub fn deadline(&self) -> Option<Instant> {
         let until = |post: &Post| {
             if let Post::Ringing { until, .. } = post {
@@ -146,7 +165,8 @@ impl HandOver {
                 None
             }
         };
-        self.posts.iter().filter_map(until).min()
+        let rung = self.posts.iter().filter_map(until);
+        rung.chain(self.rings_at).min()
     }
 
     /// The telephone rings (180, 183).
@@ -168,6 +188,10 @@ impl HandOver {
             return false;
         }
         self.note(post, News::Answers);
+        if !self.rules.told {
+            self.takes(id, post);
+            return true;
+        }
         let clerk = Clerk::picks_up();
         self.posts[post] = Post::Talking { id, clerk };
         let rings = |post: &usize| matches!(self.posts[*post], Post::Ringing { .. });
@@ -207,6 +231,15 @@ impl HandOver {
         self.follow(now, id, verdict);
     }
 
+    /// The words are there of what [`Step::Hear`] asked for.
+    pub fn handle_words(&mut self, now: Instant, id: ClerkId, said: Said, words: Words) {
+        let verdict = self.clerk(id).and_then(|clerk| match said {
+            Said::Greeting => clerk.greeted(words),
+            Said::Answer => clerk.answered(words),
+        });
+        self.follow(now, id, verdict);
+    }
+
     /// The clerk has heard all that [`Step::Tell`] asked for.
     pub fn handle_told(&mut self, id: ClerkId) {
         if let Some(clerk) = self.clerk(id) {
@@ -214,8 +247,11 @@ impl HandOver {
         }
     }
 
-    /// Who has rung for long enough does not answer.
+    /// It is time to ring, or who has rung for long enough does not answer.
     pub fn handle_timeout(&mut self, now: Instant) {
+        if self.rings_at.take_if(|at| *at <= now).is_some() {
+            self.ring_on(now);
+        }
         for post in 0..self.posts.len() {
             if matches!(self.posts[post], Post::Ringing { until, .. } if until <= now) {
                 self.out(now, post, Outcome::NoAnswer, true);
@@ -225,7 +261,7 @@ impl HandOver {
 
     /// The caller is gone: lets everybody go.
     pub fn abandon(&mut self) {
-        self.over = true;
+        (self.over, self.rings_at) = (true, None);
         for post in 0..self.posts.len() {
             if self.posts[post].id().is_some() {
                 self.leave(post, Outcome::Abandoned, true);
@@ -239,24 +275,34 @@ impl HandOver {
             return;
         };
         let outcome = match verdict {
-            Verdict::Tell => return self.steps.push_back(Step::Tell(id)),
-            Verdict::Takes => {
-                self.note(
-                    post,
-                    News::Ended {
-                        outcome: Outcome::Taken,
-                    },
-                );
-                self.steps.push_back(Step::Connect(id, post));
-                self.posts[post] = Post::Out(Outcome::Taken);
-                self.over = true;
+            Verdict::Tell { greeted } => {
+                self.steps.push_back(Step::Tell(id));
+                if greeted > 0 {
+                    self.steps.push_back(Step::Hear(id, greeted, Said::Greeting));
+                }
                 return;
             }
+            Verdict::Hear { frames } => return self.steps.push_back(Step::Hear(id, frames, Said::Answer)),
+            Verdict::Takes => return self.takes(id, post),
             Verdict::Declines => Outcome::Declined,
             Verdict::Machine => Outcome::Voicemail,
             Verdict::Nobody => Outcome::NoAnswer,
         };
         self.out(now, post, outcome, true);
+    }
+
+    fn takes(&mut self, id: ClerkId, post: usize) {
+        let outcome = Outcome::Taken;
+        for other in 0..self.posts.len() {
+            if other != post && matches!(self.posts[other], Post::Ringing { .. }) {
+                self.spare(other);
+            }
+        }
+        self.posts[post] = Post::Out(outcome);
+        self.note(post, News::Ended { outcome });
+        // The last step: nobody asks for those after it.
+        self.steps.push_back(Step::Connect(id, post));
+        self.over = true;
     }
 
     /// An extension is out, and we go on with the others.
@@ -348,12 +394,18 @@ mod tests {
 
     impl Office {
         fn new(posts: usize, together: bool) -> Self {
-            let now = Instant::now();
             let rules = Rules {
                 posts,
                 together,
                 ring: RING,
+                lead: Duration::ZERO,
+                told: true,
             };
+            Self::with(rules)
+        }
+
+        fn with(rules: Rules) -> Self {
+            let now = Instant::now();
             let hand_over = HandOver::begin(now, rules, ClerkId(0));
             Self { hand_over, now }
         }
@@ -395,6 +447,38 @@ mod tests {
             office.hand_over.handle_key(office.now, ClerkId(0), '1');
             assert_eq!(office.steps(), []);
         }
+    }
+
+    #[test]
+    fn what_is_known_first_rings_later() {
+        let lead = Duration::from_secs(1);
+        let mut office = Office::with(Rules {
+            posts: 1,
+            together: true,
+            ring: RING,
+            lead,
+            told: true,
+        });
+        assert_eq!(office.steps(), []);
+        assert_eq!(office.hand_over.deadline(), Some(office.now + lead));
+        office.passes(lead);
+        assert_eq!(office.steps(), [ring(0, 0)]);
+        office.passes(RING);
+        assert_eq!(office.steps(), [release(0), Step::Fail(Outcome::NoAnswer)]);
+    }
+
+    #[test]
+    fn who_need_not_be_told_has_the_call_by_answering() {
+        let mut office = Office::with(Rules {
+            posts: 2,
+            together: true,
+            ring: RING,
+            lead: Duration::ZERO,
+            told: false,
+        });
+        office.steps();
+        assert!(office.hand_over.handle_answer(ClerkId(1)));
+        assert_eq!(office.steps(), [release(0), Step::Connect(ClerkId(1), 1)]);
     }
 
     #[test]

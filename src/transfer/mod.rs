@@ -49,6 +49,17 @@ impl Outcome {
             _ => Self::Unreachable,
         }
     }
+
+    /// The status that tells it (RFC 3261, section 21).
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Taken => 200,
+            Self::Busy => 486,
+            Self::NoAnswer | Self::Voicemail | Self::Abandoned => 480,
+            Self::Declined => 603,
+            Self::Unreachable => 404,
+        }
+    }
 }
 
 /// A transfer under way.

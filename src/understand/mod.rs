@@ -9,6 +9,7 @@ pub mod backchannel;
 pub mod catalogue;
 pub mod commands;
 pub mod completeness;
+pub mod desk;
 pub mod follow_up;
 pub mod happenings;
 pub mod yes_no;

@@ -5,7 +5,7 @@
 //! | `POST /console/postes/{id}/prise` | the browser's offer (`offre`) | 200 `{"reponse": "v=0…"}`; 409 where another was quicker |
 //! | `POST /console/postes/{id}/refus` | | 204 |
 //! | `POST /console/postes/{id}/fin`, `…/retour` | | 204: hung up, or given back to Allô |
-//! | `POST /console/postes/{id}/suite` | `service` | 204: passed on |
+//! | `POST /console/postes/{id}/suite` | `service`, or `poste` | 204: passed on |
 //! | `POST /console/appels/{id}/reprise`, `…/ecoute` | `offre` | 200 `{"poste": 7, "reponse": "v=0…"}`: taken over, or listened to |
 //!
 //! What rings comes as server-sent events with the calls in progress (`live`), as `panel` draws it.
@@ -140,7 +140,11 @@ pub async fn give_back(
 /// To whom a call is passed on.
 #[derive(Deserialize)]
 pub struct Onward {
+    #[serde(default)]
     service: String,
+    /// An extension, in place of a service.
+    #[serde(default)]
+    poste: String,
 }
 
 /// Whoever has taken it passes the caller on.
@@ -150,7 +154,14 @@ pub async fn pass_on(
     posted: Posted<Onward>,
 ) -> Result<StatusCode, WebError> {
     let call = own(&console, &posted.session.user.name, id)?.call.to_string();
-    let service = posted.form.service;
+    let Onward { service, poste } = posted.form;
+    if !poste.is_empty() {
+        let is_dialled = (1..=8).contains(&poste.len()) && poste.chars().all(|c| c.is_ascii_digit() || c == '*');
+        return match is_dialled {
+            true => wish(&console, &posted.session.user, id, Wish::Refer(poste)),
+            false => Err(WebError::Unreadable("poste".into())),
+        };
+    }
     let plan = console.board.call(&call).and_then(|live| console.town(&live.call.plan));
     let known = plan.is_some_and(|town| town.plan.services.iter().any(|s| s.id == service));
     if !known {

@@ -153,6 +153,7 @@ fn onward(console: &Console, live: &LiveCall) -> Markup {
             label { "Passer à "
                 select name="service" { @for service in reachable { option value=(service.id) { (words::capital(&service.name)) } } }
             }
+            label { "ou au poste " input name="poste" size="5" maxlength="8" inputmode="tel" autocomplete="off"; }
             button.quiet type="button" data-do="suite" { "Passer" }
         }
     }

@@ -140,6 +140,7 @@ impl Story {
 mod tests {
     use super::*;
     use crate::call::event::{Judged, TurnTimes};
+    use crate::pii::Pii;
     use crate::units::TurnId;
 
     fn heard(text: &str, topic: Option<&str>, expect: Expect) -> CallEvent {
@@ -177,6 +178,7 @@ mod tests {
             CallEvent::TransferBegan {
                 service: service(),
                 target: "201".into(),
+                about: Pii::default(),
             },
         ] {
             story.add(1, &event);

@@ -58,7 +58,12 @@ pub fn happened(event: &CallEvent) -> Option<String> {
             Rephrasing::Late => "dit tel quel : l'autre version n'est pas venue à temps".into(),
             Rephrasing::Failed { what } => format!("dit tel quel : {what}"),
         },
-        CallEvent::TransferBegan { service, target } => format!("transfert vers {service} (poste {target})"),
+        CallEvent::TransferBegan { service, target, about } if about.reveal().is_empty() => {
+            format!("transfert vers {service} (poste {target})")
+        }
+        CallEvent::TransferBegan { service, target, about } => {
+            format!("transfert vers {service} (poste {target}) : « {} »", about.reveal())
+        }
         CallEvent::TransferEnded { service, outcome: how } => format!("transfert vers {service} : {}", outcome(*how)),
         CallEvent::Clerk { target, news } => match news {
             News::Called => format!("poste {target} : appelé"),
@@ -125,9 +130,9 @@ fn parted(by: BridgeEnd) -> &'static str {
         BridgeEnd::Caller => "l'appelant a raccroché",
         BridgeEnd::Clerk => "l'agent a raccroché",
         BridgeEnd::GivenBack => "l'agent a rendu l'appel à Allô",
-        BridgeEnd::PassedOn => "l'agent a passé l'appel à un autre service",
         BridgeEnd::CallerLost => "plus rien n'arrivait de l'appelant",
         BridgeEnd::ClerkLost => "plus rien n'arrivait de l'agent",
+        BridgeEnd::PassedOn => "l'agent a passé l'appel à quelqu'un d'autre",
         BridgeEnd::Joined => "l'autocommutateur a repris l'appel",
         BridgeEnd::TooLong => "durée maximale atteinte",
         BridgeEnd::Stopped => "Allô s'est arrêté",

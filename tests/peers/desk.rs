@@ -296,6 +296,7 @@ impl Office {
         claire.click("form.note button");
         claire.says("Noté.", SOON);
         photograph(&claire, "repris");
+        caller.says_tone(500.0, 0.0);
         claire.click("[data-do=retour]");
         assert_eq!(self.event(number, "bridge_ended")["by"], "given_back");
         self.said(number, "Je vous reprends.");

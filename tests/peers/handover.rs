@@ -253,6 +253,29 @@ impl Office {
         println!("          sans Allô, entendu l'un de l'autre, en dixièmes de seconde : {tenths:?}");
     }
 
+    /// A clerk passes the caller on by their own telephone: first to one who is busy, then to one who answers.
+    pub fn passed_on(&self) {
+        let clerk = self.clerk("reception-3", self.reception, "pcma");
+        let number = "0467600009";
+        let caller = self.caller(number, "pcmu", '0');
+        self.event(number, "told_clerk");
+        clerk.press('1');
+        self.bridged(number);
+        let engaged = self.sipp("busy", self.police);
+        clerk.command("transfer", Some(&format!("sip:agent@127.0.0.1:{}", self.police)));
+        let busy = |e: &Value| e["event"] == "transfer_ended" && e["outcome"] == "busy";
+        self.allo.event(number, "le second est occupé", LATER, busy);
+        engaged.succeed(SOON);
+        both_hear(&caller, &clerk);
+        let second = self.clerk("welfare", self.welfare, "g722");
+        clerk.command("transfer", Some(&format!("sip:agent@127.0.0.1:{}", self.welfare)));
+        let passed = |e: &Value| e["event"] == "bridge_ended" && e["by"] == "passed_on";
+        self.allo.event(number, "le second a l'appel", LATER, passed);
+        both_hear(&caller, &second);
+        second.command("hangup", None);
+        assert_eq!(self.allo.ended(number)["end_reason"], "transferred");
+    }
+
     /// A machine that talks, whoever speaks to it.
     pub fn voicemail(&self) {
         let machine = self.clerk("voicemail", self.police, "pcma");
@@ -307,7 +330,7 @@ impl Office {
     }
 }
 
-fn serve(folder: &Path, plan: &str, settings: &[(&str, &str)]) -> Allo {
+pub fn serve(folder: &Path, plan: &str, settings: &[(&str, &str)]) -> Allo {
     let file = folder.join("plan.yaml");
     fs::write(&file, plan).expect("plan.yaml");
     let file = file.to_string_lossy().into_owned();

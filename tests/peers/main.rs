@@ -10,6 +10,7 @@ mod console;
 mod conversations;
 mod desk;
 mod generation;
+mod hand_overs;
 mod handover;
 mod hostile;
 mod interrupt;
@@ -128,10 +129,28 @@ fn clerks_take_calls() {
     sections.run("remise : un groupe", || office.a_group());
     sections.run("remise : l'appelant n'attend pas", || office.abandoned());
     sections.run("remise : un répondeur", || office.voicemail());
+    sections.run("remise : l'agent passe l'appel à un autre", || office.passed_on());
     sections.run("PJSIP : remise à l'autocommutateur", || office.taken_over());
     sections.run("remise : tout est rendu", || office.leaves_nothing_behind());
     sections.run("journal", || journal::holds_nothing_personal(allo, &[]));
     sections.end(allo);
+}
+
+/// Many callers at once, and clerks of every kind.
+#[test]
+fn two_hundred_hand_overs() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut sections = Sections::begin();
+    let mut allo = None;
+    sections.run("SIPp : deux cents remises", || {
+        allo = Some(hand_overs::two_hundred(folder.path()));
+    });
+    let Some(allo) = allo else {
+        panic!("ce qui a manqué est dit plus haut")
+    };
+    sections.run("journal", || journal::holds_nothing_personal(&allo, &[]));
+    sections.end(&allo);
 }
 
 /// The same through the town's own telephone system.

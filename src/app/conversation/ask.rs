@@ -87,11 +87,12 @@ impl Conversation {
     }
 
     /// Has a message written.
-    pub(super) fn keep(&self, job: JobId, service: usize, audio: Pcm<16_000>) {
+    pub(super) fn keep(&self, job: JobId, service: usize, audio: Pcm<16_000>, about: Pii<String>) {
         let (done, plan) = (self.done.clone(), &self.town.plan);
         let left = deliver::Left {
             service,
             length: audio.duration(),
+            about,
         };
         let message = NewMessage {
             call: self.call.id(),

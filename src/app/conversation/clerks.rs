@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::desk::{self, Desk};
@@ -51,6 +52,8 @@ struct Clerk {
     id: ClerkId,
     placed: Dialled,
     answered: bool,
+    /// They are being told how it went to pass the caller on.
+    told: Option<JoinHandle<()>>,
 }
 
 impl Clerks {
@@ -58,8 +61,14 @@ impl Clerks {
     pub(super) fn release(&mut self, id: ClerkId) {
         self.dialling.retain(|dialling| *dialling != id);
         if let Some(at) = self.legs.iter().position(|clerk| clerk.id == id) {
-            let leg = self.legs.swap_remove(at).placed.leg;
-            tokio::spawn(async move { leg.bye(None).await });
+            let Clerk { placed, told, .. } = self.legs.swap_remove(at);
+            tokio::spawn(async move {
+                if let Some(told) = told {
+                    // Else the news comes after the end of the call that it belongs to.
+                    let _ = told.await;
+                }
+                placed.leg.bye(None).await
+            });
         }
         // What is dropped stops ringing, and its connection is closed.
         self.desks.retain(|(desk, _)| *desk != id);
@@ -74,6 +83,21 @@ impl Clerks {
     pub(super) fn desk(&mut self, id: ClerkId) -> Option<&mut Desk> {
         let found = self.desks.iter_mut().find(|(desk, _)| *desk == id);
         found.map(|(_, desk)| desk)
+    }
+
+    /// Tells a clerk how it went to pass the caller on.
+    pub(super) fn referred(&mut self, id: ClerkId, code: u16) {
+        let Some(clerk) = self.leg(id) else { return };
+        let (leg, before) = (clerk.placed.leg.clone(), clerk.told.take());
+        let tell = async move {
+            if let Some(before) = before {
+                let _ = before.await;
+            }
+            if let Err(error) = leg.notify_refer(code).await {
+                tracing::info!(%error, "l'agent n'apprend pas ce que devient son transfert");
+            }
+        };
+        clerk.told = Some(tokio::spawn(tell.in_current_span()));
     }
 
     /// Sends an RTP packet to a clerk.
@@ -151,6 +175,7 @@ impl Conversation {
         let Ring {
             clerk,
             target,
+            replaces,
             shows_number,
             time,
             ..
@@ -163,6 +188,7 @@ impl Conversation {
         let options = DialOptions {
             display: Some(shown),
             ring_timeout: Some(time + SPARE),
+            replaces,
             ..DialOptions::default()
         };
         let (app, done, uri) = (self.app.clone(), self.done.clone(), self.uri(&target));
@@ -188,6 +214,7 @@ impl Conversation {
                 id,
                 placed,
                 answered: false,
+                told: None,
             }),
             Err(code) => self.call.handle_clerk(Instant::now(), id, ClerkSignal::Refuses(code)),
         }
@@ -203,8 +230,11 @@ impl Conversation {
             News::Leg(event) => {
                 let Some(clerk) = self.clerks.leg(id) else { return };
                 if let Some(signal) = clerk.signal(event) {
-                    if matches!(signal, ClerkSignal::Refuses(_) | ClerkSignal::HangsUp) {
-                        self.clerks.release(id);
+                    match signal {
+                        ClerkSignal::Refuses(_) | ClerkSignal::HangsUp => self.clerks.release(id),
+                        // The first news comes at once (RFC 3515, section 2.4.4).
+                        ClerkSignal::Refers { .. } => self.clerks.referred(id, 100),
+                        _ => {}
                     }
                     self.call.handle_clerk(now, id, signal);
                 }
@@ -226,6 +256,10 @@ impl Conversation {
     fn uri(&self, target: &str) -> Option<String> {
         if target.starts_with("sip:") || target.starts_with("sips:") {
             Some(target.into())
+        } else if let Some(number) = target.strip_prefix("tel:") {
+            // RFC 3966: parameters after the number are for telephone networks.
+            let number = number.split(';').next().unwrap_or(number);
+            self.extensions.as_ref().map(|host| format!("sip:{number}@{host}"))
         } else if target.contains('@') || target.contains(':') {
             Some(format!("sip:{target}"))
         } else {
@@ -260,7 +294,11 @@ impl Clerk {
                 let agreed = accept(session, &sdp).ok()?;
                 Some(self.changes(agreed))
             }
-            // A clerk who wants to pass the caller on does so by taking the call first, and by word of mouth.
+            Some(LegEvent::ReferRequested(request)) if self.answered => {
+                let (uri, replaces) = (request.target.clone(), request.replaces.clone());
+                request.accept();
+                Some(ClerkSignal::Refers { uri, replaces })
+            }
             Some(LegEvent::ReferRequested(request)) => {
                 request.reject(603);
                 None

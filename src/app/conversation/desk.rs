@@ -81,6 +81,11 @@ impl Conversation {
             News::Sound(length) => {
                 return self.call.handle_clerk_packet(Instant::now(), id, &buffer[..length]);
             }
+            News::Wish(Wish::Refer(extension)) => {
+                let (uri, replaces) = (extension.into(), None);
+                let signal = ClerkSignal::Refers { uri, replaces };
+                return self.call.handle_clerk(Instant::now(), id, signal);
+            }
             News::Wish(Wish::Take(take)) => return self.connect(id, take),
             News::Wish(Wish::Decline) => ClerkSignal::Refuses(603),
             News::Wish(Wish::HangUp) => ClerkSignal::HangsUp,

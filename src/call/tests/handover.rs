@@ -142,7 +142,7 @@ impl World {
     }
 
     /// Waits until the clerk has heard it all so many times.
-    fn told(&mut self, times: usize) {
+    pub(super) fn told(&mut self, times: usize) {
         let sounds = |world: &World| {
             world
                 .desk
@@ -219,10 +219,10 @@ fn the_caller_hears_it_ringing_and_never_two_seconds_of_nothing() {
     assert!(world.said("Je vous passe") > 0);
     let first = world.first_sound_after(decided).expect("sound");
     assert!(first - decided <= seconds(1.0), "{:?}", first - decided);
-    // What we said, then the tone: 1.5 s of it in 5.
-    let after: Vec<&[i16; FRAME]> = world.played.iter().rev().take(250).collect();
+    // What we said, then the tone: 1.5 s of it in 3.26.
+    let after: Vec<&[i16; FRAME]> = world.played.iter().rev().take(326).collect();
     let sounding = after.iter().filter(|f| level(&f[..]) > -40.0).count();
-    assert!((73..=77).contains(&sounding), "{sounding} frames of 250");
+    assert!((148..=152).contains(&sounding), "{sounding} frames of 326");
     let ringing = after.iter().filter(|f| level(&f[..]) > -40.0).copied();
     let pitch = pitch(ringing);
     assert!((pitch - 440.0).abs() < 15.0, "{pitch} Hz");
@@ -307,9 +307,67 @@ fn who_says_yes_after_the_summary_takes_it() {
     world.clerk_says(speech(40));
     world.told(1);
     assert_eq!(world.outcomes(), [], "a greeting is no yes");
+    world.readings.push_back(yes());
+    world.words = "oui, je la prends";
+    world.clerk_says(speech(20));
+    world.wait(seconds(2.0));
+    assert_eq!(world.outcomes(), [Outcome::Taken], "{:?}", world.events);
+    let asked: Vec<f32> = world.asked.iter().rev().take(2).map(|(d, _)| d.as_secs_f32()).collect();
+    // The greeting and the answer, each with a pause and what came before.
+    assert!(
+        (0.9..1.3).contains(&asked[0]) && (1.2..1.7).contains(&asked[1]),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn who_says_no_declines_and_a_cough_says_nothing() {
+    let mut world = asked_for_a_person(ATTENDED);
+    world.picks_up(Codec::Pcma);
+    world.told(1);
+    world.clerk_says(speech(20));
+    world.wait(seconds(2.0));
+    assert_eq!(world.outcomes(), [], "no words");
+    world.readings.push_back(Reading {
+        yes_no: Some(false),
+        ..Reading::default()
+    });
+    world.words = "ah non";
+    world.clerk_says(speech(20));
+    world.wait(seconds(2.0));
+    assert_eq!(world.outcomes(), [Outcome::Declined], "{:?}", world.events);
+}
+
+#[test]
+fn a_greeting_that_is_a_voicemail_s_is_known_by_its_words() {
+    let mut world = asked_for_a_person(ATTENDED);
+    world.readings.push_back(Reading::default());
+    world.words = "vous êtes bien sur le répondeur de la mairie";
+    world.picks_up(Codec::Pcma);
+    world.clerk_says(speech(100));
+    world.wait(seconds(4.0));
+    assert_eq!(world.outcomes(), [Outcome::Voicemail], "{:?}", world.events);
+}
+
+#[test]
+fn who_speaks_while_nothing_can_be_recognised_takes_it() {
+    let mut world = asked_for_a_person(ATTENDED);
+    world.picks_up(Codec::Pcma);
+    world.told(1);
+    world.busy = Some(Busy::Everything);
     world.clerk_says(speech(20));
     world.wait(seconds(1.5));
-    assert_eq!(world.outcomes(), [Outcome::Taken], "{:?}", world.events);
+    assert_eq!(world.outcomes(), [Outcome::Taken]);
+}
+
+#[test]
+fn what_it_is_about_is_known_a_second_before_it_rings() {
+    let world = asked_for_a_person(ATTENDED);
+    let at = |is: fn(&CallEvent) -> bool| world.events.iter().find(|(_, e)| is(e)).map(|(at, _)| *at);
+    let known = at(|e| matches!(e, CallEvent::TransferBegan { about, .. } if about.reveal().contains("un appel pour")));
+    let called = at(|e| matches!(e, CallEvent::Clerk { news: News::Called, .. }));
+    let (known, called) = (known.expect("told"), called.expect("rung"));
+    assert_eq!(called - known, seconds(1.0));
 }
 
 #[test]

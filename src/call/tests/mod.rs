@@ -1,7 +1,9 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
 mod desk;
+mod hand_overs;
 mod handover;
+mod passing_on;
 mod people;
 mod rephrase;
 mod request;
@@ -65,6 +67,8 @@ struct World {
     rings: Vec<Ring>,
     released: Vec<ClerkId>,
     joins: Vec<ClerkId>,
+    /// What clerks are told of those whom they pass on.
+    referred: Vec<(ClerkId, u16)>,
     /// The telephone of the clerk who has picked up.
     desk: Option<handover::Desk>,
     /// And that of who listens.
@@ -165,6 +169,7 @@ impl World {
             rings: Vec::new(),
             released: Vec::new(),
             joins: Vec::new(),
+            referred: Vec::new(),
             desk: None,
             listener: None,
             hung_up: false,
@@ -251,6 +256,7 @@ impl World {
                     self.released.push(clerk);
                 }
                 Output::Join { clerk, .. } => self.joins.push(clerk),
+                Output::Referred { clerk, code } => self.referred.push((clerk, code)),
                 Output::HangUp => self.hung_up = true,
                 Output::Event(event) => self.events.push((self.now, event)),
             }

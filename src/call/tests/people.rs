@@ -103,7 +103,7 @@ fn a_call_is_passed_on_and_comes_back_where_nobody_takes_it() {
     world.wait(seconds(3.0));
     world.signals(id, ClerkSignal::PassesOn("secretariat".into()));
     assert_eq!(world.bridge_end(), Some(event::BridgeEnd::PassedOn));
-    world.wait(seconds(1.0));
+    world.wait(seconds(1.5));
     assert_eq!((world.rings.len(), world.released.clone()), (1, vec![id]));
     world.refused(world.rings[0].clerk, 480);
     world.wait_for_quiet();

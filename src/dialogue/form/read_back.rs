@@ -1,6 +1,6 @@
 //! Reads answers back, as they are said.
 
-use chrono::Timelike;
+use chrono::{NaiveDate, Timelike};
 
 use crate::dialogue::Turn;
 use crate::dialogue::hours::{day_in_words, time_in_words};
@@ -61,27 +61,27 @@ impl Turn<'_> {
             }
             Value::Choice(_) => return Vec::new(),
         };
-        let value = self.value_in_words(value).unwrap_or_default();
+        let value = in_words(value, self.now.date()).unwrap_or_default();
         let text = self.dialogue.phrases.fill(phrase, "valeur", &value);
         vec![text.replace("{question}", &field.label)]
     }
+}
 
-    /// An answer as it is spoken; none where it is no answer to a question of a form.
-    pub(in crate::dialogue) fn value_in_words(&self, value: &Value) -> Option<String> {
-        Some(match value {
-            Value::Name(name) | Value::Option(name) => name.clone(),
-            Value::Phone(number) => grouped(number, 2),
-            Value::Date(day) => day_in_words(*day, self.now.date()),
-            Value::Time(time) => time_in_words((time.hour() * 60 + time.minute()) as u16),
-            Value::Digits(digits) => grouped(digits, 1),
-            Value::Address(address) => address.clone(),
-            Value::Email(address) => email::spoken(address),
-            Value::Amount(cents) => sum_in_words(*cents),
-            Value::Text(text) => bare(text).to_owned(),
-            Value::YesNo(yes) => if *yes { "oui" } else { "non" }.to_owned(),
-            Value::Choice(_) => return None,
-        })
-    }
+/// An answer as it is spoken; none where it is no answer to a question of a form.
+pub(in crate::dialogue) fn in_words(value: &Value, today: NaiveDate) -> Option<String> {
+    Some(match value {
+        Value::Name(name) | Value::Option(name) => name.clone(),
+        Value::Phone(number) => grouped(number, 2),
+        Value::Date(day) => day_in_words(*day, today),
+        Value::Time(time) => time_in_words((time.hour() * 60 + time.minute()) as u16),
+        Value::Digits(digits) => grouped(digits, 1),
+        Value::Address(address) => address.clone(),
+        Value::Email(address) => email::spoken(address),
+        Value::Amount(cents) => sum_in_words(*cents),
+        Value::Text(text) => bare(text).to_owned(),
+        Value::YesNo(yes) => if *yes { "oui" } else { "non" }.to_owned(),
+        Value::Choice(_) => return None,
+    })
 }
 
 /// "12 euros 50".

@@ -232,7 +232,11 @@ const DO = {
   micro: (_, button) => mute(button),
   souffle: (_, button) => whisper(button),
   retour: (id) => send(`postes/${id}/retour`),
-  suite: (id) => send(`postes/${id}/suite`, { service: cardOf(id).querySelector("[name=service]").value }),
+  suite: async (id) => {
+    const [service, poste] = ["service", "poste"].map((name) => cardOf(id).querySelector(`[name=${name}]`).value.trim());
+    await send(`postes/${id}/suite`, poste ? { poste } : { service });
+    if (poste) tell(id, `Le poste ${poste} sonne. Si personne ne répond, l'appelant vous revient.`);
+  },
   touches: (id, button) => {
     const keys = cardOf(id).querySelector(".keys");
     keys.hidden = !keys.hidden;

@@ -86,6 +86,13 @@ fn a_call_rings_for_those_who_were_asked_and_the_first_has_it() {
     assert_eq!(paul.post(&path("suite"), &[("service", "urbanisme")]).status, 204);
     assert!(matches!(wish(&mut seat), Wish::PassOn(service) if service == "urbanisme"));
     assert_eq!(paul.post(&path("suite"), &[("service", "nulle part")]).status, 404);
+    assert_eq!(paul.post(&path("suite"), &[("poste", "203")]).status, 204);
+    assert!(matches!(wish(&mut seat), Wish::Refer(extension) if extension == "203"));
+    assert_eq!(
+        paul.post(&path("suite"), &[("poste", "0612345678")]).status,
+        400,
+        "no outside number"
+    );
     assert_eq!(paul.post(&path("retour"), &[]).status, 204);
     assert!(matches!(wish(&mut seat), Wish::GiveBack));
     drop(seat);

@@ -62,6 +62,7 @@ fn calls_are_shown_as_they_go_on() {
         CallEvent::TransferBegan {
             service: "accueil".into(),
             target: "100".into(),
+            about: "Allô, un appel pour l'accueil.".to_owned().into(),
         },
     );
     wait("sonne en ce moment");
