@@ -280,7 +280,7 @@ impl Office {
         caller.call(&self.allo);
         claire.says("04 67 80 00 04", SOON);
         photograph(&claire, "reprendre");
-        claire.click("[data-step=reprise]");
+        claire.click(&step("reprise", "04 67 80 00 04"));
         self.said(number, "Un agent de la mairie prend votre appel.");
         claire.says("Vous parlez ensemble.", SOON);
         caller.says_tone(OF_CITIZEN as f32, 60.0);
@@ -305,7 +305,7 @@ impl Office {
         caller.say("c24.wav");
         self.said(number, "mardi matin");
         let clerk = Baresip::start(&self.allo, "urbanisme", "agent", self.urbanism, "g722");
-        claire.click("[data-step=reprise]");
+        claire.click(&step("reprise", "04 67 80 00 04"));
         claire.says("Vous parlez ensemble.", SOON);
         claire.click("select[name=service] option[value=urbanisme]");
         claire.click("[data-do=suite]");
@@ -340,7 +340,7 @@ impl Office {
         claire.says("04 67 80 00 05", SOON);
         claire.click("[data-do=prise]");
         claire.says("Vous parlez ensemble.", SOON);
-        sophie.click("[data-step=ecoute]");
+        sophie.click(&step("ecoute", "04 67 80 00 05"));
         sophie.says("Vous écoutez.", SOON);
         caller.says_tone(OF_CITIZEN as f32, 30.0);
         hears("la superviseure", &sophie, OF_CLERK);
@@ -410,6 +410,11 @@ impl Office {
         self.allo
             .json(&["calls", "show", &call.expect("an end"), "--json", "--reveal"])
     }
+}
+
+/// The button that steps into the call of this caller.
+fn step(how: &str, caller: &str) -> String {
+    format!("article[data-caller='{caller}'] [data-step={how}]")
 }
 
 /// The events of this name.

@@ -93,7 +93,7 @@ function dress(card, said) {
     alarm(card.querySelector("h2").textContent);
     setTimeout(() => card.remove(), TOLD_MS);
   } else if (here) {
-    card.querySelector("button.here").focus();
+    card.querySelector("button.here")?.focus();
   }
 }
 
