@@ -344,6 +344,7 @@ impl Office {
         sophie.says("Vous écoutez.", SOON);
         caller.says_tone(OF_CITIZEN as f32, 30.0);
         hears("la superviseure", &sophie, OF_CLERK);
+        claire.click("[data-do=micro]");
         hears("la superviseure", &sophie, OF_CITIZEN);
         assert_eq!(heard(&claire, OF_SUPERVISOR), 0, "she only listens");
         sophie.click("[data-do=souffle]");
