@@ -2,6 +2,7 @@
 //! stops everything in order.
 
 mod conversation;
+pub mod desks;
 pub mod engines;
 pub mod plans;
 mod queues;
@@ -33,6 +34,7 @@ use crate::store::{Store, Writer};
 use crate::transfer::handover::News;
 use crate::units::CallId;
 use crate::web::presence::Presence;
+use desks::Desks;
 use engines::Engines;
 use plans::Town;
 use queues::Lines;
@@ -68,6 +70,8 @@ pub struct App {
     pub events: broadcast::Sender<(CallId, CallEvent)>,
     /// Which of those who work in the town hall are there: whom a call may be passed to.
     pub presence: Arc<Presence>,
+    /// The consoles at which calls are taken.
+    pub desks: Arc<Desks>,
     traces: Option<Traces>,
     /// Who says what the town has written in other words, where anybody does.
     rephraser: Option<Rephraser>,
@@ -184,6 +188,7 @@ impl Server {
             messages_left: Notify::new(),
             events: broadcast::channel(1024).0,
             presence: Arc::default(),
+            desks: Arc::default(),
             traces,
             ports,
             ready: AtomicBool::new(false),

@@ -30,6 +30,7 @@ pub fn asking(plan: &Plan) -> Plan {
             examples: Vec::new(),
             action: Action::Form(None, plan.forms.len()),
             service: 0,
+            at: String::new(),
         });
         let field = Field {
             id: id.clone(),

@@ -3,6 +3,7 @@
 mod ask;
 mod caller;
 mod clerks;
+mod desk;
 mod page;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
+use super::desks::Door;
 use super::plans::Town;
 use super::queues::Seat;
 use super::traces::CallTrace;
@@ -24,6 +26,7 @@ use crate::dialogue::Known;
 use crate::engine::prompts::RequestId;
 use crate::engine::rephrase;
 use crate::net::sip::{Incoming, LegEvent, Reoffer, Transport};
+use crate::net::webrtc::Peer;
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
 use crate::store::NewCall;
@@ -35,6 +38,7 @@ use crate::wire::rtcp::NtpClock;
 use crate::wire::sdp;
 use caller::{Caller, Came, Telephone};
 use clerks::{Clerks, Dialled};
+use desk::Stepping;
 pub(super) use page::{Arrival, welcome};
 
 /// How often reports are sent (RFC 3550, section 6.2).
@@ -53,6 +57,10 @@ enum Done {
     Transfer(u16, bool),
     Dialled(ClerkId, Box<Result<Dialled, u16>>),
     Queue(News),
+    /// Somebody of this name takes the call at their browser; none: its sound did not get through.
+    Seated(ClerkId, String, Option<Box<Peer>>),
+    /// Somebody steps into the call at their browser.
+    SteppedIn(Box<Stepping>),
 }
 
 /// Answers an incoming call and leads it to its end.
@@ -231,6 +239,7 @@ async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
         extensions,
         clerks: Clerks::default(),
         seat,
+        door: app.desks.open_call(id),
         renders: HashMap::new(),
         rephrasings: HashMap::new(),
         trace: app.traces.as_ref().map(|traces| traces.begin(id, codec)),
@@ -300,6 +309,8 @@ struct Conversation {
     clerks: Clerks,
     /// Its place among those who wait, if it has one.
     seat: Seat,
+    /// Those who step into the call come through it.
+    door: Door,
     /// Sentences being rendered.
     renders: HashMap<JobId, RequestId>,
     /// Other words being asked for.
@@ -334,6 +345,7 @@ impl Conversation {
                 came = self.caller.next(&mut packet) => self.take(came, &packet),
                 Some(done) = inbox.recv() => self.finish(done),
                 (clerk, news) = self.clerks.next(&mut clerk_packet) => self.clerk_news(clerk, news, &clerk_packet),
+                step = self.door.next() => self.step_in(step),
                 _ = reports.tick() => {
                     let length = self.call.report(Instant::now(), &mut report);
                     self.caller.send_report(&report[..length]);
@@ -376,6 +388,8 @@ impl Conversation {
             Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
             Done::Dialled(clerk, dialled) => self.dialled(clerk, *dialled),
             Done::Queue(news) => self.call.handle_queue(now, news),
+            Done::SteppedIn(stepping) => self.stepped_in(stepping),
+            Done::Seated(clerk, name, peer) => self.seated(clerk, name, peer),
         }
     }
 

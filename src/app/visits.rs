@@ -78,6 +78,11 @@ pub enum Caption {
         /// The words.
         texte: Pii<String>,
     },
+    /// A person has the call, or no longer.
+    Agent {
+        /// Whether they speak with the caller.
+        parle: bool,
+    },
     /// The end; nothing follows.
     Over {
         /// Why.

@@ -10,8 +10,8 @@
 use std::time::{Duration, Instant};
 
 use super::event::{BridgeEnd, CallEvent, EndReason, ms};
-use super::handover::Clerk;
 use super::line::Line;
+use super::listening::mix;
 use super::{Call, MEDIA_LOST, Output, Phase, Wish};
 use crate::transfer::handover::ClerkId;
 use crate::units::FRAME;
@@ -45,11 +45,11 @@ enum Joining {
 
 impl Bridge {
     /// A clerk of a service has taken the call at `now`; the telephone system is being asked to connect them where it `joins`.
-    pub(super) fn new(now: Instant, service: usize, clerk: Clerk, joins: bool) -> Self {
+    pub(super) fn new(now: Instant, service: usize, clerk: ClerkId, line: Line, joins: bool) -> Self {
         Self {
             service,
-            clerk: clerk.id,
-            line: clerk.line,
+            clerk,
+            line,
             last_packet: now,
             since: now,
             joining: if joins {
@@ -85,15 +85,25 @@ impl Bridge {
 }
 
 impl Call {
-    /// One 20 ms step of the bridge.
+    /// One 20 ms step of the bridge. What we have still to say, both hear.
     pub(super) fn bridge_frame(&mut self, now: Instant) {
         let Phase::Bridged(bridge) = &mut self.phase else {
             return;
         };
-        let (mut of_caller, mut of_clerk) = ([0; FRAME], [0; FRAME]);
+        let (mut of_caller, mut to_caller) = ([0; FRAME], [0; FRAME]);
         self.line.pull(now, &mut of_caller);
-        bridge.line.pull(now, &mut of_clerk);
-        let pushed = [self.line.push(&of_clerk), bridge.line.push(&of_caller)];
+        bridge.line.pull(now, &mut to_caller);
+        let mut to_clerk = of_caller;
+        if !self.speech.is_idle() {
+            let played = self.speech.frame(&mut to_caller);
+            self.account(now, played);
+            mix(&mut to_clerk, &to_caller);
+        }
+        self.tap(now, [&of_caller, &to_caller], Some(&mut to_clerk));
+        let Phase::Bridged(bridge) = &mut self.phase else {
+            return;
+        };
+        let pushed = [self.line.push(&to_caller), bridge.line.push(&to_clerk)];
         let is_lost = |line: &Line, last: Instant| line.expects_sound() && now.duration_since(last) > MEDIA_LOST;
         let caller_lost = is_lost(&self.line, self.last_packet);
         let clerk_lost = bridge.is_ours() && is_lost(&bridge.line, bridge.last_packet);
@@ -103,7 +113,7 @@ impl Call {
         if caller_lost {
             self.end(now, EndReason::MediaLost);
         } else if clerk_lost {
-            self.bridge_ends(now, BridgeEnd::ClerkLost);
+            self.clerk_is_lost(now);
         }
     }
 

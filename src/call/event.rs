@@ -149,6 +149,21 @@ pub enum CallEvent {
     Bridged {
         /// Where the clerk is.
         target: String,
+        /// Who it is, where they said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clerk: Option<Pii<String>>,
+    },
+    /// A clerk takes the call over from us.
+    TakenOver {
+        /// Who.
+        clerk: Pii<String>,
+    },
+    /// A supervisor begins to listen to the call, or listens no more.
+    Listening {
+        /// Who.
+        who: Pii<String>,
+        /// Whether they begin.
+        begins: bool,
     },
     /// The telephone system would not connect them without us: they go on speaking through us.
     JoinRefused {
@@ -263,6 +278,8 @@ pub enum BridgeEnd {
     Caller,
     /// The clerk hung up.
     Clerk,
+    /// The clerk has given the caller back to us.
+    GivenBack,
     /// Nothing arrived from the caller any more.
     CallerLost,
     /// Nothing arrived from the clerk any more.

@@ -16,7 +16,8 @@ use super::line::{Line, MAX_REPORT};
 use super::pass_on::Passing;
 use super::steps::pace;
 use super::{Call, Output, Phase, Understood};
-use crate::dialogue::plan;
+use crate::dialogue::phrases::{Phrase, Phrases};
+use crate::dialogue::plan::{self, CONSOLE};
 use crate::hear::beep::Beep;
 use crate::hear::recent::Recent;
 use crate::hear::voice::VoiceActivity;
@@ -41,8 +42,12 @@ const BEFORE: usize = 10;
 pub struct Ring {
     /// Names the attempt.
     pub clerk: ClerkId,
-    /// Extension or SIP address.
+    /// Extension, SIP address, or [`CONSOLE`].
     pub target: String,
+    /// The service's id.
+    pub service: String,
+    /// What the call is about, for those who read.
+    pub summary: Pii<String>,
     /// The call that this one takes the place of (RFC 3891), where a clerk wants that.
     pub replaces: Option<String>,
     /// Whether their telephone shows the caller's number.
@@ -58,6 +63,8 @@ pub enum ClerkSignal {
     Rings,
     /// Somebody has picked up.
     Answers(Agreed),
+    /// Somebody of this name takes the call: they have read what it is about.
+    Takes(Agreed, Pii<String>),
     /// The session was changed: other codecs, hold, resume.
     Changes(Agreed),
     /// They pressed a key, which was told by INFO.
@@ -73,6 +80,12 @@ pub enum ClerkSignal {
     },
     /// They have hung up.
     HangsUp,
+    /// They are gone without a word: their browser was closed, or their network is.
+    Vanishes,
+    /// They give the caller back to us.
+    GivesBack,
+    /// They pass the caller on to this service (its id).
+    PassesOn(String),
 }
 
 /// A clerk who has picked up.
@@ -80,6 +93,8 @@ pub(super) struct Clerk {
     pub(super) id: ClerkId,
     pub(super) line: Line,
     pub(super) last_packet: Instant,
+    /// Who it is, where they said so.
+    pub(super) name: Option<Pii<String>>,
     voice: VoiceActivity,
     beep: Beep,
     recent: Recent,
@@ -208,7 +223,9 @@ impl Call {
         let Some((line, last_packet)) = self.line_of(id) else {
             return;
         };
-        *last_packet = now;
+        if let Some(last_packet) = last_packet {
+            *last_packet = now;
+        }
         if let Some(key) = line.handle_packet(now, datagram) {
             self.clerk_pressed(now, id, key);
         }
@@ -218,6 +235,7 @@ impl Call {
     pub fn handle_clerk_report(&mut self, now: Instant, id: ClerkId, datagram: &[u8]) {
         if let Some((line, last_packet)) = self.line_of(id)
             && line.handle_report(now, datagram)
+            && let Some(last_packet) = last_packet
         {
             *last_packet = now;
         }
@@ -228,45 +246,64 @@ impl Call {
         self.line_of(id).map_or(0, |(line, _)| line.report(now, out))
     }
 
-    /// The next RTP packet to send to the clerk who has picked up, if one is ready.
+    /// The next RTP packet to send to the clerk who has picked up, or to who listens, if one is ready.
     pub fn poll_clerk_transmit(&mut self) -> Option<(ClerkId, &[u8])> {
-        let (id, line) = match &mut self.phase {
+        let clerk = match &mut self.phase {
             Phase::HandingOver(handing) => match (&mut handing.clerk, &mut handing.passing) {
-                (Some(clerk), _) => (clerk.id, &mut clerk.line),
-                (None, passing) => passing.as_mut().map(|p| (p.bridge.clerk, &mut p.bridge.line))?,
+                (Some(clerk), _) => Some((clerk.id, &mut clerk.line)),
+                (None, passing) => passing.as_mut().map(|p| (p.bridge.clerk, &mut p.bridge.line)),
             },
-            Phase::Bridged(bridge) => (bridge.clerk, &mut bridge.line),
-            _ => return None,
+            Phase::Bridged(bridge) => Some((bridge.clerk, &mut bridge.line)),
+            _ => None,
         };
+        let listeners = self.listeners.iter_mut().map(|l| (l.id, &mut l.line));
+        let (id, line) = clerk.into_iter().chain(listeners).find(|(_, line)| line.is_ready())?;
         line.poll_transmit().map(|packet| (id, packet))
     }
 
     /// What a clerk's telephone did. What comes of one that was released is dropped.
     pub fn handle_clerk(&mut self, now: Instant, id: ClerkId, signal: ClerkSignal) {
+        if self.listeners.iter().any(|listener| listener.id == id) {
+            if matches!(signal, ClerkSignal::HangsUp | ClerkSignal::Vanishes) {
+                self.listener_leaves(id);
+            }
+            return;
+        }
         match (&mut self.phase, signal) {
             (_, ClerkSignal::Presses(key)) => return self.clerk_pressed(now, id, key),
             (_, ClerkSignal::Refers { uri, replaces }) => return self.pass_on(now, id, &uri, replaces),
             (_, ClerkSignal::Changes(agreed)) => {
                 if let Some((line, last_packet)) = self.line_of(id) {
-                    *last_packet = now;
+                    if let Some(last_packet) = last_packet {
+                        *last_packet = now;
+                    }
                     let changed = line.change(&agreed);
                     self.failed(changed);
                 }
             }
             (Phase::HandingOver(handing), signal) => match signal {
                 ClerkSignal::Rings => handing.state.handle_ringing(id),
-                ClerkSignal::Answers(agreed) => self.clerk_answered(now, id, &agreed),
+                ClerkSignal::Answers(agreed) => self.clerk_answered(now, id, &agreed, None),
+                ClerkSignal::Takes(agreed, name) => self.clerk_answered(now, id, &agreed, Some(name)),
                 ClerkSignal::Refuses(code) => handing.state.handle_refusal(now, id, code),
-                ClerkSignal::HangsUp => match &mut handing.passing {
-                    Some(passing) if passing.bridge.clerk == id => passing.gone = true,
-                    _ => {
-                        handing.clerk.take_if(|clerk| clerk.id == id);
-                        handing.state.handle_hang_up(now, id);
+                ClerkSignal::HangsUp | ClerkSignal::Vanishes | ClerkSignal::GivesBack | ClerkSignal::PassesOn(_) => {
+                    match &mut handing.passing {
+                        Some(passing) if passing.bridge.clerk == id => passing.gone = true,
+                        _ => {
+                            handing.clerk.take_if(|clerk| clerk.id == id);
+                            handing.state.handle_hang_up(now, id);
+                        }
                     }
-                },
+                }
                 ClerkSignal::Presses(_) | ClerkSignal::Changes(_) | ClerkSignal::Refers { .. } => {}
             },
-            (Phase::Bridged(bridge), ClerkSignal::HangsUp) if bridge.clerk == id => self.clerk_hung_up(now),
+            (Phase::Bridged(bridge), signal) if bridge.clerk == id => match signal {
+                ClerkSignal::HangsUp => self.clerk_hung_up(now),
+                ClerkSignal::Vanishes => self.clerk_is_lost(now),
+                ClerkSignal::GivesBack => self.given_back(now),
+                ClerkSignal::PassesOn(service) => self.passes_on(now, &service),
+                _ => {}
+            },
             _ => {}
         }
         self.follow_hand_over(now);
@@ -333,13 +370,20 @@ impl Call {
             };
             match step {
                 Step::Ring(clerk, post) => {
-                    let target = &handing.targets[post];
-                    self.outputs.push_back(Output::Ring(Ring {
+                    let (target, summary, service) = (&handing.targets[post], handing.summary(), handing.service);
+                    let ring = Ring {
                         clerk,
                         target: target.uri.clone(),
+                        service: String::new(),
+                        summary: Pii::default(),
                         replaces: target.replaces.clone(),
                         shows_number: handing.shows_number,
                         time: handing.ring,
+                    };
+                    self.outputs.push_back(Output::Ring(Ring {
+                        service: self.service_id(service),
+                        summary: self.to_be_read(&summary),
+                        ..ring
                     }));
                 }
                 Step::Release(id) => {
@@ -407,16 +451,15 @@ impl Call {
     /// Nobody is to be rung or spoken with any more, since the call ends for this reason: gives the reason that is told of
     /// a call that a person had.
     pub(super) fn let_clerks_go(&mut self, now: Instant, reason: EndReason) -> EndReason {
-        match &mut self.phase {
+        self.let_listeners_go();
+        match &self.phase {
             Phase::HandingOver(handing) => {
-                handing.abandon();
-                self.outputs.extend(handing.awaited().map(Output::Cancel));
-                let passing = handing.passing.take();
-                self.follow_hand_over(now);
-                if let (Phase::HandingOver(handing), None) = (&self.phase, &self.waiting) {
-                    let service = self.service_id(handing.service);
+                let service = handing.service;
+                let passing = self.stop_ringing(now);
+                // Who waits is told of as one who left the queue.
+                if self.waiting.is_none() {
                     self.event(CallEvent::TransferEnded {
-                        service,
+                        service: self.service_id(service),
                         outcome: Outcome::Abandoned,
                     });
                 }
@@ -446,6 +489,13 @@ impl Call {
                 what: error.to_string(),
             });
         }
+    }
+
+    /// What a clerk is told, for one who reads it: no key takes the call.
+    fn to_be_read(&self, summary: &Pii<String>) -> Pii<String> {
+        let phrases = Phrases::new(&self.dialogue.plan().phrases);
+        let take = phrases.get(Phrase::TakeTheCall);
+        summary.reveal().replace(take, "").trim().to_owned().into()
     }
 
     /// Has the last so many frames of a clerk recognised.
@@ -496,7 +546,8 @@ impl Call {
         true
     }
 
-    fn clerk_answered(&mut self, now: Instant, id: ClerkId, agreed: &Agreed) {
+    /// Somebody has picked up; who gives a name takes the call.
+    fn clerk_answered(&mut self, now: Instant, id: ClerkId, agreed: &Agreed, name: Option<Pii<String>>) {
         let line = Line::new(agreed, self.line.clock());
         let Phase::HandingOver(handing) = &mut self.phase else {
             return;
@@ -504,10 +555,12 @@ impl Call {
         match line {
             Ok(line) => {
                 if handing.state.handle_answer(id) {
+                    let takes = name.is_some();
                     handing.clerk = Some(Clerk {
                         id,
                         line,
                         last_packet: now,
+                        name,
                         voice: VoiceActivity::default(),
                         beep: Beep::default(),
                         recent: Recent::default(),
@@ -515,6 +568,9 @@ impl Call {
                         speech: Speech::default(),
                         told: true,
                     });
+                    if takes {
+                        handing.state.handle_take(now, id);
+                    }
                 }
             }
             Err(error) => {
@@ -572,27 +628,47 @@ impl Call {
         }
         self.event(CallEvent::Bridged {
             target: target.shown.clone(),
+            clerk: clerk.name.clone(),
         });
-        if by_pbx {
+        let joins = by_pbx && target.uri != CONSOLE;
+        if joins {
             let (clerk, target) = (clerk.id, target.uri.clone());
             self.outputs.push_back(Output::Join { clerk, target });
         }
-        self.phase = Phase::Bridged(Box::new(Bridge::new(now, service, clerk, by_pbx)));
+        let bridge = Bridge::new(now, service, clerk.id, clerk.line, joins);
+        self.phase = Phase::Bridged(Box::new(bridge));
     }
 
-    /// The line of a clerk who has picked up, and when it last brought a packet.
-    fn line_of(&mut self, id: ClerkId) -> Option<(&mut Line, &mut Instant)> {
+    /// The line of a clerk who has picked up, or of who listens; and when a clerk's last brought a packet: who only listens
+    /// sends none.
+    fn line_of(&mut self, id: ClerkId) -> Option<(&mut Line, Option<&mut Instant>)> {
+        let listener = self.listeners.iter_mut().find(|listener| listener.id == id);
+        if let Some(listener) = listener {
+            return Some((&mut listener.line, None));
+        }
         match &mut self.phase {
             Phase::HandingOver(handing) => {
                 let HandingOver { clerk, passing, .. } = &mut **handing;
                 if let Some(clerk) = clerk.as_mut().filter(|clerk| clerk.id == id) {
-                    return Some((&mut clerk.line, &mut clerk.last_packet));
+                    return Some((&mut clerk.line, Some(&mut clerk.last_packet)));
                 }
                 let bridge = &mut passing.as_mut()?.bridge;
-                (bridge.clerk == id).then_some((&mut bridge.line, &mut bridge.last_packet))
+                (bridge.clerk == id).then_some((&mut bridge.line, Some(&mut bridge.last_packet)))
             }
-            Phase::Bridged(bridge) if bridge.clerk == id => Some((&mut bridge.line, &mut bridge.last_packet)),
+            Phase::Bridged(bridge) if bridge.clerk == id => Some((&mut bridge.line, Some(&mut bridge.last_packet))),
             _ => None,
+        }
+    }
+
+    /// A number that no clerk of this call has had.
+    pub(super) fn new_clerk(&mut self) -> ClerkId {
+        match &mut self.phase {
+            Phase::HandingOver(handing) => handing.state.new_id(),
+            _ => {
+                let id = self.next_clerk;
+                self.next_clerk = ClerkId(id.0 + 1);
+                id
+            }
         }
     }
 }

@@ -165,6 +165,11 @@ impl Line {
         self.agreed.direction.receives()
     }
 
+    /// Whether a packet is ready to be sent.
+    pub fn is_ready(&self) -> bool {
+        !self.outbox.waiting.is_empty()
+    }
+
     /// The next packet to send, if one is ready.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
         self.outbox.take()

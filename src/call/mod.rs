@@ -10,9 +10,11 @@ mod endpoint;
 pub mod event;
 mod handover;
 pub mod line;
+mod listening;
 mod marks;
 mod pass_on;
 mod queue;
+mod people;
 mod recording;
 mod rephrase;
 mod steps;
@@ -50,6 +52,7 @@ use event::{CallEvent, EndReason, FalseAlarm};
 use handover::HandingOver;
 pub use handover::{ClerkSignal, Ring};
 use line::Line;
+use listening::Listener;
 use marks::Marks;
 pub use queue::Wish;
 use queue::{Hold, Waiting};
@@ -70,7 +73,7 @@ const TOO_SLOW: Duration = Duration::from_millis(8000);
 const MEDIA_LOST: Duration = Duration::from_secs(30);
 /// So long after the turn is ours, silence is bridged by a word while the answer is rendered.
 const LEAD_IN: Duration = Duration::from_millis(160);
-/// Longest call.
+/// Longest call, apart from what is said to people.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
 /// What the call asks of the world.
@@ -340,6 +343,8 @@ pub struct Call {
     waiting: Option<Waiting>,
     /// What they hear meanwhile, and since when they wait.
     hold: Hold,
+    /// Those who listen.
+    listeners: Vec<Listener>,
     /// How many times clerks have passed the caller on.
     passed_on: u32,
     /// Since when the caller has had nobody but us.
@@ -410,6 +415,7 @@ impl Call {
             next_clerk: ClerkId(0),
             waiting: None,
             hold: Hold::default(),
+            listeners: Vec::new(),
             passed_on: 0,
             alone_since: now,
             silence_from: None,
@@ -666,6 +672,7 @@ impl Call {
         }
         let mut frame = [0; FRAME];
         let came = self.line.pull(now, &mut frame);
+        let of_caller = frame;
         let heard = self.ear.frame(&frame);
         if let Phase::Recording(recording) = &mut self.phase {
             recording.frame(&frame, heard);
@@ -691,6 +698,7 @@ impl Call {
             self.continue_with_next(now);
         }
         self.ear.said(&frame);
+        self.tap(now, [&of_caller, &frame], None);
         if let Err(error) = self.line.push(&frame) {
             self.event(CallEvent::Failed {
                 what: error.to_string(),

@@ -255,8 +255,8 @@ impl Call {
         self.drive(now, Input::TurnedAway(why));
     }
 
-    /// The caller waits no more.
-    pub(super) fn unqueue(&mut self, now: Instant, why: Left) {
+    /// The caller waits no more; false where they did not.
+    pub(super) fn unqueue(&mut self, now: Instant, why: Left) -> bool {
         if self.waiting.is_some()
             && let Phase::HandingOver(handing) = &mut self.phase
         {
@@ -266,11 +266,15 @@ impl Call {
             self.follow_hand_over(now);
             self.phase = Phase::Talking;
         }
-        let Some(waiting) = self.waiting.take() else { return };
+        let Some(waiting) = self.waiting.take() else {
+            return false;
+        };
         self.outputs.push_back(Output::Queue(Wish::Leave));
         self.tell_unqueued(now, &waiting, why);
         let outcome = match why {
-            Left::CallBack | Left::Message | Left::Returned | Left::HungUp | Left::Taken => Outcome::Abandoned,
+            Left::CallBack | Left::Message | Left::Returned | Left::HungUp => Outcome::Abandoned,
+            // By somebody who was not rung.
+            Left::Taken => Outcome::Taken,
             Left::Full | Left::TooLong | Left::Closed | Left::Unreachable => waiting.outcome,
         };
         let service = self.service_id(waiting.service);
@@ -280,6 +284,7 @@ impl Call {
             // A call-back keeps the order of arrival, whether it was asked for or is now offered.
             _ => self.hold.resumes = why == Left::CallBack,
         }
+        true
     }
 
     /// The clerk at this extension has taken the call.

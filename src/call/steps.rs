@@ -108,7 +108,7 @@ impl Call {
             Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
             Act::HandOver { service, summary } => self.hand_over(now, service, &summary),
             Act::Queue { service, about } => self.queue_for(now, service, &about),
-            Act::Leave(why) => self.unqueue(now, why),
+            Act::Leave(why) => drop(self.unqueue(now, why)),
             Act::Record { service } => self.next = Some(Next::Record { service }),
             Act::Keep { service } => {
                 if let Phase::Recording(recording) = &mut self.phase {
@@ -135,7 +135,7 @@ impl Call {
     }
 
     /// Says a text; what is `protected` is heard to its end, whoever speaks.
-    fn say(&mut self, text: &str, protected: bool) {
+    pub(super) fn say(&mut self, text: &str, protected: bool) {
         let pace = pace(&self.dialogue);
         let mut speech = std::mem::take(&mut self.speech);
         self.voice(text, pace, protected, &mut speech);

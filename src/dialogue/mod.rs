@@ -84,6 +84,15 @@ pub enum Input {
     TurnComes(Duration),
     /// They cannot wait, or no longer.
     TurnedAway(Left),
+    /// The person who had the call is gone without a word.
+    ClerkLost,
+    /// They have given it back to us.
+    GivenBack,
+    /// They have passed it on to this service (index in the plan).
+    PassedOn {
+        /// Index in the plan's services.
+        service: usize,
+    },
     /// The recording came to its end; `spoken` tells whether it holds anything.
     Recorded {
         /// Whether there is speech in it.
@@ -402,6 +411,9 @@ impl Turn<'_> {
             Input::Waits { place, again } => self.waits(place, again),
             Input::TurnComes(waited) => self.turn_comes(waited),
             Input::TurnedAway(why) => self.turned_away(why),
+            Input::ClerkLost => self.clerk_lost(),
+            Input::GivenBack => self.given_back(),
+            Input::PassedOn { service } => self.pass_to(service),
             Input::Recorded { spoken } => self.recorded(spoken),
             Input::Kept { ok } => self.kept(ok),
             Input::Submitted { reference } => self.submitted(reference.as_deref()),

@@ -187,6 +187,14 @@ pub enum Phrase {
     CallBackLost,
     /// How long the caller has waited: told to a clerk.
     CallerWaited,
+    /// The person who had the call is gone without a word.
+    ClerkLost,
+    /// A person takes the call over from us.
+    AgentTakes,
+    /// They have given it back.
+    TakenBack,
+    /// After that, where nothing was being asked.
+    HelpFurther,
 }
 
 /// What is filled into sentences.
@@ -206,7 +214,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 90] = [
+pub const TABLE: [(Phrase, &str, &str); 94] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -469,6 +477,14 @@ pub const TABLE: [(Phrase, &str, &str); 90] = [
         "Je suis désolé, votre demande de rappel n'a pas pu être enregistrée.",
     ),
     (CallerWaited, "agent_attente", "L'appelant attend depuis {durée}."),
+    (
+        ClerkLost,
+        "agent_perdu",
+        "Je suis désolé, la communication avec votre interlocuteur est coupée.",
+    ),
+    (AgentTakes, "agent_reprend", "Un agent de la mairie prend votre appel."),
+    (TakenBack, "je_vous_reprends", "Je vous reprends."),
+    (HelpFurther, "encore_aider", "Puis-je encore vous aider ?"),
 ];
 
 /// The sentences of one plan.

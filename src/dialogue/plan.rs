@@ -45,6 +45,8 @@ pub struct Plan {
     pub voice: Voice,
     /// How messages are taken.
     pub messages: Messages,
+    /// Whether supervisors may listen to calls.
+    pub listening: bool,
 }
 
 /// Who we are.
@@ -79,6 +81,9 @@ impl Town {
     }
 }
 
+/// Among a service's extensions: the consoles of those who work for it and say that they are available.
+pub const CONSOLE: &str = "console";
+
 /// A service of the town hall, which takes calls on an extension.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -86,7 +91,8 @@ pub struct Service {
     pub id: String,
     /// As it is said after "je vous passe": "le service de l'état civil".
     pub name: String,
-    /// Where it rings: extensions of the PBX ("201") or whole SIP addresses, in the order of the file; none: messages only.
+    /// Where it rings: extensions of the PBX ("201"), whole SIP addresses or [`CONSOLE`], in the order of the file; none:
+    /// messages only.
     pub extensions: Vec<String>,
     /// How calls are passed to it.
     pub passing: Passing,
@@ -161,6 +167,8 @@ pub struct Topic {
     pub action: Action,
     /// Index in `services` of the one that knows more.
     pub service: usize,
+    /// Where its answer stands, or else it itself: file and line.
+    pub at: String,
 }
 
 /// What a topic leads to.

@@ -96,6 +96,38 @@ impl Turn<'_> {
         self.fall_back(service, tried);
     }
 
+    /// The person who had the call is gone: says so, and goes on where we were, or does what the plan says.
+    pub(super) fn clerk_lost(&mut self) {
+        self.announce(Phrase::ClerkLost);
+        match self.dialogue.state.clone() {
+            State::Transferring { service, tried, .. } => self.fall_back(service, tried),
+            _ => self.resume(Phrase::AnythingElse),
+        }
+    }
+
+    /// The person who had the call has given it back.
+    pub(super) fn given_back(&mut self) {
+        self.announce(Phrase::TakenBack);
+        self.resume(Phrase::HelpFurther);
+    }
+
+    /// Says, to its end, that it is the machine again that speaks.
+    fn announce(&mut self, phrase: Phrase) {
+        let text = self.dialogue.phrases.get(phrase).to_owned();
+        self.acts.push(Act::Notice(text));
+    }
+
+    /// Goes on with the question that we had asked before a person took the call, or else asks whether there is more.
+    fn resume(&mut self, more: Phrase) {
+        match self.dialogue.state.clone() {
+            State::Listening(question) if !matches!(question, Question::Open | Question::More) => self.ask(question),
+            _ => {
+                self.phrase(more);
+                self.wait(Question::More);
+            }
+        }
+    }
+
     pub(super) fn fall_back(&mut self, service: usize, tried: Vec<usize>) {
         match self.plan().services[service].fallback {
             Fallback::Service(other) if !tried.contains(&other) => self.try_service(other, tried),

@@ -19,8 +19,10 @@ mod relay;
 
 pub use relay::{IceServer, TurnLogin};
 
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rtc::media_stream::MediaStreamTrack;
@@ -168,10 +170,17 @@ impl Peer {
 
     /// The next RTP packet, in `buffer`; none when the browser is gone.
     pub async fn receive(&mut self, buffer: &mut [u8]) -> Option<usize> {
-        let packet = self.incoming.recv().await?;
-        let length = packet.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&packet[..length]);
-        Some(length)
+        poll_fn(|context| self.poll_receive(context, buffer)).await
+    }
+
+    /// The same, for who waits for several.
+    pub fn poll_receive(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Option<usize>> {
+        let packet = std::task::ready!(self.incoming.poll_recv(context));
+        Poll::Ready(packet.map(|packet| {
+            let length = packet.len().min(buffer.len());
+            buffer[..length].copy_from_slice(&packet[..length]);
+            length
+        }))
     }
 
     /// Sends an RTP packet. A stack that is behind loses it, as a network would.

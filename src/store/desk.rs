@@ -63,6 +63,20 @@ pub enum Action {
     CalledInVain,
     /// Read this trail.
     ReadTrail,
+    /// Took a call at the console.
+    TookCall,
+    /// Would not take it.
+    DeclinedCall,
+    /// Took a call over that ran.
+    TookOver,
+    /// Listened to a call.
+    ListenedIn,
+    /// Wrote a note on a call.
+    NotedCall,
+    /// Wrote what should have been said in a call.
+    Corrected,
+    /// Decided on a correction; the subject is its number.
+    DecidedCorrection,
 }
 
 impl Action {

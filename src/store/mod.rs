@@ -5,6 +5,7 @@ mod deliveries;
 mod desk;
 mod messages;
 mod read;
+mod remarks;
 mod users;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use deliveries::{About, Attempt, Delivery, DeliveryRow, NewDelivery, REFEREN
 pub use desk::{Action, AuditRow, Desk, Note};
 pub use messages::{MessageRow, NewMessage};
 pub use read::{CallDetail, CallRow, Reader, RequestRow, TurnRow};
+pub use remarks::{CallNote, Correction, Decision, Outcome};
 pub use users::{Role, TokenHash, User};
 
 use crate::call::event::CallEvent;
@@ -25,13 +27,14 @@ use crate::pii::Pii;
 use crate::units::{CallId, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("requests.sql"),
     include_str!("deliveries.sql"),
     include_str!("messages.sql"),
     include_str!("console.sql"),
     include_str!("call_backs.sql"),
+    include_str!("remarks.sql"),
 ];
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;

@@ -144,6 +144,13 @@ impl HandOver {
         ClerkId(self.next)
     }
 
+    /// A number that no attempt has, nor will have.
+    pub fn new_id(&mut self) -> ClerkId {
+        let id = self.next_id();
+        self.next += 1;
+        id
+    }
+
     /// What to do next.
     pub fn poll_step(&mut self) -> Option<Step> {
         self.steps.pop_front()
@@ -211,6 +218,11 @@ impl HandOver {
     pub fn handle_key(&mut self, now: Instant, id: ClerkId, key: char) {
         let verdict = self.clerk(id).and_then(|clerk| clerk.key(key));
         self.follow(now, id, verdict);
+    }
+
+    /// The clerk, who has picked up, takes the call: they know already what it is about.
+    pub fn handle_take(&mut self, now: Instant, id: ClerkId) {
+        self.follow(now, id, Some(Verdict::Takes));
     }
 
     /// The next 20 ms of what the clerk says: does it hold speech, and has a beep just sounded?
@@ -324,8 +336,7 @@ impl HandOver {
         for post in 0..self.posts.len() {
             let rings = self.posts.iter().any(|post| matches!(post, Post::Ringing { .. }));
             if matches!(self.posts[post], Post::Waiting) && (self.rules.together || !rings) {
-                let id = self.next_id();
-                self.next += 1;
+                let id = self.new_id();
                 let until = now + self.rules.ring;
                 let rings = false;
                 self.posts[post] = Post::Ringing { id, until, rings };

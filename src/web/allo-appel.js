@@ -20,7 +20,7 @@
   const REASONS = {
     caller: 'Vous avez raccroché.',
     finished: 'L’appel est terminé.',
-    transferred: 'L’appel a été transféré.',
+    transferred: 'La conversation avec la mairie est terminée.',
     media_lost: 'La liaison a été perdue.',
     too_long: 'L’appel a atteint sa durée maximale.',
     stopped: 'Le service s’arrête. Rappelez dans quelques minutes.',
@@ -268,6 +268,8 @@
       const captions = call.captions = new EventSource(`${this.#server}/appel/${call.token}/suite`);
       captions.addEventListener('allo', ({ data }) => this.#caption(JSON.parse(data), false));
       captions.addEventListener('vous', ({ data }) => this.#caption(JSON.parse(data), true));
+      captions.addEventListener('agent', ({ data }) => this.#say(JSON.parse(data).parle
+        ? 'Vous parlez avec un agent de la mairie. L’assistant n’écoute plus.' : 'Vous êtes en ligne avec l’assistant.'));
       captions.addEventListener('fin', ({ data }) => {
         captions.close();
         call.over = true;

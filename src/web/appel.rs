@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | `GET /appel/relais` | | `{"serveurs": […]}`, STUN and TURN servers as browsers want them (`RTCIceServer`) |
 //! | `POST /appel` | `{"numero": "…", "offre": "v=0…"}`, both optional; without an offer all is written | 201 `{"jeton": "…", "reponse": "v=0…"}` |
-//! | `GET /appel/{jeton}/suite` | | server-sent events `allo`, `vous`, `fin`; all from the beginning, or after `Last-Event-ID` |
+//! | `GET /appel/{jeton}/suite` | | server-sent events `allo`, `vous`, `agent`, `fin`; all from the beginning, or after `Last-Event-ID` |
 //! | `POST /appel/{jeton}/texte` | `{"texte": "…"}` | 204 |
 //! | `POST /appel/{jeton}/touche` | `{"touche": "1"}` | 204 |
 //! | `DELETE /appel/{jeton}` | | 204 |
@@ -215,6 +215,7 @@ fn event(caption: &Caption, number: usize) -> Event {
     let name = match caption {
         Caption::Allo { .. } => "allo",
         Caption::Caller { .. } => "vous",
+        Caption::Agent { .. } => "agent",
         Caption::Over { .. } => "fin",
     };
     let data = serde_json::to_string(caption).expect("numbers and texts are JSON");

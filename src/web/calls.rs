@@ -3,22 +3,38 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::response::Redirect;
 use chrono::{Days, NaiveDate, TimeZone};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::console::{Asked, Console, Work};
+use super::corrections;
 use super::error::WebError;
 use super::layout::Page;
 use super::live::{lines, request_line};
-use super::session::Session;
+use super::session::{Posted, Session};
 use super::story::Story;
 use super::words;
 use crate::call::event::EndReason;
-use crate::store::{Action, CallRow};
+use crate::store::{Action, CallRow, Outcome};
 
 /// Calls that are shown at the most.
 const MOST: u32 = 200;
+/// Longest note, in characters.
+const LONGEST_NOTE: usize = 2000;
+
+/// How a call may have ended: as it is sent, and as it is read.
+pub const OUTCOMES: [(Outcome, &str, &str); 3] = [
+    (Outcome::Settled, "regle", "Réglé"),
+    (Outcome::Open, "a-suivre", "À suivre"),
+    (Outcome::CallBack, "rappeler", "Rappeler"),
+];
+
+/// As it is read.
+fn told(outcome: Outcome) -> &'static str {
+    OUTCOMES[outcome as usize].2
+}
 
 /// What is searched for.
 #[derive(Clone, Deserialize)]
@@ -100,7 +116,10 @@ fn show_list(work: &Work, filter: &Filter, calls: &[CallRow]) -> Markup {
                             td data-label="Appelant" { (caller(call)) }
                             td data-label="Durée" { (lasted(call)) }
                             td data-label="Sujets" { @for topic in distinct(&call.topics) { span.chip { (console.topic(topic)) } } }
-                            td data-label="Fin" { (ended(call)) }
+                            td data-label="Fin" {
+                                (ended(call))
+                                @if let Some(outcome) = outcome(work, &call.id) { " " span.badge { (told(outcome)) } }
+                            }
                         }
                     }
                 }
@@ -146,10 +165,92 @@ pub async fn page(
             }
             h2 { "Ce qui s'est dit" }
             div.talk.whole { (lines(console, &story)) }
+            (notes(work, &id)?)
+            (corrections::of_call(work, call, &story)?)
         };
         Ok((format!("Appel de {}", caller(call)), main))
     };
     console.page(session, page).await
+}
+
+fn outcome(work: &Work, call: &str) -> Option<Outcome> {
+    work.desk.call_outcome(call).ok().flatten()
+}
+
+/// What those who had a call noted of it.
+fn notes(work: &Work, call: &str) -> Result<Markup, WebError> {
+    let notes = work.desk.call_notes(call)?;
+    Ok(html! {
+        section aria-labelledby="suivi" {
+            h2 #suivi { "Notes et issue" }
+            ol.notes {
+                @for note in &notes {
+                    li {
+                        p.who { (note.user) ", " (work.console.moment(note.at)) }
+                        @if let Some(outcome) = note.outcome { p { span.badge { (told(outcome)) } } }
+                        @if !note.text.is_empty() { p.text { (note.text) } }
+                    }
+                }
+            }
+            form.stack method="post" action={ "/console/appels/" (call) "/note" } {
+                (work.token())
+                label for="issue" { "Issue de l'appel" }
+                select #issue name="issue" { option value="" { "–" } @for (_, key, name) in OUTCOMES { option value=(key) { (name) } } }
+                label for="texte" { "Note" }
+                textarea #texte name="texte" rows="2" maxlength=(LONGEST_NOTE) {}
+                button type="submit" { "Noter" }
+            }
+        }
+    })
+}
+
+/// What somebody notes.
+#[derive(Deserialize)]
+pub struct NewNote {
+    #[serde(default)]
+    issue: String,
+    #[serde(default)]
+    texte: String,
+}
+
+/// Somebody notes something of a call.
+pub async fn note(
+    State(console): State<Arc<Console>>,
+    Path(id): Path<String>,
+    posted: Posted<NewNote>,
+) -> Result<Redirect, WebError> {
+    let NewNote { issue, texte } = posted.form;
+    let outcome = OUTCOMES
+        .iter()
+        .find(|(_, key, _)| *key == issue)
+        .map(|(outcome, ..)| *outcome);
+    let text = texte.trim().to_owned();
+    if text.chars().count() > LONGEST_NOTE {
+        return Err(WebError::TooLong);
+    }
+    let write = move |work: &Work| {
+        there(work, &id)?;
+        if outcome.is_some() || !text.is_empty() {
+            work.desk.note_call(&id, &work.user().name, outcome, &text, work.now)?;
+            work.audit(Action::NotedCall, Some(&id))?;
+        }
+        Ok(address(&id))
+    };
+    console.change(posted.session, write).await
+}
+
+/// A call that is kept.
+pub fn there(work: &Work, id: &str) -> Result<(), WebError> {
+    let found = work.desk.read().call(id)?;
+    found
+        .filter(|found| found.call.id == id)
+        .map(drop)
+        .ok_or(WebError::NotFound)
+}
+
+/// Where a call's page is.
+pub fn address(id: &str) -> String {
+    format!("/console/appels/{id}")
 }
 
 fn caller(call: &CallRow) -> String {

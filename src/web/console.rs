@@ -28,7 +28,8 @@ use super::layout::{self, Page};
 use super::presence::{self, Presence};
 use super::session::{Session, from_our_pages};
 use super::throttle::Throttle;
-use super::{call_backs, calls, live, login, messages, requests, search, sound, trail, words};
+use super::{call_backs, calls, corrections, desk, live, login, messages, requests, search, sound, trail, words};
+use crate::app::desks::Desks;
 use crate::app::plans::Town;
 use crate::call::event::CallEvent;
 use crate::deliver::Bell;
@@ -36,7 +37,7 @@ use crate::dialogue::plan::{Form, Service, Topic};
 use crate::store::{Action, Desk, Store, User};
 use crate::units::CallId;
 
-/// Largest form: a note and its names.
+/// Largest form: a note and its names, or a browser's offer of sound.
 const LARGEST_FORM: usize = 32 << 10;
 
 /// What the console is told of the town hall.
@@ -57,6 +58,8 @@ pub struct Console {
     pub towns: Vec<Town>,
     /// Who is there.
     pub presence: Arc<Presence>,
+    /// The consoles at which calls are taken.
+    pub desks: Arc<Desks>,
     /// Calls in progress.
     pub board: Arc<Board>,
     /// Tells the postman that a request is to be delivered again.
@@ -76,12 +79,14 @@ impl Console {
         store: Store,
         bell: Bell,
         presence: Arc<Presence>,
+        desks: Arc<Desks>,
         events: broadcast::Receiver<(CallId, CallEvent)>,
     ) -> Arc<Self> {
         Arc::new(Self {
             settings,
             towns,
             presence,
+            desks,
             board: Board::follow(store.clone(), events),
             bell,
             throttle: Throttle::default(),
@@ -96,6 +101,18 @@ impl Console {
             .route("/", get(live::page))
             .route("/evenements", get(live::events))
             .route("/signe", get(presence::sign))
+            .route("/postes/{id}/prise", post(desk::take))
+            .route("/postes/{id}/refus", post(desk::decline))
+            .route("/postes/{id}/fin", post(desk::hang_up))
+            .route("/postes/{id}/retour", post(desk::give_back))
+            .route("/postes/{id}/suite", post(desk::pass_on))
+            .route("/appels/{id}/reprise", post(desk::take_over))
+            .route("/appels/{id}/ecoute", post(desk::listen))
+            .route("/appels/{id}/note", post(calls::note))
+            .route("/appels/{id}/correction", post(corrections::write))
+            .route("/corrections", get(corrections::page))
+            .route("/corrections/{id}", post(corrections::decide))
+            .route("/corrections.yaml", get(corrections::export))
             .route("/connexion", get(login::page).post(login::log_in))
             .route("/deconnexion", post(login::log_out))
             .route("/appels", get(calls::list))
@@ -115,6 +132,7 @@ impl Console {
             .route("/journal", get(trail::page))
             .route("/console.css", get(style))
             .route("/console.js", get(script))
+            .route("/poste.js", get(telephone))
             .route("/allo.svg", get(logo))
             .fallback(async || WebError::NotFound);
         Router::new()
@@ -213,8 +231,13 @@ impl Console {
 
     /// A service's name; its id where no plan has it any more.
     pub fn service(&self, id: &str) -> String {
+        words::capital(&self.service_said(id))
+    }
+
+    /// The same, within a sentence.
+    pub fn service_said(&self, id: &str) -> String {
         let found = self.services().into_iter().find(|service| service.id == id);
-        words::capital(found.map_or(id, |service| &service.name))
+        found.map_or(id, |service| &service.name).to_owned()
     }
 
     /// What somebody works for.
@@ -225,6 +248,11 @@ impl Console {
         } else {
             names.join(", ")
         }
+    }
+
+    /// The plan of a town.
+    pub fn town(&self, name: &str) -> Option<&Town> {
+        self.towns.iter().find(|town| town.plan.town.name == name)
     }
 
     /// A topic's name.
@@ -306,7 +334,7 @@ const GUARD: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=()",
+        "camera=(), geolocation=(), microphone=(self)",
     ),
 ];
 
@@ -327,6 +355,10 @@ async fn style() -> impl IntoResponse {
 
 async fn script() -> impl IntoResponse {
     asset("text/javascript; charset=utf-8", include_str!("assets/console.js"))
+}
+
+async fn telephone() -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", include_str!("assets/poste.js"))
 }
 
 async fn logo() -> impl IntoResponse {

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::layout;
+use super::{layout, words};
 use crate::store::StoreError;
 
 /// Where to log in.
@@ -30,6 +30,9 @@ pub enum WebError {
     /// It cannot be read.
     #[error("envoi illisible : {0}")]
     Unreadable(String),
+    /// It cannot be done as things stand.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// Too much at once.
     #[error("envoi trop long")]
     TooLong,
@@ -52,6 +55,7 @@ impl WebError {
             Self::Foreign(_) | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -73,6 +77,7 @@ impl WebError {
                 "Il n'y a rien à cette adresse : c'est peut-être échu et effacé, ou réservé à un autre service.",
             ),
             Self::Unreadable(_) => of("Envoi illisible", "Revenez en arrière et recommencez."),
+            Self::Conflict(why) => ("Trop tard", format!("{}.", words::capital(why))),
             Self::TooLong => of("Texte trop long", "Raccourcissez le texte et recommencez."),
             Self::TooMany(seconds) => (
                 "Trop d'essais",

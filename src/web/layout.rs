@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::console::Work;
 use super::error::WebError;
-use super::words;
+use super::{panel, words};
 use crate::store::Role;
 use crate::units::RequestState;
 
@@ -74,12 +74,13 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
                         }
                     }
                     @if user.role == Role::Admin {
+                        li { a href="/console/corrections" aria-current=[(title == "Corrections").then_some("page")] { "Corrections" } }
                         li { a href="/console/journal" aria-current=[(title == "Journal").then_some("page")] { "Journal" } }
                     }
                 }
             }
             div.me {
-                a.status href="/console/presence" {
+                a.status href="/console/presence" data-etat=(status.key()) {
                     span.dot.(status.key()) aria-hidden="true" {}
                     span.name title=(user.name) { (user.name) }
                     span.role { (words::role(user.role)) ", " (status.told()) }
@@ -87,7 +88,9 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
                 form method="post" action="/console/deconnexion" { (work.token()) button.quiet type="submit" { "Se déconnecter" } }
             }
         }
+        section #postes aria-label="Appels à prendre" data-nom=(user.name) { (panel::panel(work.console, user)) }
         main #contenu tabindex="-1" { (main) }
+        p #alerte.unseen role="alert" {}
         p #annonce.unseen role="status" aria-live="polite" {}
     };
     Ok(Page(document(title, &body)))
@@ -124,6 +127,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 title { (title) " – Allô" }
                 link rel="icon" href="/console/allo.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/console/console.css";
+                script src="/console/poste.js" defer {}
                 script src="/console/console.js" defer {}
             }
             body { (body) }

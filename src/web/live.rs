@@ -1,5 +1,6 @@
 //! Calls in progress, as they go on: a card for each, drawn here, and sent again when it changes.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,8 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 
 use super::board::LiveCall;
 use super::console::{Asked, Console, Work};
@@ -20,7 +21,8 @@ use super::error::WebError;
 use super::layout::Page;
 use super::session::{Background, Session};
 use super::story::{Line, Story, Wait, What};
-use super::words;
+use super::{panel, words};
+use crate::app::desks::OpenPage;
 use crate::store::{Action, RequestRow, User};
 
 /// How often a connection on which nothing happens is looked after: whether its session lasts.
@@ -92,6 +94,12 @@ struct Change {
     count: usize,
 }
 
+/// What rings for who looks at a page, and the line on which they speak.
+#[derive(Serialize)]
+struct AtTheDesk {
+    html: String,
+}
+
 /// What a page wants to be told: the calls themselves, or only how many there are.
 #[derive(Deserialize)]
 pub struct Wanted {
@@ -105,8 +113,22 @@ struct Watcher {
     console: Arc<Console>,
     session: Session,
     changes: broadcast::Receiver<String>,
-    afresh: bool,
+    desks: watch::Receiver<u64>,
+    /// Calls ring only where somebody may see it.
+    _open: OpenPage,
+    /// What is to be told next.
+    pending: VecDeque<News>,
     over: bool,
+}
+
+/// What a page is told.
+enum News {
+    /// All calls.
+    Calls,
+    /// One of them.
+    Call(String),
+    /// What rings.
+    Desk,
 }
 
 /// What changes, as it changes, until the session is over.
@@ -122,9 +144,11 @@ pub async fn events(
     let watcher = Watcher {
         wanted,
         changes: console.board.changes(),
+        desks: console.desks.changes(),
+        _open: console.desks.open(&session.user.name),
         console,
         session,
-        afresh: true,
+        pending: [News::Calls, News::Desk].into(),
         over: false,
     };
     let events = unfold(watcher, |mut watcher| async {
@@ -148,34 +172,52 @@ impl Watcher {
                     return Some(Event::default().event("fin").data("session"));
                 }
             }
-            if let Some(id) = change {
-                return Some(self.tell(id));
+            if let Some(news) = change {
+                return Some(self.tell(news));
             }
         }
         None
     }
 
-    /// Waits for a change: the id of a call, or all of them; none when nothing has happened for a while.
-    async fn change(&mut self) -> Option<Option<String>> {
-        if std::mem::take(&mut self.afresh) {
-            return Some(None);
+    /// Waits for a change; none when nothing has happened for a while.
+    async fn change(&mut self) -> Option<News> {
+        if let Some(news) = self.pending.pop_front() {
+            return Some(news);
         }
-        match tokio::time::timeout(LOOK, self.changes.recv()).await {
-            Ok(Ok(id)) => Some(Some(id)),
-            Ok(Err(RecvError::Lagged(_))) => Some(None),
-            Ok(Err(RecvError::Closed)) => {
-                self.over = true;
-                None
-            }
-            Err(_) => None,
+        tokio::select! {
+            changed = self.desks.changed() => changed.is_ok().then_some(News::Desk),
+            change = self.changes.recv() => match change {
+                Ok(id) => {
+                    if panel::shows(&self.console, &self.session.user, &id) {
+                        self.pending.push_back(News::Desk);
+                    }
+                    Some(News::Call(id))
+                }
+                Err(RecvError::Lagged(_)) => Some(News::Calls),
+                Err(RecvError::Closed) => {
+                    self.over = true;
+                    None
+                }
+            },
+            () = tokio::time::sleep(LOOK) => None,
         }
     }
 
-    fn tell(&self, id: Option<String>) -> Event {
+    fn tell(&self, news: News) -> Event {
         let (console, user) = (&self.console, &self.session.user);
-        let (name, html) = match &id {
-            None => ("appels", Some(cards(console, user))),
-            Some(id) => ("appel", console.board.call(id).map(|call| card(console, user, &call))),
+        let (name, id, html) = match news {
+            News::Desk => {
+                let html = panel::panel(console, user).into_string();
+                return Event::default()
+                    .event("postes")
+                    .json_data(AtTheDesk { html })
+                    .unwrap_or_default();
+            }
+            News::Calls => ("appels", None, Some(cards(console, user))),
+            News::Call(id) => {
+                let card = console.board.call(&id).map(|call| card(console, user, &call));
+                ("appel", Some(id), card)
+            }
         };
         let change = Change {
             id,
@@ -212,6 +254,7 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
                 }
                 p.meta { "Plan : " (call.plan) ", numéro appelé : " (words::telephone(&call.called)) }
             }
+            @if live.runs() { (steps(console, user, live, &part("actes"))) }
             (facts(console, story, &own, &part("faits")))
             @if !earlier.is_empty() {
                 details.earlier #(part("avant")) data-part {
@@ -226,8 +269,22 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
     }
 }
 
+/// Stepping into a call that runs: the script gives each button its meaning, by its name.
+fn steps(console: &Console, user: &User, live: &LiveCall, id: &str) -> Markup {
+    html! {
+        div.actions #(id) data-part {
+            @if console.may_take_over(user, live) && !panel::shows(console, user, &live.call.id) {
+                button.quiet type="button" data-step="reprise" data-call=(live.call.id) { "Reprendre l'appel" }
+            }
+            @if console.may_listen(user, live) {
+                button.quiet type="button" data-step="ecoute" data-call=(live.call.id) { "Écouter" }
+            }
+        }
+    }
+}
+
 /// What the call has come to so far.
-fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) -> Markup {
+pub fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) -> Markup {
     html! {
         dl.facts #(id) data-part {
             @if !story.topics.is_empty() {
@@ -256,6 +313,9 @@ fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) -> Mar
                     (console.service(&wait.service)) " : " (words::place(wait.position, wait.wait_ms)) ", "
                     span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) }
                 }
+            @if let Some(with) = &story.with {
+                dt { "En ligne avec" }
+                dd { (with) }
             }
             @for request in own {
                 dt { "Demande" }

@@ -1,6 +1,6 @@
 //! Logging in and out.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,6 @@ use serde::Deserialize;
 use super::console::Console;
 use super::error::WebError;
 use super::layout::{self, Page};
-use super::origin::client;
 use super::session::{Nothing, Posted, Session, Token, no_cookie, unreadable};
 use super::throttle::Key;
 use super::{error, password};
@@ -75,9 +74,7 @@ pub async fn log_in(
 ) -> Result<Response, WebError> {
     let Form(Login { nom, mot_de_passe }) = form.map_err(unreadable)?;
     let (name, given) = (nom.trim().to_owned(), Secret::new(mot_de_passe));
-    // A server that speaks TLS for us, on this machine, is believed about where an attempt comes from.
-    let is_proxy = |address: IpAddr| console.settings.public_url.is_some() && address.to_canonical().is_loopback();
-    let from = client(peer.ip(), &headers, is_proxy);
+    let from = console.from(peer.ip(), &headers);
     let address = Key::address(from);
     let account = Key::account(&name);
     for key in [&address, &account] {

@@ -8,6 +8,8 @@ mod board;
 mod call_backs;
 mod calls;
 pub mod console;
+mod corrections;
+mod desk;
 mod error;
 mod layout;
 mod live;
@@ -15,6 +17,7 @@ mod login;
 mod messages;
 mod origin;
 mod pages;
+mod panel;
 pub mod password;
 pub mod presence;
 mod refusal;
@@ -100,6 +103,7 @@ pub async fn serve(app: Arc<App>) -> anyhow::Result<SocketAddr> {
         app.store.clone(),
         app.bell.clone(),
         app.presence.clone(),
+        app.desks.clone(),
         app.events.subscribe(),
     );
     let router = Router::new()

@@ -71,6 +71,8 @@ pub struct Story {
     pub transfer: Option<(String, Option<Outcome>)>,
     /// Whom the caller waits for now.
     pub waiting: Option<Wait>,
+    /// With whom the caller speaks, while they do.
+    pub with: Option<String>,
     /// References of the requests that it made.
     pub references: Vec<String>,
 }
@@ -86,6 +88,14 @@ impl Story {
             }
         }
         story
+    }
+
+    /// What the caller said last that is about something.
+    pub fn last_words(&self) -> Option<&str> {
+        self.lines.iter().rev().find_map(|line| match &line.what {
+            What::Theirs(text, meaning) if meaning.starts_with("sujet ") => Some(text.as_str()),
+            _ => None,
+        })
     }
 
     fn add(&mut self, at: i64, event: &CallEvent) {
@@ -137,7 +147,13 @@ impl Story {
                     (wait.position, wait.wait_ms) = (*position, *wait_ms);
                 }
             }
-            CallEvent::Unqueued { .. } | CallEvent::Ended { .. } => self.waiting = None,
+            CallEvent::Unqueued { .. } => self.waiting = None,
+            CallEvent::Bridged { target, clerk } => {
+                let name = clerk.as_ref().map(|name| name.reveal().clone());
+                self.with = Some(name.unwrap_or_else(|| format!("poste {target}")));
+            }
+            CallEvent::BridgeEnded { .. } => self.with = None,
+            CallEvent::Ended { .. } => (self.waiting, self.with) = (None, None),
             CallEvent::RequestKept { reference, .. } => self.references.push(reference.clone()),
             _ => {}
         }

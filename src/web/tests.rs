@@ -20,6 +20,7 @@ use crate::store::{Desk, NewCall, NewMessage, NewRequest, Role, Store, User, Wri
 use crate::understand::memory::Forgetful;
 use crate::units::{CallId, TurnId};
 
+mod desk;
 mod hostile;
 mod pages;
 
@@ -131,7 +132,16 @@ impl House {
             let _inside = runtime.enter();
             let presence: Arc<Presence> = Arc::default();
             let (bell, receiver) = (postman.bell(), events.subscribe());
-            let console = Console::new(settings, vec![TOWN.clone()], store.clone(), bell, presence, receiver);
+            let desks = Arc::default();
+            let console = Console::new(
+                settings,
+                vec![TOWN.clone()],
+                store.clone(),
+                bell,
+                presence,
+                desks,
+                receiver,
+            );
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
             listener.set_nonblocking(true).expect("a socket");
             let address = listener.local_addr().expect("bound");

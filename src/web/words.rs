@@ -88,7 +88,11 @@ pub fn happened(event: &CallEvent) -> Option<String> {
             left(*how)
         ),
         CallEvent::ToldClerk { text } => format!("à l'agent : « {} »", text.reveal()),
-        CallEvent::Bridged { target } => format!("l'appelant et le poste {target} se parlent, par Allô"),
+        CallEvent::Bridged { target, clerk: None } => format!("l'appelant et le poste {target} se parlent, par Allô"),
+        CallEvent::Bridged { clerk: Some(name), .. } => format!("l'appelant et {} se parlent, par Allô", name.reveal()),
+        CallEvent::TakenOver { clerk } => format!("{} reprend l'appel à Allô", clerk.reveal()),
+        CallEvent::Listening { who, begins: true } => format!("{} écoute l'appel", who.reveal()),
+        CallEvent::Listening { who, begins: false } => format!("{} n'écoute plus", who.reveal()),
         CallEvent::JoinRefused { code } => {
             format!("l'autocommutateur ne reprend pas l'appel ({code}) : il reste chez Allô")
         }
@@ -165,6 +169,7 @@ fn parted(by: BridgeEnd) -> &'static str {
     match by {
         BridgeEnd::Caller => "l'appelant a raccroché",
         BridgeEnd::Clerk => "l'agent a raccroché",
+        BridgeEnd::GivenBack => "l'agent a rendu l'appel à Allô",
         BridgeEnd::CallerLost => "plus rien n'arrivait de l'appelant",
         BridgeEnd::ClerkLost => "plus rien n'arrivait de l'agent",
         BridgeEnd::PassedOn => "l'agent a passé l'appel à quelqu'un d'autre",
@@ -264,6 +269,13 @@ pub fn action(action: Option<Action>) -> String {
         Action::CalledBack => "a rappelé pour la demande".into(),
         Action::CalledInVain => "a rappelé sans réponse pour la demande".into(),
         Action::Resent => "a fait transmettre à nouveau la demande".into(),
+        Action::TookCall => "a pris l'appel".into(),
+        Action::TookOver => "a repris à Allô l'appel".into(),
+        Action::ListenedIn => "a écouté en direct l'appel".into(),
+        Action::NotedCall => "a écrit une note sur l'appel".into(),
+        Action::Corrected => "a corrigé une réponse de l'appel".into(),
+        Action::DecidedCorrection => "a décidé de la correction".into(),
+        Action::DeclinedCall => "a décliné l'appel".into(),
         Action::ReadTrail => "a lu le journal des accès".into(),
     }
 }

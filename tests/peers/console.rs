@@ -18,19 +18,24 @@ const NAME: &str = "<script>document.title='pris'</script>";
 const DESK: (u32, u32) = (1366, 768);
 const TELEPHONE: (u32, u32) = (390, 844);
 
-fn url(allo: &Allo, path: &str) -> String {
+pub fn url(allo: &Allo, path: &str) -> String {
     format!("http://127.0.0.1:{}/console{path}", allo.http)
 }
 
 /// Makes an account, as an admin does.
 pub fn account(allo: &Allo, name: &str, arguments: &[&str]) {
+    account_in(allo, name, arguments, "tests/peers/plan.yaml");
+}
+
+/// The same, with the services of this plan.
+pub fn account_in(allo: &Allo, name: &str, arguments: &[&str], plan: &str) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_allo"));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["users", "add", name])
         .args(arguments)
         .env("ALLO_DATA", allo.folder.join("data"))
-        .env("ALLO_DIALPLAN", "tests/peers/plan.yaml")
+        .env("ALLO_DIALPLAN", plan)
         .stdin(Stdio::piped())
         .stdout(Stdio::null());
     let mut child = command.spawn().expect("allo");
@@ -42,7 +47,7 @@ pub fn account(allo: &Allo, name: &str, arguments: &[&str]) {
 }
 
 /// The page at both sizes, and by night, into target/console; it is nowhere wider than the screen.
-fn photograph(browser: &Browser, name: &str) {
+pub fn photograph(browser: &Browser, name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/console");
     fs::create_dir_all(&folder).expect("a folder");
     for (screen, scheme, suffix) in [
@@ -57,7 +62,7 @@ fn photograph(browser: &Browser, name: &str) {
     }
 }
 
-fn log_in(allo: &Allo, browser: &Browser, name: &str) {
+pub fn log_in(allo: &Allo, browser: &Browser, name: &str) {
     browser.go(&url(allo, ""));
     browser.fill("#nom", name);
     browser.fill("#mot_de_passe", PASSWORD);

@@ -8,6 +8,7 @@ mod browser;
 mod common;
 mod console;
 mod conversations;
+mod desk;
 mod generation;
 mod hand_overs;
 mod handover;
@@ -274,6 +275,26 @@ fn the_console_shows_what_goes_on() {
         journal::holds_nothing_personal(&allo, &[console::PASSWORD])
     });
     sections.end(&allo);
+}
+
+/// Clerks who take calls in their browser.
+#[test]
+fn calls_are_taken_in_the_browser() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let office = desk::Office::open(folder.path());
+    let mut sections = Sections::begin();
+    sections.run("Chromium : deux navigateurs se parlent", || office.two_browsers_talk());
+    sections.run("Chromium : le premier a l'appel, refus, navigateur fermé", || {
+        office.the_first_has_it()
+    });
+    sections.run("Chromium : appel repris, rendu, passé", || office.taken_over());
+    sections.run("Chromium : écoute, souffle, correction", || office.listened_to());
+    sections.run("console : tout est rendu", || office.leaves_nothing_behind());
+    sections.run("journal", || {
+        journal::holds_nothing_personal(&office.allo, &[console::PASSWORD, "Claire", "Sophie"])
+    });
+    sections.end(&office.allo);
 }
 
 /// The button on the town's web site.

@@ -1,5 +1,5 @@
-//! The telephones of those to whom a call is passed: asked of the telephone system (REFER), or rung by us, each on a leg
-//! and sockets of its own.
+//! Those to whom a call is passed: asked of the telephone system (REFER), or rung by us, each on a leg and sockets of its own
+//! or, at a console (`desk`), through their browser.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
@@ -9,10 +9,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
+use super::desk::{self, Desk};
 use super::{Conversation, Done, accept, renegotiate};
 use crate::app::App;
 use crate::call::line::MAX_REPORT;
 use crate::call::{ClerkSignal, Ring};
+use crate::dialogue::plan::CONSOLE;
 use crate::net::media::{Received, Sockets};
 use crate::net::sip::{DialOptions, Dialler, EndedBy, Leg, LegEvent, SipError, Transport};
 use crate::transfer::handover::ClerkId;
@@ -32,10 +34,11 @@ pub(super) struct Dialled {
     plainly: Option<(String, DialOptions)>,
 }
 
-/// What came from a clerk's telephone.
+/// What came from a clerk's telephone, or browser.
 pub(super) enum News {
     Packet(Received),
     Leg(Option<LegEvent>),
+    Desk(desk::News),
 }
 
 /// Those who are rung, or spoken with.
@@ -44,6 +47,8 @@ pub(super) struct Clerks {
     /// Whose call is being placed.
     dialling: Vec<ClerkId>,
     legs: Vec<Clerk>,
+    /// Those who are at their browser.
+    desks: Vec<(ClerkId, Desk)>,
 }
 
 struct Clerk {
@@ -68,6 +73,19 @@ impl Clerks {
                 placed.leg.bye(None).await
             });
         }
+        // What is dropped stops ringing, and its connection is closed.
+        self.desks.retain(|(desk, _)| *desk != id);
+    }
+
+    /// Somebody is rung at a console.
+    pub(super) fn seat(&mut self, id: ClerkId, desk: Desk) {
+        self.desks.push((id, desk));
+    }
+
+    /// The console of a clerk who is rung or spoken with there.
+    pub(super) fn desk(&mut self, id: ClerkId) -> Option<&mut Desk> {
+        let found = self.desks.iter_mut().find(|(desk, _)| *desk == id);
+        found.map(|(_, desk)| desk)
     }
 
     /// Tells a clerk how it went to pass the caller on.
@@ -84,7 +102,9 @@ impl Clerks {
 
     /// Sends an RTP packet to a clerk.
     pub(super) fn send(&mut self, id: ClerkId, packet: &[u8]) {
-        if let Some(clerk) = self.leg(id) {
+        if let Some((_, desk)) = self.desks.iter().find(|(desk, _)| *desk == id) {
+            desk.send(packet);
+        } else if let Some(clerk) = self.leg(id) {
             clerk.placed.sockets.send(packet);
         }
     }
@@ -101,6 +121,11 @@ impl Clerks {
             }
             if let Poll::Ready(received) = placed.sockets.poll_receive(context, buffer) {
                 return Poll::Ready((*id, News::Packet(received)));
+            }
+        }
+        for (id, desk) in &mut self.desks {
+            if let Poll::Ready(news) = desk.poll_next(context, buffer) {
+                return Poll::Ready((*id, News::Desk(news)));
             }
         }
         Poll::Pending
@@ -144,12 +169,16 @@ impl Conversation {
 
     /// Rings a clerk.
     pub(super) fn ring(&mut self, ring: Ring) {
+        if ring.target == CONSOLE {
+            return self.ring_consoles(ring);
+        }
         let Ring {
             clerk,
             target,
             replaces,
             shows_number,
             time,
+            ..
         } = ring;
         let number = self.number.as_ref().filter(|_| shows_number);
         let shown = match number {
@@ -202,6 +231,7 @@ impl Conversation {
         match news {
             News::Packet(Received::Sound(length)) => self.call.handle_clerk_packet(now, id, &buffer[..length]),
             News::Packet(Received::Report(length)) => self.call.handle_clerk_report(now, id, &buffer[..length]),
+            News::Desk(news) => self.desk_news(id, news, buffer),
             News::Leg(event) => {
                 let Some(clerk) = self.clerks.leg(id) else { return };
                 if let Some((uri, options)) = clerk.wants_it_plain(event.as_ref()) {

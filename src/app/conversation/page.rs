@@ -163,6 +163,8 @@ impl Page {
                 tour: *turn,
                 texte: text.clone(),
             },
+            CallEvent::Bridged { .. } => Caption::Agent { parle: true },
+            CallEvent::BridgeEnded { .. } => Caption::Agent { parle: false },
             CallEvent::Ended { reason } => Caption::Over { raison: *reason },
             _ => return,
         };

@@ -1,9 +1,11 @@
 //! Whole calls in virtual time: a recorded citizen, a line with loss and jitter, and engines that take their time.
 
+mod desk;
 mod hand_overs;
 mod handover;
 mod passing_on;
 mod queue;
+mod people;
 mod rephrase;
 mod request;
 mod strangeness;
@@ -74,6 +76,8 @@ struct World {
     referred: Vec<(ClerkId, u16)>,
     /// The telephone of the clerk who has picked up.
     desk: Option<handover::Desk>,
+    /// And that of who listens.
+    listener: Option<handover::Desk>,
     hung_up: bool,
     seed: u64,
     loss: f64,
@@ -175,6 +179,7 @@ impl World {
             submitted: Vec::new(),
             referred: Vec::new(),
             desk: None,
+            listener: None,
             hung_up: false,
             seed: 1,
             loss: 0.0,
@@ -207,9 +212,9 @@ impl World {
             self.stamps.push(packet.header.timestamp);
         }
         while let Some((id, packet)) = self.call.poll_clerk_transmit() {
-            if let Some(desk) = self.desk.as_mut().filter(|desk| desk.id == id) {
-                desk.receives(self.now, packet);
-            }
+            let ends = self.desk.iter_mut().chain(&mut self.listener);
+            ends.filter(|end| end.id == id)
+                .for_each(|end| end.receives(self.now, packet));
         }
         while let Some(output) = self.call.poll_output() {
             match output {
@@ -387,8 +392,8 @@ impl World {
             if level(frame) > -45.0 {
                 speech_end = self.now;
             }
-            if let Some(desk) = &mut self.desk {
-                let (id, packets) = (desk.id, desk.frame(self.now));
+            for end in self.desk.iter_mut().chain(&mut self.listener) {
+                let (id, packets) = (end.id, end.frame(self.now));
                 packets
                     .iter()
                     .for_each(|packet| self.call.handle_clerk_packet(self.now, id, packet));

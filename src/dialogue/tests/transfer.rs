@@ -124,3 +124,40 @@ fn a_clerk_is_told_the_answers_of_a_form() {
         "{said}"
     );
 }
+
+#[test]
+fn a_call_that_is_given_back_goes_on_where_it_was() {
+    let mut caller = attended();
+    let said = caller.does(Input::GivenBack);
+    assert_eq!(said, "Je vous reprends. Puis-je encore vous aider ? [?]");
+    caller.says(saying(topic("rappel"), "Je voudrais qu'on me rappelle."));
+    let question = caller.says(yes_no(true));
+    let said = caller.does(Input::GivenBack);
+    let (_, asked) = said.split_once("Je vous reprends. ").expect("says so");
+    assert!(question.ends_with(asked), "{question} / {said}");
+}
+
+#[test]
+fn a_person_who_is_gone_is_told_and_there_is_a_next_choice() {
+    let mut caller = attended();
+    caller.says(named_service("l'urbanisme"));
+    let said = caller.does(Input::ClerkLost);
+    assert!(
+        said.contains("est coupée. Je vous passe l'accueil"),
+        "the fallback of the plan: {said}"
+    );
+    // Taken over from us, it was passed to nobody.
+    let mut caller = attended();
+    let said = caller.does(Input::ClerkLost);
+    assert!(
+        said.ends_with("est coupée. Puis-je vous aider pour autre chose ? [?]"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_call_that_is_passed_on_rings_as_any_other() {
+    let mut caller = attended();
+    let said = caller.does(Input::PassedOn { service: 1 });
+    assert!(said.contains("Je vous passe") && said.contains("[remise 1"), "{said}");
+}

@@ -101,6 +101,7 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
                 .and_then(|m| m.text_of("joindre"))
                 .is_none_or(|text| fold(text) != "non"),
         },
+        listening: listening(root, report),
         services,
         topics,
         forms,
@@ -197,6 +198,22 @@ fn notice(root: &Node, places: &mut Places, report: &mut Report) -> Option<Strin
     let node = root.get("mention")?;
     let text = node.text().filter(|text| !text.is_empty())?;
     misplaced(places.sentence(text, &[]), node, "mention", report)
+}
+
+/// Whether supervisors may listen. Callers must know (article 13 of the GDPR): the notice tells them.
+fn listening(root: &Node, report: &mut Report) -> bool {
+    let Some(node) = root
+        .get("écoute")
+        .filter(|node| node.text().is_some_and(|text| fold(text) == "oui"))
+    else {
+        return false;
+    };
+    if !root.text_of("mention").is_some_and(|text| fold(text).contains("ecout")) {
+        let message = "avec « écoute: oui », les appelants doivent le savoir : ajoutez « mention », par exemple « mention: \
+                       Cet appel peut être écouté par un responsable de la mairie, pour améliorer l'accueil. »";
+        report.error(node.at, "écoute", message);
+    }
+    true
 }
 
 /// The value, or its misplaced places reported where they stand.

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::super::hours::{Exception, Schedule};
 use super::super::knowledge;
+use super::super::plan::CONSOLE;
+use super::fold;
 
 /// What a text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +134,7 @@ impl Format {
                 "« {text} » n'est ni un numéro (« 04 65 71 02 10 ») ni un nom d'appel (« mairie »)"
             )),
             Extension if extension(text).is_none() => wrong(format!(
-                "« {text} » n'est pas un poste ; exemples : « 201 », « sip:accueil@standard.mairie.fr »"
+                "« {text} » n'est pas un poste ; exemples : « 201 », « sip:accueil@standard.mairie.fr », « console »"
             )),
             Speed if speed(text).is_none() => wrong(format!(
                 "« {text} » : la vitesse va de 0.7 (lent) à 1.4 (rapide) ; 1.0 est l'allure normale"
@@ -216,6 +218,9 @@ pub(super) fn called(text: &str) -> Option<String> {
 pub(super) fn extension(text: &str) -> Option<String> {
     if let Some(digits) = phone_digits(text) {
         return Some(digits);
+    }
+    if fold(text) == CONSOLE {
+        return Some(CONSOLE.to_owned());
     }
     if let Some((scheme, address)) = text.split_once(':') {
         let (user, host) = address.split_once('@')?;
@@ -388,6 +393,8 @@ mod tests {
             ("201", true),
             ("*21", true),
             ("sip:a@b.fr", true),
+            ("console", true),
+            ("consoles", false),
             ("sip:a", false),
             ("poste 2", false),
         ] {

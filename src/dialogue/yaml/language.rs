@@ -290,6 +290,18 @@ pub static PLAN: &[Field] = &[
         ]),
     },
     Field {
+        name: "écoute",
+        about: "Si un superviseur peut écouter les appels depuis la console (et parler à l'agent seul). Chaque écoute est écrite \
+                dans l'appel et dans le journal des accès. Les appelants doivent en être informés : la `mention` doit le dire ; \
+                les agents aussi, par une note de service.",
+        example: "écoute: oui",
+        required: false,
+        kind: Kind::Choice(&[
+            ("non", "personne n'écoute (par défaut)"),
+            ("oui", "les superviseurs peuvent écouter"),
+        ]),
+    },
+    Field {
         name: "mots",
         about: "Les noms propres et les sigles d'ici (rues, écoles, salles) : ils aident à comprendre ce qui est dit.",
         example: "mots:\n  - rue des Lavandières\n  - salle Roche-Colombe",
@@ -378,9 +390,10 @@ static SERVICE: &[Field] = &[
     },
     Field {
         name: "poste",
-        about: "Le numéro de poste, ou l'adresse SIP, où passer l'appel ; ou une liste de postes, huit au plus. Sans poste, le \
-                service ne reçoit que des messages.",
-        example: "poste: [201, 202, 203]",
+        about: "Le numéro de poste, ou l'adresse SIP, où passer l'appel ; ou une liste de postes, huit au plus. Avec \
+                `transfert: accompagné`, `console` est le navigateur des agents du service qui se disent disponibles. Sans \
+                poste, le service ne reçoit que des messages.",
+        example: "poste: [201, 202, console]",
         required: false,
         kind: Kind::TextOrList(Format::Extension),
     },

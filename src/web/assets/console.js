@@ -7,10 +7,10 @@ const loggedIn = document.querySelector(".me") !== null;
 
 // A call's card, in place of what is shown of it. Parts that did not change are left alone: what is open stays open, and
 // what has the focus keeps it.
-function update(card) {
+function update(card, place = board) {
   const shown = document.getElementById(card.id);
   if (!shown) {
-    board.append(card);
+    place.append(card);
     card.querySelectorAll("[data-scroll]").forEach((box) => { box.scrollTop = box.scrollHeight; });
     announce(`Nouvel appel : ${card.dataset.caller}`);
     return;
@@ -21,7 +21,7 @@ function update(card) {
     if (!old) {
       before ? before.after(part) : shown.prepend(part);
       before = part;
-    } else if (old.innerHTML !== part.innerHTML) {
+    } else if (old.innerHTML !== part.innerHTML && !part.hasAttribute("data-fixed")) {
       const follows = old.scrollTop + old.clientHeight >= old.scrollHeight - 40;
       old.innerHTML = part.innerHTML;
       if (part.hasAttribute("data-scroll") && follows) old.scrollTop = old.scrollHeight;
@@ -38,12 +38,12 @@ function all(change) {
   const cards = [...parsed(change.html).children];
   const ids = new Set(cards.map((card) => card.id));
   for (const shown of [...board.children]) if (!ids.has(shown.id)) shown.remove();
-  cards.forEach(update);
+  cards.forEach((card) => update(card));
 }
 
 function one(change) {
   if (change.html === null) document.getElementById(`appel-${change.id}`)?.remove();
-  else [...parsed(change.html).children].forEach(update);
+  else [...parsed(change.html).children].forEach((card) => update(card));
 }
 
 function count(change) {
@@ -52,11 +52,11 @@ function count(change) {
   badge.hidden = change.count === 0;
 }
 
-// Browsers open few connections to one server: a page that nobody looks at holds none.
+// Browsers open few connections to one server: a page that nobody looks at holds none, unless a call may ring there.
 let source = null;
 
 function listen() {
-  if (source || document.hidden) return;
+  if (source || (document.hidden && !staysAwake())) return;
   source = new EventSource(`/console/evenements?cartes=${board !== null}`);
   const lost = document.getElementById("lien");
   const on = (name, show) => source.addEventListener(name, (event) => {
@@ -71,6 +71,7 @@ function listen() {
   });
   on("appels", all);
   on("appel", one);
+  source.addEventListener("postes", (event) => atTheDesk(JSON.parse(event.data)));
   source.addEventListener("open", () => { if (lost) lost.hidden = true; });
   source.addEventListener("fin", () => location.reload());
   source.addEventListener("error", () => {
@@ -113,6 +114,6 @@ if (loggedIn) {
     setInterval(tick, 1000);
     document.querySelectorAll("[data-scroll]").forEach((box) => { box.scrollTop = box.scrollHeight; });
   }
-  document.addEventListener("visibilitychange", () => (document.hidden ? silence() : listen()));
+  document.addEventListener("visibilitychange", () => (document.hidden && !staysAwake() ? silence() : listen()));
   listen();
 }

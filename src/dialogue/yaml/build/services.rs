@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::super::hours::Schedule;
-use super::super::super::plan::{Attended, Fallback, Passing, Service};
+use super::super::super::plan::{Attended, CONSOLE, Fallback, Passing, Service};
 use super::super::format::{extension, ring_of};
 use super::super::language::FALLBACKS;
 use super::super::tree::{Entry, Node};
@@ -90,12 +90,7 @@ pub(super) fn services(
 
 /// Where the service rings.
 fn extensions(service: &Node, path: &str, report: &mut Report) -> Vec<String> {
-    let Some(node) = service.get("poste") else {
-        return Vec::new();
-    };
-    let path = join(path, "poste");
-    let one = std::slice::from_ref(node);
-    let nodes = if node.items().is_empty() { one } else { node.items() };
+    let (nodes, path) = (posts(service), join(path, "poste"));
     let mut extensions = Vec::new();
     for node in nodes {
         let Some(extension) = node.text().and_then(extension) else {
@@ -117,6 +112,14 @@ fn extensions(service: &Node, path: &str, report: &mut Report) -> Vec<String> {
     extensions
 }
 
+/// What is written of where it rings.
+fn posts(service: &Node) -> &[Node] {
+    service.get("poste").map_or(&[], |node| match node.items() {
+        [] => std::slice::from_ref(node),
+        items => items,
+    })
+}
+
 /// How calls are passed to it.
 fn passing(service: &Node, path: &str, report: &mut Report) -> Passing {
     let says = |key: &str, word: &str| service.text_of(key).is_some_and(|text| fold(text) == fold(word));
@@ -134,6 +137,14 @@ fn passing(service: &Node, path: &str, report: &mut Report) -> Passing {
             let message = format!("« {path} » ne sert qu'avec « transfert: accompagné »");
             report.warn(node.at, &path, message);
         }
+    }
+    let is_console = |node: &&Node| node.text().and_then(extension).is_some_and(|post| post == CONSOLE);
+    if let Some(node) = posts(service).iter().find(is_console) {
+        let path = join(path, "poste");
+        let message = format!(
+            "« {path} » : l'autocommutateur ne fait pas sonner la console ; ajoutez « transfert: accompagné » au service"
+        );
+        report.error(node.at, &path, message);
     }
     Passing::Blind
 }

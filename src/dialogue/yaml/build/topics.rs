@@ -38,6 +38,7 @@ pub(super) fn topics(
             .value
             .get("formulaire")
             .map(|node| forms::named(root, node, forms, &join(&path, "formulaire"), report));
+        let answer_at = entry.value.get("réponse").map_or(entry.at, |node| node.at);
         if let Some(action) = action(entry, &path, form, places, report) {
             topics.push(Topic {
                 id: fold(&entry.key),
@@ -45,6 +46,7 @@ pub(super) fn topics(
                 examples,
                 action,
                 service: service.unwrap_or(0),
+                at: format!("{}:{}", report.file, answer_at.line),
             });
         }
     }
