@@ -108,7 +108,9 @@ impl Call {
             Act::Transfer { service, target } => self.next = Some(Next::Transfer { service, target }),
             Act::HandOver { service, summary } => self.hand_over(now, service, &summary),
             Act::Queue { service, about } => self.queue_for(now, service, &about),
-            Act::Leave(why) => drop(self.unqueue(now, why)),
+            Act::Leave(why) => {
+                self.unqueue(now, why);
+            }
             Act::Record { service } => self.next = Some(Next::Record { service }),
             Act::Keep { service } => {
                 if let Phase::Recording(recording) = &mut self.phase {
