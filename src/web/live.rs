@@ -313,6 +313,7 @@ pub fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) ->
                     (console.service(&wait.service)) " : " (words::place(wait.position, wait.wait_ms)) ", "
                     span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) }
                 }
+            }
             @if let Some(with) = &story.with {
                 dt { "En ligne avec" }
                 dd { (with) }
