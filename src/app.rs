@@ -23,7 +23,7 @@ use crate::call::event::{CallEvent, Rephrasing};
 use crate::config::Config;
 use crate::deliver::{Bell, Postman};
 use crate::dialogue;
-use crate::dialogue::plan::{Plan, Service};
+use crate::dialogue::plan::{Passing, Plan, Service};
 use crate::engine::prompts::{Priority, PromptError};
 use crate::engine::rephrase::Rephraser;
 use crate::net::media::{self, Ports};
@@ -386,9 +386,9 @@ impl App {
     }
 }
 
-/// Whether those who wait for this service hear our own piece.
+/// Whether callers of this service may hear our own piece, waiting or on hold.
 fn plays_our_music(service: &Service) -> bool {
-    service.queue.as_ref().is_some_and(|queue| queue.music.is_none())
+    matches!(service.passing, Passing::Attended(_))
 }
 
 /// Says what a plan wants sent that no setting says how to send.

@@ -5,7 +5,8 @@
 //! caller ◄─ Line::push ◄─ 20 ms at 16 kHz ◄─ Line::pull ◄─ clerk
 //! ```
 //!
-//! Each line has its own codec, jitter buffer, keys and hold. Nothing that passes here is recognised, recorded or kept.
+//! Each line has its own codec, jitter buffer, keys and hold. A caller whom the clerk puts on hold, and whose telephone system
+//! has no music for that, hears ours. Nothing that passes here is recognised, recorded or kept.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +14,14 @@ use super::event::{BridgeEnd, CallEvent, EndReason, ms};
 use super::line::Line;
 use super::listening::mix;
 use super::{Call, MEDIA_LOST, Output, Phase, Wish};
+use crate::speak::music::{self, Music};
 use crate::transfer::handover::ClerkId;
 use crate::units::FRAME;
 
 /// Two people may speak for longer than one with a machine; but not for ever, should nobody notice that both are gone.
 const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
+/// A clerk who holds the call and sends nothing for so long has no music of their own.
+const NO_MUSIC: Duration = Duration::from_millis(500);
 /// Wait for the telephone system to connect them without us.
 const JOINING: Duration = Duration::from_secs(20);
 
@@ -30,6 +34,8 @@ pub(super) struct Bridge {
     pub(super) last_packet: Instant,
     since: Instant,
     joining: Joining,
+    /// What the caller hears on hold.
+    music: Option<Music>,
 }
 
 /// Whether the telephone system is connecting them without us.
@@ -57,7 +63,20 @@ impl Bridge {
             } else {
                 Joining::No
             },
+            music: None,
         }
+    }
+
+    /// Adds the music to what the caller hears, where the clerk holds the call without any.
+    fn entertain(&mut self, now: Instant, to_caller: &mut [i16; FRAME]) {
+        let alone = self.line.is_held() && now.duration_since(self.last_packet) > NO_MUSIC;
+        if alone && self.music.is_none() {
+            self.music = Some(Music::new(music::piece()));
+        }
+        if let Some(music) = &mut self.music {
+            music.mix(to_caller, if alone { 1.0 } else { 0.0 });
+        }
+        self.music.take_if(|music| !alone && music.is_silent());
     }
 
     /// Whether they speak through us, and nobody is asked to change that.
@@ -93,6 +112,7 @@ impl Call {
         let (mut of_caller, mut to_caller) = ([0; FRAME], [0; FRAME]);
         self.line.pull(now, &mut of_caller);
         bridge.line.pull(now, &mut to_caller);
+        bridge.entertain(now, &mut to_caller);
         let mut to_clerk = of_caller;
         if !self.speech.is_idle() {
             let played = self.speech.frame(&mut to_caller);

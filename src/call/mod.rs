@@ -12,11 +12,14 @@ mod handover;
 pub mod line;
 mod listening;
 mod marks;
+mod output;
 mod pass_on;
 mod people;
 mod queue;
 mod recording;
 mod rephrase;
+mod ringing;
+mod speculation;
 mod steps;
 mod turns;
 mod writing;
@@ -27,36 +30,35 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
 
-use crate::audio::{CodecError, Pcm};
+use crate::audio::CodecError;
 use crate::dialogue::phrases::{Phrase, Phrases};
 use crate::dialogue::plan::Plan;
-use crate::dialogue::{Act, Dialogue, Input, Known, Request};
+use crate::dialogue::{Dialogue, Input, Known};
 use crate::hear::ear::Ear;
 use crate::hear::playout::Frame;
 use crate::hear::turn::Heard;
-use crate::hear::{Context, Transcript, Utterance};
 use crate::pii::Pii;
-use crate::speak::pace::Pace;
 use crate::speak::queue::{Clip, Played, Speech};
 use crate::speak::ringback::Ringback;
 use crate::transfer::Transfer;
 use crate::transfer::handover::ClerkId;
 use crate::transfer::queue::News;
-use crate::understand::Reading;
 use crate::units::{CallId, FRAME, FRAME_MS, JobId, TurnId};
 use crate::wire::negotiate::Agreed;
 use crate::wire::rtcp::NtpClock;
 use bridge::Bridge;
 use endpoint::Rhythm;
 use event::{CallEvent, EndReason, FalseAlarm};
-use handover::HandingOver;
-pub use handover::{ClerkSignal, Ring};
 use line::Line;
 use listening::Listener;
 use marks::Marks;
+pub use output::{Output, Understood, Why};
 pub use queue::Wish;
 use queue::{Hold, Waiting};
 use recording::Recording;
+use ringing::HandingOver;
+pub use ringing::{ClerkSignal, Ring};
+use speculation::{Answered, Before, Prepared, Progress, Recognising};
 use writing::Writing;
 
 /// One frame.
@@ -75,151 +77,6 @@ const MEDIA_LOST: Duration = Duration::from_secs(30);
 const LEAD_IN: Duration = Duration::from_millis(160);
 /// Longest call, apart from what is said to people.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
-
-/// What the call asks of the world.
-#[derive(Debug)]
-pub enum Output {
-    /// Recognise and understand this; answer with [`Call::handle_heard`].
-    Transcribe {
-        /// Names the answer.
-        job: JobId,
-        /// The sound.
-        utterance: Utterance,
-        /// Whether the caller may yet go on, so that it can be refused when others wait for theirs.
-        speculative: bool,
-    },
-    /// This recognition is no longer speculative: the caller waits.
-    Hurry(JobId),
-    /// Understand what was typed; answer with [`Call::handle_heard`].
-    Read {
-        /// Names the answer.
-        job: JobId,
-        /// The words.
-        words: Pii<String>,
-        /// What they belong to.
-        context: Context,
-    },
-    /// Render this text; answer with [`Call::handle_speech`].
-    Synthesize {
-        /// Names the answer.
-        job: JobId,
-        /// Written French, one sentence or fragment.
-        text: Arc<str>,
-        /// How fast.
-        pace: Pace,
-    },
-    /// Say this in other words that suit the question better; answer with [`Call::handle_rephrased`]. Only where
-    /// [`Call::rephrase`] was called.
-    Rephrase {
-        /// Names the answer.
-        job: JobId,
-        /// What the caller asked.
-        question: Pii<String>,
-        /// What the town has written.
-        passage: Arc<str>,
-    },
-    /// Nobody waits for this job any more.
-    Cancel(JobId),
-    /// Write this message to disk; answer with [`Call::handle_kept`].
-    Keep {
-        /// Names the answer.
-        job: JobId,
-        /// For which service (index in the plan).
-        service: usize,
-        /// The recording.
-        audio: Pcm<16_000>,
-        /// What was said before it, in lines to be read.
-        about: Pii<String>,
-    },
-    /// Write this request to disk; answer with [`Call::handle_submitted`].
-    Submit {
-        /// Names the answer.
-        job: JobId,
-        /// What was asked for.
-        request: Request,
-        /// A call-back: how long its caller has waited for somebody.
-        waited: Option<Duration>,
-    },
-    /// Look for the request of this reference; answer with [`Call::handle_found`].
-    Look {
-        /// Names the answer.
-        job: JobId,
-        /// As the caller said it.
-        reference: String,
-    },
-    /// Ask the telephone system to pass the call on; report with [`Call::handle_transfer`].
-    Transfer {
-        /// Extension or SIP address.
-        target: String,
-    },
-    /// What becomes of the caller's place among those who wait; report with [`Call::handle_queue`].
-    Queue(Wish),
-    /// Ring somebody; report with [`Call::handle_clerk`].
-    Ring(Ring),
-    /// Tell this clerk how it went to pass the call on ([`ClerkSignal::Refers`]), by a status of RFC 3261.
-    Referred {
-        /// Who asked.
-        clerk: ClerkId,
-        /// 200 where somebody else has the call.
-        code: u16,
-    },
-    /// Stop ringing, or hang up on, this clerk: what becomes of them no longer matters.
-    Release(ClerkId),
-    /// Ask the telephone system to connect the caller with this clerk without us (REFER with Replaces, RFC 3891); report
-    /// with [`Call::handle_transfer`].
-    Join {
-        /// Whose call with us the caller takes over.
-        clerk: ClerkId,
-        /// Extension or SIP address.
-        target: String,
-    },
-    /// End the call.
-    HangUp,
-    /// Tell who wants to know.
-    Event(CallEvent),
-}
-
-/// What recognition and understanding made of an utterance.
-#[derive(Clone, Debug, Default)]
-pub struct Understood {
-    /// What was heard in its sound.
-    pub transcript: Transcript,
-    /// All the words of the turn.
-    pub words: Pii<String>,
-    /// Their meaning.
-    pub reading: Reading,
-    /// Time that understanding took.
-    pub took: Duration,
-}
-
-/// Mean log-probability below which words that tell us nothing are listened to again.
-const DOUBTFUL: f32 = -0.3;
-
-impl Understood {
-    /// Whether listening again with more care may tell us more: the words mean nothing to us, and recognition was not sure
-    /// of them.
-    pub fn is_doubtful(&self) -> bool {
-        let transcript = &self.transcript;
-        !self.reading.tells() && transcript.log_probability < DOUBTFUL && !transcript.text.reveal().is_empty()
-    }
-}
-
-/// Why the call wants to be woken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The next 20 ms are due.
-    Frame,
-    /// Nobody spoke after a question.
-    Silence,
-    /// Recognition is slow.
-    Slow,
-    /// A transfer was not reported on, or somebody's telephone has rung for long enough.
-    Transfer,
-    /// Who waits is told their place, or has waited for too long.
-    Queue,
-    /// The call has lasted too long.
-    TooLong,
-}
 
 /// What the call is doing.
 enum Phase {
@@ -258,58 +115,11 @@ enum Next {
     HangUp,
 }
 
-/// The recognition of the turn under way, begun in a pause that may be its end.
-struct Recognising {
-    job: JobId,
-    /// Samples of the turn's sound that it covers.
-    samples: usize,
-    /// How high the voice ended before the pause.
-    pitch: Option<f32>,
-    /// What was heard at first, where it is listened to again.
-    doubted: Option<Box<Understood>>,
-    progress: Progress,
-}
-
-enum Progress {
-    Waiting,
-    /// Too many others wait: to be asked again when the turn is over.
-    Refused,
-    Known(Box<Prepared>),
-}
-
-/// The words of a turn that may be over, and what we do about them if it is. All of it is speculation: the dialogue is a
-/// copy, and the sound waits in a queue of its own.
-struct Prepared {
-    understood: Understood,
-    patience: Duration,
-    /// It was said over us, and may not be meant to interrupt us.
-    false_alarm: Option<FalseAlarm>,
-    dialogue: Dialogue,
-    /// What remains to be done besides speaking.
-    acts: Vec<Act>,
-    speech: Speech,
-    /// What is told of it once it is said.
-    notes: Vec<CallEvent>,
-}
-
-/// What was known in a pause, before something was heard again that may have been a noise.
-struct Before {
-    words: Pii<String>,
-    pitch: Option<f32>,
-    rhythm: Rhythm,
-}
-
 /// A word to begin an answer with whose sound is not there yet: asked for when the call begins.
 struct LeadIn {
     job: JobId,
     text: Arc<str>,
     clip: Option<Clip>,
-}
-
-/// The last turn that was answered: where the caller goes on at once, it was not over.
-struct Answered {
-    at: Instant,
-    words: Pii<String>,
 }
 
 /// One call.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::bridge::Bridge;
 use super::event::{BridgeEnd, CallEvent};
-use super::handover::{HandingOver, Target};
+use super::ringing::{HandingOver, Target};
 use super::{Call, Output, Phase};
 use crate::audio::CodecError;
 use crate::pii::Pii;

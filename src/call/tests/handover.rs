@@ -547,8 +547,15 @@ fn hold_on_either_side_does_not_end_it() {
         .call
         .handle_clerk(world.now, id, ClerkSignal::Changes(held(Codec::G722)));
     let desk = world.desk.take();
+    let from = world.played.len();
     world.wait(seconds(60.0));
     assert_eq!(world.ended(), None);
+    let music: Vec<bool> = world.played[from..].iter().map(|f| level(&f[..]) > -50.0).collect();
+    let silence = music.split(|sounds| *sounds).map(<[bool]>::len).max();
+    assert!(
+        silence <= Some(75),
+        "the caller is not left in silence: {silence:?} frames"
+    );
     world.desk = desk;
     // Back, in another codec.
     let clock = NtpClock::new(world.now, Duration::ZERO);

@@ -18,12 +18,12 @@ use std::io::Cursor;
 use chrono::NaiveDate;
 
 use super::*;
-use crate::audio::{Codec, level, wav};
-use crate::dialogue::yaml;
-use crate::hear::Context;
+use crate::audio::{Codec, Pcm, level, wav};
+use crate::dialogue::{Request, yaml};
+use crate::hear::{Context, Transcript};
 use crate::speak::encode::{Identity, Sender};
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, TopicMatch};
+use crate::understand::{Command, Reading, TopicMatch};
 use crate::units::RequestState;
 use crate::wire::negotiate::Events;
 use crate::wire::rtp;

@@ -57,6 +57,22 @@ fn who_takes_a_call_over_speaks_with_the_caller_after_one_sentence() {
 }
 
 #[test]
+fn who_waits_for_somebody_else_may_be_taken_over_too() {
+    let mut world = super::queue::waits();
+    world.wait(seconds(5.0));
+    let id = world.is_taken_over().expect("may be taken over");
+    assert_eq!(world.left(), [event::Left::Taken]);
+    assert_eq!(world.transfers_ended(), [Outcome::Taken]);
+    assert_eq!(world.wishes.last(), Some(&Wish::Leave), "the place is free");
+    world.wait(seconds(4.0));
+    let heard = world.both_hear();
+    assert!(near(heard, [1000.0, 600.0]), "no music any more: {heard:?}");
+    world.call.handle_clerk(world.now, id, ClerkSignal::GivesBack);
+    world.wait_for_quiet();
+    assert_eq!((world.said("Je vous reprends"), world.ended()), (1, None));
+}
+
+#[test]
 fn in_the_middle_of_a_sentence_we_stop() {
     let plan = PLAN.replace("poste: 10", "poste: console\n    transfert: accompagné");
     let mut world = World::with_plan(&plan, []);

@@ -55,7 +55,7 @@ impl World {
         FRAME_TIME * longest
     }
 
-    fn left(&self) -> Vec<event::Left> {
+    pub(super) fn left(&self) -> Vec<event::Left> {
         let left = |(_, event): &(Instant, CallEvent)| match event {
             CallEvent::Unqueued { how, .. } => Some(*how),
             _ => None,
@@ -63,7 +63,7 @@ impl World {
         self.events.iter().filter_map(left).collect()
     }
 
-    fn transfers_ended(&self) -> Vec<Outcome> {
+    pub(super) fn transfers_ended(&self) -> Vec<Outcome> {
         let outcome = |(_, event): &(Instant, CallEvent)| match event {
             CallEvent::TransferEnded { outcome, .. } => Some(*outcome),
             _ => None,
@@ -73,7 +73,7 @@ impl World {
 }
 
 /// A caller who waits.
-fn waits() -> World {
+pub(super) fn waits() -> World {
     let mut world = asked();
     world.stands(place(2));
     world
