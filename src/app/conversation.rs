@@ -431,6 +431,7 @@ impl Conversation {
             Output::Release(clerk) => self.clerks.release(clerk),
             Output::Referred { clerk, code } => self.clerks.referred(clerk, code),
             Output::Join { clerk, target } => self.join(clerk, &target),
+            Output::Press { clerk, key } => self.press(clerk, *key.reveal()),
             Output::HangUp => self.caller.hang_up(),
             Output::Event(event) => self.tell(&event),
         }

@@ -15,6 +15,7 @@ use super::line::Line;
 use super::listening::mix;
 use super::{Call, MEDIA_LOST, Output, Phase, Wish};
 use crate::speak::music::{self, Music};
+use crate::transfer::Outcome;
 use crate::transfer::handover::ClerkId;
 use crate::units::FRAME;
 
@@ -22,6 +23,8 @@ use crate::units::FRAME;
 const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
 /// A clerk who holds the call and sends nothing for so long has no music of their own.
 const NO_MUSIC: Duration = Duration::from_millis(500);
+/// Who hangs up so soon has not spoken with the caller again.
+const WITHOUT_A_WORD: Duration = Duration::from_secs(3);
 /// Wait for the telephone system to connect them without us.
 const JOINING: Duration = Duration::from_secs(20);
 
@@ -36,6 +39,8 @@ pub(super) struct Bridge {
     joining: Joining,
     /// What the caller hears on hold.
     music: Option<Music>,
+    /// The clerk was told then that nobody took the caller whom they wanted to pass on, and how that ended.
+    pub(super) not_passed_on: Option<(Instant, Outcome)>,
 }
 
 /// Whether the telephone system is connecting them without us.
@@ -64,6 +69,7 @@ impl Bridge {
                 Joining::No
             },
             music: None,
+            not_passed_on: None,
         }
     }
 
@@ -98,9 +104,16 @@ impl Bridge {
     }
 
     /// The caller pressed a key: passed on.
-    pub(super) fn press(&mut self, key: char) {
-        self.line.press(key);
+    pub(super) fn press(&mut self, key: char) -> Option<Output> {
+        let clerk = Some(self.clerk);
+        press(&mut self.line, clerk, key)
     }
+}
+
+/// Presses a key on this line; gives what is to be done where it takes none.
+pub(super) fn press(line: &mut Line, clerk: Option<ClerkId>, key: char) -> Option<Output> {
+    let key_by_info = || Output::Press { clerk, key: key.into() };
+    (!line.press(key)).then(key_by_info)
 }
 
 impl Call {
@@ -142,9 +155,14 @@ impl Call {
         let Phase::Bridged(bridge) = &mut self.phase else {
             return;
         };
-        match bridge.joining {
-            Joining::Asked(until) => bridge.joining = Joining::ClerkGone(until),
-            Joining::No | Joining::ClerkGone(_) => self.bridge_ends(now, BridgeEnd::Clerk),
+        let not_passed_on = bridge
+            .not_passed_on
+            .filter(|(at, _)| now.duration_since(*at) < WITHOUT_A_WORD);
+        match (bridge.joining, not_passed_on) {
+            (Joining::Asked(until), _) => bridge.joining = Joining::ClerkGone(until),
+            // Some telephones hang up on those whom they cannot pass on: that is not the caller's doing.
+            (Joining::No, Some((_, outcome))) => self.left_behind(now, outcome),
+            _ => self.bridge_ends(now, BridgeEnd::Clerk),
         }
     }
 

@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::bridge::Bridge;
+use super::bridge::{Bridge, press};
 use super::event::{BridgeEnd, CallEvent, EndReason};
 use super::line::{Line, MAX_REPORT};
 use super::ringing::{Clerk, ClerkSignal, HandingOver, Ring, Sentence, Sound, Target};
@@ -408,7 +408,8 @@ impl Call {
                 self.follow_hand_over(now);
             }
             Phase::Bridged(bridge) if bridge.clerk == id => {
-                self.line.press(key);
+                let by_info = press(&mut self.line, None, key);
+                self.outputs.extend(by_info);
             }
             _ => {}
         }

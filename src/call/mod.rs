@@ -282,7 +282,8 @@ impl Call {
     pub fn handle_tone(&mut self, now: Instant, key: char) {
         if let Phase::Bridged(bridge) = &mut self.phase {
             // It may be a code that the clerk's own system asks for: not for us, nor for the store.
-            return bridge.press(key);
+            let by_info = bridge.press(key);
+            return self.outputs.extend(by_info);
         }
         self.event(CallEvent::Tone { key: key.into() });
         if let Phase::Recording(recording) = &mut self.phase {

@@ -111,6 +111,13 @@ pub enum Output {
         /// Extension or SIP address.
         target: String,
     },
+    /// Press a key at this clerk's telephone, or at the caller's, which takes none in its sound (RFC 4733): by INFO.
+    Press {
+        /// None: the caller.
+        clerk: Option<ClerkId>,
+        /// The key.
+        key: Pii<char>,
+    },
     /// End the call.
     HangUp,
     /// Tell who wants to know.

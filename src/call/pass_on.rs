@@ -102,8 +102,15 @@ impl Call {
             code: outcome.status(),
         });
         bridge.last_packet = now;
+        bridge.not_passed_on = Some((now, outcome));
         self.last_packet = now;
         self.phase = Phase::Bridged(Box::new(bridge));
+    }
+
+    /// The clerk has hung up on the caller whom nobody took: we do what the plan says where a transfer ends so.
+    pub(super) fn left_behind(&mut self, now: Instant, outcome: Outcome) {
+        self.parts(now, BridgeEnd::Clerk);
+        self.goes_on_after(now, outcome);
     }
 
     /// Somebody else has the caller now: the clerk is told, and let go.

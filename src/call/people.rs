@@ -123,7 +123,7 @@ impl Call {
     }
 
     /// The two speak through us no more.
-    fn parts(&mut self, now: Instant, by: BridgeEnd) {
+    pub(super) fn parts(&mut self, now: Instant, by: BridgeEnd) {
         if let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) {
             self.take_down(now, *bridge, by);
         }

@@ -271,6 +271,11 @@ impl Call {
             service: self.service_id(service),
             outcome,
         });
+        self.goes_on_after(now, outcome);
+    }
+
+    /// Goes on as a transfer that ended so wants; a success ends the call.
+    pub(super) fn goes_on_after(&mut self, now: Instant, outcome: Outcome) {
         self.phase = Phase::Talking;
         self.last_packet = now;
         match outcome {

@@ -253,10 +253,10 @@ impl Office {
         println!("          sans Allô, entendu l'un de l'autre, en dixièmes de seconde : {tenths:?}");
     }
 
-    /// A clerk passes the caller on by their own telephone: first to one who is busy, then to one who answers.
-    pub fn passed_on(&self) {
+    /// A clerk passes the caller on by their own telephone to one who is busy. baresip then hangs up: the caller is ours.
+    pub fn not_passed_on(&self) {
         let clerk = self.clerk("reception-3", self.reception, "pcma");
-        let number = "0467600009";
+        let number = "0467600010";
         let caller = self.caller(number, "pcmu", '0');
         self.event(number, "told_clerk");
         clerk.press('1');
@@ -266,7 +266,21 @@ impl Office {
         let busy = |e: &Value| e["event"] == "transfer_ended" && e["outcome"] == "busy";
         self.allo.event(number, "le second est occupé", LATER, busy);
         engaged.succeed(SOON);
-        both_hear(&caller, &clerk);
+        clerk.prints("transfer failure");
+        self.says(number, "déjà en communication");
+        self.says(number, "laisser un message");
+        caller.command("hangup", None);
+        assert_eq!(self.allo.ended(number)["end_reason"], "caller");
+    }
+
+    /// To one who answers, who then has the caller.
+    pub fn passed_on(&self) {
+        let clerk = self.clerk("reception-4", self.reception, "pcma");
+        let number = "0467600009";
+        let caller = self.caller(number, "pcmu", '0');
+        self.event(number, "told_clerk");
+        clerk.press('1');
+        self.bridged(number);
         let second = self.clerk("welfare", self.welfare, "g722");
         clerk.command("transfer", Some(&format!("sip:agent@127.0.0.1:{}", self.welfare)));
         let passed = |e: &Value| e["event"] == "bridge_ended" && e["by"] == "passed_on";

@@ -24,6 +24,9 @@ use crate::wire::sdes::Encryption;
 /// The call itself ends what rings for too long; this ends it should that fail.
 const SPARE: Duration = Duration::from_secs(5);
 
+/// How long a key is pressed that is told by INFO, in milliseconds.
+const KEY_MS: u32 = 160;
+
 /// A call that was placed to a clerk.
 pub(super) struct Dialled {
     leg: Leg,
@@ -140,6 +143,20 @@ impl Conversation {
     /// Blind transfer: asks the caller's telephone, or the PBX before it, to call somebody else.
     pub(super) fn transfer(&self, target: &str) {
         self.refer(target, None);
+    }
+
+    /// Presses a key at a clerk's telephone, or at the caller's, by INFO. A browser has no use for keys.
+    pub(super) fn press(&mut self, clerk: Option<ClerkId>, key: char) {
+        let leg = match clerk {
+            Some(id) => self.clerks.leg(id).map(|clerk| clerk.placed.leg.clone()),
+            None => self.caller.leg(),
+        };
+        let Some(leg) = leg else { return };
+        tokio::spawn(async move {
+            if let Err(error) = leg.info_dtmf(key, KEY_MS).await {
+                tracing::info!(%error, "une touche n'a pas pu être transmise");
+            }
+        });
     }
 
     /// Asks it to take over our call with a clerk.

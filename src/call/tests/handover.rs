@@ -301,6 +301,22 @@ fn keys_go_through_one_by_one() {
 }
 
 #[test]
+fn keys_go_by_info_where_a_telephone_has_none_in_its_sound() {
+    let (mut world, id) = World::bridged(Codec::Pcma, ATTENDED);
+    let without = |codec| Agreed {
+        events: None,
+        ..spoken(codec)
+    };
+    let changes = ClerkSignal::Changes(without(Codec::Pcma));
+    world.call.handle_clerk(world.now, id, changes);
+    world.call.handle_media(world.now, &without(Codec::Pcma));
+    world.call.handle_tone(world.now, '5');
+    world.call.handle_clerk(world.now, id, ClerkSignal::Presses('6'));
+    world.drain();
+    assert_eq!(world.pressed, [(Some(id), '5'), (None, '6')]);
+}
+
+#[test]
 fn who_says_yes_after_the_summary_takes_it() {
     let mut world = asked_for_a_person(ATTENDED);
     world.picks_up(Codec::Pcma);

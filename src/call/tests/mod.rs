@@ -72,6 +72,8 @@ struct World {
     wishes: Vec<Wish>,
     /// Requests that were to be written.
     submitted: Vec<(Request, Option<Duration>)>,
+    /// Keys that are pressed by INFO, and at whose telephone.
+    pressed: Vec<(Option<ClerkId>, char)>,
     /// What clerks are told of those whom they pass on.
     referred: Vec<(ClerkId, u16)>,
     /// The telephone of the clerk who has picked up.
@@ -177,6 +179,7 @@ impl World {
             joins: Vec::new(),
             wishes: Vec::new(),
             submitted: Vec::new(),
+            pressed: Vec::new(),
             referred: Vec::new(),
             desk: None,
             listener: None,
@@ -269,6 +272,7 @@ impl World {
                 }
                 Output::Join { clerk, .. } => self.joins.push(clerk),
                 Output::Referred { clerk, code } => self.referred.push((clerk, code)),
+                Output::Press { clerk, key } => self.pressed.push((clerk, *key.reveal())),
                 Output::HangUp => self.hung_up = true,
                 Output::Event(event) => self.events.push((self.now, event)),
             }

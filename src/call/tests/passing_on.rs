@@ -68,9 +68,32 @@ fn a_caller_whom_nobody_takes_is_back_with_the_clerk() {
     assert_eq!(world.rings.len(), 3);
     assert_eq!(world.referred, [(first, 486), (first, 480)]);
     assert_eq!(world.outcomes().last(), Some(&Outcome::NoAnswer));
+    // They say so to the caller, and hang up.
+    world.wait(seconds(4.0));
     world.call.handle_clerk(world.now, first, ClerkSignal::HangsUp);
     world.drain();
     assert!(world.hung_up && world.call.is_over());
+}
+
+#[test]
+fn a_clerk_who_hangs_up_on_whom_nobody_took_has_not_spoken_with_them() {
+    for (after, ours) in [(0.2, true), (4.0, false)] {
+        let (mut world, first) = passed_on(None);
+        world.refused(world.rings[1].clerk, 486);
+        world.wait(seconds(after));
+        world.call.handle_clerk(world.now, first, ClerkSignal::HangsUp);
+        world.wait(seconds(0.2));
+        assert_eq!(world.bridge_end(), Some(BridgeEnd::Clerk));
+        assert_eq!(world.outcomes(), [Outcome::Taken, Outcome::Busy]);
+        assert_eq!(world.call.is_over(), !ours);
+        if ours {
+            world.wait_for_quiet();
+            assert_eq!(
+                (world.said("déjà en communication"), world.said("laisser un message")),
+                (1, 1)
+            );
+        }
+    }
 }
 
 #[test]
