@@ -311,7 +311,7 @@ impl Call {
     }
 
     /// What a clerk is told, for one who reads it: no key takes the call.
-    fn to_be_read(&self, summary: &Pii<String>) -> Pii<String> {
+    pub(super) fn to_be_read(&self, summary: &Pii<String>) -> Pii<String> {
         let phrases = Phrases::new(&self.dialogue.plan().phrases);
         let take = phrases.get(Phrase::TakeTheCall);
         summary.reveal().replace(take, "").trim().to_owned().into()

@@ -34,13 +34,7 @@ impl Call {
         if self.is_over() || self.writing.is_alone() || self.listeners.len() >= MOST {
             return None;
         }
-        let line = match Line::new(agreed, self.line.clock()) {
-            Ok(line) => line,
-            Err(error) => {
-                self.failed(Err(error));
-                return None;
-            }
-        };
+        let line = self.line_for(agreed)?;
         let id = self.new_clerk();
         self.event(CallEvent::Listening {
             who: name.clone(),

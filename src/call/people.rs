@@ -36,13 +36,7 @@ impl Call {
         if !may || self.writing.is_alone() {
             return None;
         }
-        let line = match Line::new(agreed, self.line.clock()) {
-            Ok(line) => line,
-            Err(error) => {
-                self.failed(Err(error));
-                return None;
-            }
-        };
+        let line = self.line_for(agreed)?;
         self.leave_off(now);
         let id = self.new_clerk();
         self.event(CallEvent::TakenOver { clerk: name.clone() });
@@ -56,6 +50,12 @@ impl Call {
         let text = phrases.get(Phrase::AgentTakes).to_owned();
         self.say(&text, true);
         Some(id)
+    }
+
+    /// The line of somebody whose session is as agreed; none where it cannot be had, which is told.
+    pub(super) fn line_for(&mut self, agreed: &Agreed) -> Option<Line> {
+        let line = Line::new(agreed, self.line.clock());
+        line.map_err(|error| self.failed(Err(error))).ok()
     }
 
     /// Stops what we do with the caller; what they have recorded is kept.

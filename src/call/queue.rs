@@ -257,13 +257,8 @@ impl Call {
 
     /// The caller waits no more; false where they did not.
     pub(super) fn unqueue(&mut self, now: Instant, why: Left) -> bool {
-        if self.waiting.is_some()
-            && let Phase::HandingOver(handing) = &mut self.phase
-        {
-            handing.abandon();
-            let awaited: Vec<Output> = handing.awaited().map(Output::Cancel).collect();
-            self.outputs.extend(awaited);
-            self.follow_hand_over(now);
+        if self.waiting.is_some() && matches!(self.phase, Phase::HandingOver(_)) {
+            self.stop_ringing(now);
             self.phase = Phase::Talking;
         }
         let Some(waiting) = self.waiting.take() else {
@@ -331,7 +326,7 @@ impl Call {
         let event = CallEvent::TransferBegan {
             service: of.id.clone(),
             target: of.extensions.join(", "),
-            about: about.clone(),
+            about: self.to_be_read(about),
         };
         self.event(event);
     }

@@ -132,11 +132,6 @@ impl HandingOver {
         self.state.deadline()
     }
 
-    /// Lets everybody go who is rung or told of the call.
-    pub(super) fn abandon(&mut self) {
-        self.state.abandon();
-    }
-
     /// When the call has lasted too long, where it is not for the caller's time with us to say.
     pub(super) fn longest(&self) -> Option<Instant> {
         self.passing.as_ref().map(|passing| passing.bridge.longest())

@@ -95,7 +95,7 @@ fn kinds(busy: u16, free: u16) -> Vec<Kind> {
         ),
         kind(
             '8',
-            [takes(), pause(1_000), refers(busy, "486"), pause(1_000), hangs_up(4)].concat(),
+            [takes(), pause(1_000), refers(busy, "486"), pause(4_000), hangs_up(4)].concat(),
             &["taken", "busy"],
             true,
         ),

@@ -18,6 +18,9 @@ use crate::net::sip::message::{
 use crate::net::sip::policy::first_step;
 use crate::net::sip::session::TooSmall;
 
+/// Time in which an answer is on its way.
+const AFTER_ANSWER: Duration = Duration::from_millis(50);
+
 /// The application has so long to answer an offer or a request for transfer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -132,6 +135,8 @@ impl Actor {
             let code = timeout(PATIENCE, answer).await.ok().and_then(Result::ok).unwrap_or(603);
             handle.respond(status(code), None, None).await.ok();
             if code == 202 {
+                // The stack sends an answer on a task of its own: what follows must not overtake it.
+                tokio::time::sleep(AFTER_ANSWER).await;
                 // Section 2.4.4: a first NOTIFY at once.
                 core.notify_refer(100).await.ok();
             }
