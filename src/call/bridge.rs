@@ -186,9 +186,7 @@ impl Call {
 
     /// They speak through us no more, and a person had the call.
     fn bridge_ends(&mut self, now: Instant, by: BridgeEnd) {
-        if let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) {
-            self.take_down(now, *bridge, by);
-        }
+        self.parts(now, by);
         self.outputs.push_back(Output::HangUp);
         self.end(now, EndReason::Transferred);
     }

@@ -288,9 +288,7 @@ impl Call {
                 reason
             }
             Phase::Bridged(_) => {
-                if let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) {
-                    self.take_down(now, *bridge, bridge_end(reason));
-                }
+                self.parts(now, bridge_end(reason));
                 if reason == EndReason::Caller {
                     EndReason::Transferred
                 } else {
