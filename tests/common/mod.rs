@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio, id};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -259,13 +260,27 @@ pub fn answered(call: &Value, topic: &str) -> String {
     )
 }
 
-/// A port that is free for UDP and TCP.
+/// A port that is free for UDP and TCP, and the next one too: baresip's TLS listens behind its other transports.
 pub fn free_port() -> u16 {
+    free_ports(2)
+}
+
+/// The first of `count` free ports. They lie below those that the system gives to whoever asks for any (32768 and
+/// up): a connection that is made meanwhile must not take what is not bound yet. None is given twice before all
+/// were.
+pub fn free_ports(count: u16) -> u16 {
+    const FIRST: u16 = 18_000;
+    const ROOM: u16 = 14_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Tests in another checkout begin elsewhere.
+    let begin = id() % 97 * 100;
     loop {
-        let udp = UdpSocket::bind(("127.0.0.1", 0)).expect("a port");
-        let port = udp.local_addr().expect("bound").port();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
+        let given = GIVEN.fetch_add(count.into(), Ordering::Relaxed);
+        let first = FIRST + (begin.wrapping_add(given) % u32::from(ROOM - count)) as u16;
+        let is_free =
+            |port| UdpSocket::bind(("127.0.0.1", port)).is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if (first..first + count).all(is_free) {
+            return first;
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -51,16 +51,6 @@ impl Authority {
     }
 }
 
-/// A port whose next one is free too: baresip's TLS listens behind its other transports.
-fn free_pair() -> u16 {
-    loop {
-        let port = free_port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
-}
-
 /// A town hall that is called over TLS, and whose services have encrypted telephones, or not.
 pub struct House {
     pub allo: Allo,
@@ -88,7 +78,7 @@ impl House {
         let telephones = write("telephones.pem", both(authority.certify()));
         let stranger = write("inconnu.pem", both(Authority::new("Quelqu'un").certify()));
         let authority = write("autorite.pem", authority.0.pem());
-        let [reception, registry, police] = std::array::from_fn(|_| free_pair());
+        let [reception, registry, police] = std::array::from_fn(|_| free_port());
         let plan = include_str!("handover.yaml")
             .replace(
                 "{accueil}",
@@ -135,7 +125,7 @@ impl House {
     }
 
     fn caller(&self, number: &str, codec: &str) -> Baresip {
-        self.telephone(number, number, free_pair(), codec, &self.telephones)
+        self.telephone(number, number, free_port(), codec, &self.telephones)
     }
 
     fn uri(&self) -> String {
@@ -482,7 +472,7 @@ pub fn an_extension_of_a_pbx_by_tls(folder: &Path) {
     };
     let (certificate, key) = (write("pbx.pem", certificate), write("pbx-cle.pem", key));
     let ca = write("autorite.pem", authority.0.pem());
-    let port = free_pair();
+    let port = free_port();
     let start = || Kamailio::encrypted(folder, port, pbx::PASSWORD, &certificate, &key);
     let first = start();
     let plan = include_str!("handover.yaml")

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::common::{Allo, Process, SOON, free_port, sound, tail, wait_for, write_wav};
+use crate::common::{Allo, Process, SOON, free_port, free_ports, sound, tail, wait_for, write_wav};
 
 /// The caller of every scenario of tests/sipp.
 pub const SIPP: &str = "0467123456";
@@ -106,7 +106,7 @@ impl Baresip {
         let modules = ["/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"];
         let modules = modules.iter().find(|path| Path::new(path).exists());
         let modules = modules.expect("baresip manque ; pour l'installer : make peers");
-        let (control, rtp) = (free_port(), free_port().clamp(20_000, 60_000));
+        let (control, rtp) = (free_port(), free_ports(20));
         let config = include_str!("baresip.config")
             .replace("{sip}", &sip.to_string())
             .replace("{module}", module)
@@ -114,7 +114,7 @@ impl Baresip {
             .replace("{control}", &control.to_string())
             .replace("{folder}", &folder.to_string_lossy())
             .replace("{hz}", &hz.to_string())
-            .replace("{rtp}", &format!("{rtp}-{}", rtp + 100));
+            .replace("{rtp}", &format!("{rtp}-{}", rtp + 19));
         fs::write(folder.join("config"), config + "\n" + more).expect("config");
         let account = format!("{account};audio_codecs={codec};answermode=auto\n");
         fs::write(folder.join("accounts"), account).expect("accounts");
