@@ -226,7 +226,7 @@ fn callers(allo: &Allo, key: char) -> Process {
     sipp(allo, &format!("callers-{key}"), &scenario, &arguments)
 }
 
-fn sipp(allo: &Allo, name: &str, steps: &str, arguments: &[&str]) -> Process {
+pub fn sipp(allo: &Allo, name: &str, steps: &str, arguments: &[&str]) -> Process {
     let file = allo.folder.join(format!("{name}.xml"));
     let scenario = if steps.starts_with("<?xml") {
         steps.to_owned()
@@ -255,10 +255,11 @@ fn pause(ms: u32) -> String {
 }
 
 fn receives(request: &str) -> String {
-    // Remembers both ends, for the requests that follow.
+    // Remembers both ends, for the requests that follow, and its way back, for answers that come after others.
     let remember = if request == "INVITE" {
         "<action><ereg regexp=\".*\" search_in=\"hdr\" header=\"From:\" assign_to=\"them\"/>\
-         <ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"us\"/></action>"
+         <ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"us\"/>\
+         <ereg regexp=\".*\" search_in=\"hdr\" header=\"Via:\" assign_to=\"way\"/></action>"
     } else {
         ""
     };
@@ -269,13 +270,18 @@ fn hears(code: &str) -> String {
     format!("  <recv response=\"100\" optional=\"true\"/>\n  <recv response=\"{code}\"/>\n")
 }
 
+/// The answer to the INVITE, which another request may have followed.
 fn responds(code: u16, reason: &str, payloads: Option<&str>) -> String {
+    responds_with(code, reason, "", payloads)
+}
+
+fn responds_with(code: u16, reason: &str, headers: &str, payloads: Option<&str>) -> String {
     let again = if code >= 200 { " retrans=\"500\"" } else { "" };
     send(
         again,
         &format!(
-            "SIP/2.0 {code} {reason}\n[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]C[call_number]\n[last_Call-ID:]\n[last_CSeq:]\n\
-             Contact: <sip:agent@[local_ip]:[local_port]>\n"
+            "SIP/2.0 {code} {reason}\nVia:[$way]\nFrom:[$them]\nTo:[$us];tag=[pid]C[call_number]\n[last_Call-ID:]\nCSeq: 1 INVITE\n\
+             Contact: <sip:agent@[local_ip]:[local_port]>\n{headers}"
         ),
         payloads.map(|payloads| sdp(payloads, "sendrecv")).as_deref(),
     )
@@ -291,11 +297,14 @@ fn agrees() -> String {
 }
 
 fn acknowledged() -> String {
-    "  <recv request=\"ACK\" timeout=\"30000\"/>\n  <Reference variables=\"us,them\"/>\n".into()
+    "  <recv request=\"ACK\" timeout=\"30000\"/>\n  <Reference variables=\"us,them,way\"/>\n".into()
 }
 
+/// Rings, and insists on hearing that we know it (RFC 3262).
 fn rings(ms: u32) -> String {
-    [receives("INVITE"), responds(180, "Ringing", None), pause(ms)].concat()
+    let reliably = responds_with(180, "Ringing", "Require: 100rel\nRSeq: 1\n", None);
+    let prack = "  <recv request=\"PRACK\" timeout=\"5000\"/>\n".into();
+    [receives("INVITE"), reliably, prack, agrees(), pause(ms)].concat()
 }
 
 fn picks_up(payloads: &str) -> String {

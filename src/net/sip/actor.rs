@@ -96,6 +96,8 @@ pub(super) struct Actor {
     refuse: Option<oneshot::Sender<Refusal>>,
     /// Outbound: the INVITE under way, and when to give up.
     invite: Option<JoinHandle<InviteAsyncResult>>,
+    /// The answer to our offer that came before anybody picked up; that of who does need not repeat it.
+    early: Option<Vec<u8>>,
     /// How to place it again.
     option: Option<Box<InviteOption>>,
     ring_until: Option<Instant>,
@@ -129,6 +131,7 @@ impl Actor {
             refuse: None,
             invite: None,
             option: None,
+            early: None,
             ring_until: None,
             _slot: None,
         }
@@ -382,7 +385,10 @@ impl Actor {
         match state {
             DialogState::Early(_, response) if self.phase == Phase::Ringing && !self.core.inbound => {
                 match answer_of(&response) {
-                    Some(sdp) => self.emit(LegEvent::EarlyMedia { sdp }),
+                    Some(sdp) => {
+                        self.early = Some(sdp.clone());
+                        self.emit(LegEvent::EarlyMedia { sdp });
+                    }
                     None => self.emit(LegEvent::Ringing {
                         code: response.status_code.code(),
                     }),

@@ -129,6 +129,8 @@ pub(super) async fn dial(
         contact,
         credential: credentials.map(|c| credential(user.unwrap_or(&c.user), c)),
         headers: Some(headers),
+        // The stack acknowledges reliable provisional responses (RFC 3262); peers that insist on them are then content.
+        support_prack: true,
         // The stack's own default names a foreign domain.
         call_id: Some(format!("{:032x}", rand::random::<u128>())),
         ..InviteOption::default()

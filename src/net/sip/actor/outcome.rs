@@ -17,7 +17,8 @@ impl Actor {
         self.ring_until = None;
         self.update = has_token(&response.headers, "Allow", "UPDATE");
         self.start(self.policy.agreed(&response.headers));
-        match answer_of(&response) {
+        // RFC 3262, section 5: an answer in a reliable provisional response is one.
+        match answer_of(&response).or(self.early.take()) {
             Some(sdp) => {
                 self.emit(LegEvent::Answered { sdp });
                 None

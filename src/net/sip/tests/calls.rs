@@ -509,6 +509,39 @@ async fn early_sound_is_told() {
 }
 
 #[tokio::test]
+async fn reliable_ringing_is_acknowledged_and_its_answer_counts() {
+    let phone = Side::new().await;
+    let mut raw = Raw::new(phone.address).await;
+    let uri = format!("sip:agent@{}", raw.me());
+    let dialled = phone.server.dial(&uri, OFFER.to_vec(), DialOptions::default()).await;
+    let (_caller, mut events) = dialled.unwrap();
+    raw.until("INVITE ").await;
+    let supported = raw.heard.lines().filter(|line| line.starts_with("Supported:"));
+    let supported: Vec<&str> = supported.collect();
+    assert!(
+        ["timer", "100rel"]
+            .iter()
+            .all(|tag| supported.iter().any(|line| line.contains(tag))),
+        "{supported:?}"
+    );
+    let invite = raw.heard.clone();
+    for (code, number, sdp) in [("180 Ringing", 41, &b""[..]), ("183 Session Progress", 42, ANSWER)] {
+        raw.heard = invite.clone();
+        raw.reply(code, &format!("Require: 100rel\r\nRSeq: {number}\r\n"), sdp)
+            .await;
+        raw.until("PRACK ").await;
+        assert_eq!(raw.header("RAck").as_deref(), Some(&*format!("{number} 1 INVITE")));
+        raw.reply("200 OK", "", b"").await;
+    }
+    await_event!(events, LegEvent::Ringing { code: 180 });
+    await_event!(events, LegEvent::EarlyMedia { sdp } if sdp == ANSWER);
+    raw.heard = invite;
+    raw.reply("200 OK", "", b"").await;
+    await_event!(events, LegEvent::Answered { sdp } if sdp == ANSWER);
+    raw.until("ACK ").await;
+}
+
+#[tokio::test]
 async fn a_silent_far_end_times_out() {
     let phone = Side::new().await;
     let deaf = Raw::new(phone.address).await;
