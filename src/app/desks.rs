@@ -143,13 +143,11 @@ impl Desks {
             taken: None,
             listens: false,
         };
-        drop(book);
-        Ok(self.seat(post, asked))
+        Ok(self.seat(book, post, asked))
     }
 
     /// Keeps what rings or is spoken, as long as what this gives lives.
-    fn seat(self: &Arc<Self>, mut post: Post, asked: BTreeSet<String>) -> Seat {
-        let mut book = self.book();
+    fn seat(self: &Arc<Self>, mut book: MutexGuard<'_, Book>, mut post: Post, asked: BTreeSet<String>) -> Seat {
         book.last += 1;
         let id = book.last;
         post.id = id;
@@ -188,7 +186,6 @@ impl Desks {
             return None;
         }
         let door = book.doors.get(&call)?.clone();
-        drop(book);
         let post = Post {
             id: 0,
             call,
@@ -197,7 +194,7 @@ impl Desks {
             taken: Some((take.name.clone(), Instant::now())),
             listens: step == Step::Listen,
         };
-        let seat = self.seat(post, BTreeSet::new());
+        let seat = self.seat(book, post, BTreeSet::new());
         let id = seat.id;
         door.try_send((step, seat, take)).ok().map(|()| id)
     }

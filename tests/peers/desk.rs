@@ -65,7 +65,7 @@ fn hears(who: &str, browser: &Browser, tone: u32) {
 }
 
 /// A microphone that says nothing for a while, then a tone in bursts.
-fn microphone(allo: &Allo, name: &str, tone: u32, silence: f32) -> std::path::PathBuf {
+pub fn microphone(allo: &Allo, name: &str, tone: u32, silence: f32) -> std::path::PathBuf {
     let file = allo.folder.join(format!("{name}.wav"));
     let samples = (0..16_000 * 180).map(|n| {
         let seconds = n as f32 / 16_000.0;
@@ -81,6 +81,8 @@ fn microphone(allo: &Allo, name: &str, tone: u32, silence: f32) -> std::path::Pa
 pub struct Office {
     pub allo: Allo,
     urbanism: u16,
+    /// Where any other extension of the town hall is reached.
+    extensions: u16,
     sockets: usize,
 }
 
@@ -90,9 +92,11 @@ impl Office {
         let plan = include_str!("desk.yaml").replace("{urbanisme}", &format!("sip:agent@127.0.0.1:{urbanism}"));
         let file = folder.join("plan.yaml");
         fs::write(&file, plan).expect("plan");
+        let extensions = free_port();
         let settings = [
             ("ALLO_DIALPLAN", file.to_str().expect("UTF-8")),
             ("ALLO_WEB_DEMO", "true"),
+            ("ALLO_SIP_TRANSFER_HOST", &format!("127.0.0.1:{extensions}")),
         ];
         let allo = Allo::serve(folder, &settings);
         for (name, arguments) in [
@@ -107,6 +111,7 @@ impl Office {
         Self {
             allo,
             urbanism,
+            extensions,
             sockets,
         }
     }
@@ -356,8 +361,24 @@ impl Office {
             "l'appelant n'entend pas ce qui est soufflé"
         );
         sophie.click("[data-do=fin]");
-        claire.click("[data-do=fin]");
+        let other = Baresip::start(&self.allo, "poste-42", "42", self.extensions, "pcmu");
+        other.says_tone(OF_CLERK as f32, 30.0);
+        let before = caller.heard_tone(OF_CLERK as f32);
+        claire.fill("input[name=poste]", "42");
+        claire.click("[data-do=suite]");
+        let with = |e: &Value| e["event"] == "bridged" && e["target"] == "42";
+        self.allo.event(number, "le poste 42", LATER, with);
+        let heard = wait_for(SOON, || {
+            (caller.heard_tone(OF_CLERK as f32) >= before + 10).then_some(())
+        });
+        assert!(heard.is_some(), "l'appelant n'entend pas le poste 42");
+        other.command("hangup", None);
         let call = self.allo.ended(number);
+        let ends: Vec<&str> = events(&call, "bridge_ended")
+            .iter()
+            .filter_map(|e| e["by"].as_str())
+            .collect();
+        assert_eq!(ends, ["passed_on", "clerk"], "{call:#}");
         let listened: Vec<Value> = events(&call, "listening").iter().map(|e| e["begins"].clone()).collect();
         assert_eq!(listened, [true, false], "{call:#}");
         // What should have been said.
