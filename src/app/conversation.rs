@@ -54,7 +54,7 @@ enum Done {
     Submitted(JobId, Option<String>),
     Found(JobId, Option<Known>),
     Rephrased(JobId, Result<String, String>),
-    Transfer(u16, bool),
+    ReferRefused(u16),
     Dialled(ClerkId, Box<Result<Dialled, u16>>),
     Queue(News),
     /// Somebody of this name takes the call at their browser; none: its sound did not get through.
@@ -385,7 +385,7 @@ impl Conversation {
                 self.rephrasings.remove(&job);
                 self.call.handle_rephrased(now, job, words);
             }
-            Done::Transfer(code, last) => self.call.handle_transfer(now, code, last),
+            Done::ReferRefused(code) => self.call.handle_refer_refused(now, code),
             Done::Dialled(clerk, dialled) => self.dialled(clerk, *dialled),
             Done::Queue(news) => self.call.handle_queue(now, news),
             Done::SteppedIn(stepping) => self.stepped_in(stepping),

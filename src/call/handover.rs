@@ -180,6 +180,18 @@ impl Call {
         self.follow_hand_over(now);
     }
 
+    /// What was to be rung by a REFER, we ring ourselves: whoever answers has the call, as they would have had it then.
+    pub(super) fn ring_instead(&mut self, now: Instant, service: usize, extension: String) {
+        let target = Target {
+            uri: extension.clone(),
+            shown: extension,
+            replaces: None,
+        };
+        let handing = HandingOver::untold(now, service, target, self.next_clerk);
+        self.phase = Phase::HandingOver(Box::new(handing));
+        self.follow_hand_over(now);
+    }
+
     /// Does what the hand-over wants.
     pub(super) fn follow_hand_over(&mut self, now: Instant) {
         while let Phase::HandingOver(handing) = &mut self.phase {

@@ -98,6 +98,7 @@ enum Phase {
     Transferring {
         transfer: Transfer,
         service: usize,
+        target: String,
         ringback: Ringback,
     },
     /// We ring the people of a service, and tell whoever answers what it is about.
@@ -393,6 +394,17 @@ impl Call {
             }
             Phase::Bridged(_) => self.join_reported(now, code, last),
             _ => {}
+        }
+    }
+
+    /// The caller's telephone, or the PBX before it, would not hear of the REFER, and said so with this status.
+    pub fn handle_refer_refused(&mut self, now: Instant, code: u16) {
+        match &self.phase {
+            Phase::Transferring { service, target, .. } if !matches!(code, 408 | 481) && !self.writing.is_alone() => {
+                let (service, target) = (*service, target.clone());
+                self.ring_instead(now, service, target);
+            }
+            _ => self.handle_transfer(now, code, true),
         }
     }
 

@@ -85,7 +85,8 @@ pub enum Output {
         /// As the caller said it.
         reference: String,
     },
-    /// Ask the telephone system to pass the call on; report with [`super::Call::handle_transfer`].
+    /// Ask the telephone system to pass the call on; report with [`super::Call::handle_transfer`], or
+    /// [`super::Call::handle_refer_refused`] where it does not even try.
     Transfer {
         /// Extension or SIP address.
         target: String,

@@ -2,7 +2,7 @@
 //! it ring, and whoever answers has the call. Where nobody does, the caller is back with the clerk, or with us where the
 //! clerk is gone.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::bridge::Bridge;
 use super::event::{BridgeEnd, CallEvent};
@@ -10,13 +10,10 @@ use super::ringing::{HandingOver, Target};
 use super::{Call, Output, Phase};
 use crate::audio::CodecError;
 use crate::pii::Pii;
-use crate::speak::ringback::Ringback;
 use crate::transfer::Outcome;
-use crate::transfer::handover::{ClerkId, HandOver, Rules};
+use crate::transfer::handover::ClerkId;
 use crate::units::FRAME;
 
-/// As long as a telephone commonly rings before somebody else is tried.
-const RING: Duration = Duration::from_secs(30);
 /// So many times may a caller be passed on: more is a circle.
 const MOST: u32 = 8;
 /// Longer user parts may be somebody's own number: events do not tell them.
@@ -56,32 +53,17 @@ impl Call {
             target: shown.clone(),
             about: Pii::default(),
         });
-        let rules = Rules {
-            posts: 1,
-            together: true,
-            ring: RING,
-            lead: Duration::ZERO,
-            told: false,
+        let target = Target {
+            uri: uri.reveal().clone(),
+            shown,
+            replaces,
         };
         self.phase = Phase::HandingOver(Box::new(HandingOver {
-            service,
-            targets: vec![Target {
-                uri: uri.reveal().clone(),
-                shown,
-                replaces,
-            }],
-            posts: vec![0],
-            shows_number: true,
-            by_pbx: false,
-            ring: RING,
-            state: HandOver::begin(now, rules, self.next_clerk),
-            ringback: Ringback::default(),
-            summary: Vec::new(),
-            clerk: None,
             passing: Some(Passing {
                 bridge: *bridge,
                 gone: false,
             }),
+            ..HandingOver::untold(now, service, target, self.next_clerk)
         }));
         self.follow_hand_over(now);
     }

@@ -11,9 +11,12 @@ use crate::hear::voice::VoiceActivity;
 use crate::pii::Pii;
 use crate::speak::queue::{Clip, Speech};
 use crate::speak::ringback::Ringback;
-use crate::transfer::handover::{ClerkId, HandOver, Said};
+use crate::transfer::handover::{ClerkId, HandOver, Rules, Said};
 use crate::units::{FRAME, JobId};
 use crate::wire::negotiate::Agreed;
+
+/// As long as a telephone commonly rings before somebody else is tried.
+const RING: Duration = Duration::from_secs(30);
 
 /// Somebody to be rung.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +130,30 @@ pub(super) enum Sound {
 }
 
 impl HandingOver {
+    /// Rings one whom nobody tells anything: whoever answers has the call.
+    pub(super) fn untold(now: Instant, service: usize, target: Target, first: ClerkId) -> Self {
+        let rules = Rules {
+            posts: 1,
+            together: true,
+            ring: RING,
+            lead: Duration::ZERO,
+            told: false,
+        };
+        Self {
+            service,
+            targets: vec![target],
+            posts: vec![0],
+            shows_number: true,
+            by_pbx: false,
+            ring: RING,
+            state: HandOver::begin(now, rules, first),
+            ringback: Ringback::default(),
+            summary: Vec::new(),
+            clerk: None,
+            passing: None,
+        }
+    }
+
     /// When a telephone has rung for long enough.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.state.deadline()

@@ -194,6 +194,7 @@ impl Call {
                 self.phase = Phase::Transferring {
                     transfer: Transfer::begun(now),
                     service,
+                    target: target.clone(),
                     ringback: Ringback::default(),
                 };
                 self.outputs.push_back(Output::Transfer { target });

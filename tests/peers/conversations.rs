@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::common::{Allo, LATER, Process, SOON, answered, free_port, sound, write_wav};
+use crate::hand_overs;
 use crate::telephones::{Baresip, SIPP, python, sipp};
 
 /// SIPp asks in a scenario with sound; its question is answered.
@@ -89,6 +90,47 @@ pub fn baresip_is_passed_to_a_person(allo: &Allo, agent: u16) {
     assert_eq!(call["end_reason"], "transferred", "{call:#?}");
     let answer = answered(&call, "ordures_menageres");
     println!("          baresip : réponse en {answer}");
+}
+
+/// A PBX that will not hear of REFER: we ring the extension ourselves, and whoever answers has the call.
+pub fn a_pbx_refuses_refer(allo: &Allo, agent: u16) {
+    let number = "0467501";
+    let person = Baresip::start(allo, "agent-rung", "100", agent, "pcma");
+    let presses = include_str!("presses.xml").replace("{clef}", "0");
+    let (before, after) = presses
+        .split_once("  <recv request=\"BYE\"")
+        .expect("the end of a call");
+    let refuses = r#"  <recv request="REFER"/>
+  <send><![CDATA[
+SIP/2.0 405 Method Not Allowed
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Allow: INVITE, ACK, CANCEL, BYE, INFO
+Content-Length: 0
+
+]]></send>
+"#;
+    let scenario = format!("{before}{refuses}  <recv request=\"BYE\"{after}");
+    let (port, to) = (free_port().to_string(), format!("127.0.0.1:{}", allo.sip));
+    let caller = hand_overs::sipp(
+        allo,
+        "refuses",
+        &scenario,
+        &["-s", "mairie", "-p", &port, "-m", "1", &to],
+    );
+    allo.event(number, "pont", LATER, |e| e["event"] == "bridged");
+    sleep(Duration::from_secs(1));
+    person.command("hangup", None);
+    caller.succeed(SOON);
+    let call = allo.ended(number);
+    assert_eq!(call["end_reason"], "transferred", "{call:#?}");
+    assert_eq!(
+        allo.event(number, "issue", SOON, |e| e["event"] == "transfer_ended")["outcome"],
+        "taken"
+    );
 }
 
 /// baresip over PCMU: key 0, but the extension is busy; a message is offered, left and kept.

@@ -72,6 +72,9 @@ fn real_telephones_are_answered() {
     sections.run("baresip : G.722, question, transfert", || {
         conversations::baresip_is_passed_to_a_person(&allo, agent)
     });
+    sections.run("SIPp : REFER refusé, le poste sonne quand même", || {
+        conversations::a_pbx_refuses_refer(&allo, agent)
+    });
     sections.run("baresip : PCMU, poste occupé, message", || {
         conversations::baresip_leaves_a_message(&allo, agent)
     });
@@ -306,7 +309,9 @@ fn pages_call() {
     let folder = tempfile::tempdir().expect("a folder");
     let [named, stranger] = [0; 2].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a port"));
     let origin = format!("http://{}", named.local_addr().expect("bound"));
+    let agent = free_port();
     let settings = [
+        ("ALLO_SIP_TRANSFER_HOST", &*format!("127.0.0.1:{agent}")),
         ("ALLO_WEB_DEMO", "true"),
         ("ALLO_WEB_ORIGINS", &origin),
         // Callers' addresses are what the tests say.
@@ -317,6 +322,9 @@ fn pages_call() {
     let mut sections = Sections::begin();
     sections.run("Chromium : appel, question parlée, question écrite", || {
         pages::a_page_calls(&allo)
+    });
+    sections.run("Chromium : passé à un téléphone", || {
+        pages::a_page_is_passed_to_a_person(&allo, agent)
     });
     sections.run("Chromium : liaison fermée", || {
         pages::a_closed_connection_is_noticed(&allo)

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::common::{Allo, LATER, Process, SOON, answered, sound, wait_for, write_wav};
+use crate::common::{Allo, LATER, Process, SOON, answered, sound, tail, wait_for, write_wav};
+use crate::desk;
+use crate::telephones::Baresip;
 
 const DESK: (u32, u32) = (1366, 768);
 const PHONE: (u32, u32) = (390, 844);
@@ -134,6 +136,37 @@ pub fn a_page_calls(allo: &Allo) {
         "          premier son {first_sound:.0} ms après le clic ; réponse en {} ; paquets reçus, perdus, échantillons comblés, en tout : {sound}",
         answered(&call, "ordures_menageres")
     );
+}
+
+/// A page cannot be asked to call somebody else: we ring them, and the two speak through us.
+pub fn a_page_is_passed_to_a_person(allo: &Allo, agent: u16) {
+    let person = Baresip::start(allo, "agent", "100", agent, "pcma");
+    let microphone = desk::microphone(allo, "ton", 700, 10.0);
+    let browser = Browser::with_microphone(&profile(allo, "passe"), &microphone);
+    browser.go(&url(allo));
+    browser.run(WATCH);
+    browser.click_within(BUTTON, "#call");
+    browser.until("accueil", SOON, CAPTIONS, caption("allo", "mairie d'Essaiville"));
+    browser.click_within(BUTTON, "#pad");
+    browser.click_within(BUTTON, "#keys button[value='0']");
+    let heard = wait_for(LATER, || Some(person.heard_tone(700.0)).filter(|tenths| *tenths > 15));
+    assert!(
+        heard.is_some(),
+        "l'agent n'entend pas la page : {}",
+        tail(&person.process.log())
+    );
+    let energy = || {
+        let stats = "return (async () => { for (const s of (await connections[0].getStats()).values())
+            if (s.type === 'inbound-rtp') return s.totalAudioEnergy; })()";
+        browser.run(stats).as_f64().expect("energy")
+    };
+    let before = energy();
+    person.says_tone(500.0, 5.0);
+    let louder = wait_for(SOON, || Some(energy() - before).filter(|more| *more > 0.005));
+    assert!(louder.is_some(), "la page n'entend pas l'agent");
+    person.command("hangup", None);
+    let call = ended(allo, "opus");
+    assert_eq!(call["end_reason"], "transferred", "{call:#?}");
 }
 
 /// A browser that closes its connection without a word is noticed all the same.

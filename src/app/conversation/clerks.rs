@@ -163,7 +163,7 @@ impl Conversation {
     pub(super) fn join(&mut self, clerk: ClerkId, target: &str) {
         match self.clerks.leg(clerk).map(|clerk| clerk.placed.leg.clone()) {
             Some(other) => self.refer(target, Some(other)),
-            None => drop(self.done.send(Done::Transfer(481, true))),
+            None => drop(self.done.send(Done::ReferRefused(481))),
         }
     }
 
@@ -173,7 +173,7 @@ impl Conversation {
         let done = self.done.clone();
         // A browser knows nobody else to call: 405, as from a telephone that knows no REFER.
         let (Some(leg), Some(uri)) = (self.caller.leg(), self.uri(target)) else {
-            return drop(done.send(Done::Transfer(405, true)));
+            return drop(done.send(Done::ReferRefused(405)));
         };
         tokio::spawn(async move {
             let asked = match replaced {
@@ -399,5 +399,5 @@ fn report(asked: Result<(), SipError>, done: &mpsc::UnboundedSender<Done>) {
             500
         }
     };
-    drop(done.send(Done::Transfer(code, true)));
+    drop(done.send(Done::ReferRefused(code)));
 }

@@ -601,6 +601,50 @@ fn hold_on_either_side_does_not_end_it() {
 }
 
 #[test]
+fn where_the_telephone_system_knows_no_refer_we_ring() {
+    let asked = || {
+        let mut world = World::new([command(Command::Agent)]);
+        world.wait_for_quiet();
+        world.say(&clip(QUESTION));
+        world.wait(seconds(6.0));
+        assert_eq!(world.transfers, ["10"]);
+        world
+    };
+    let mut world = asked();
+    world.call.handle_refer_refused(world.now, 405);
+    world.drain();
+    let ring = world.rings[0].clone();
+    assert_eq!((&*ring.target, ring.summary.reveal().as_str()), ("10", ""));
+    world.wait(seconds(3.0));
+    let id = world.picks_up(Codec::Opus);
+    assert_eq!(world.outcomes(), [Outcome::Taken]);
+    world.clerk_says(tone(1000.0, 100));
+    world.wait(seconds(2.0));
+    let heard = pitch(world.played.iter().rev().take(60));
+    assert!((heard - 1000.0).abs() < 20.0, "{heard} Hz");
+    world.call.handle_clerk(world.now, id, ClerkSignal::HangsUp);
+    world.drain();
+    assert_eq!(world.ended(), Some(EndReason::Transferred));
+
+    // It may still be that nobody takes the call.
+    let mut world = asked();
+    world.call.handle_refer_refused(world.now, 603);
+    world.drain();
+    world.refused(world.rings[0].clerk, 486);
+    assert_eq!(world.outcomes(), [Outcome::Busy]);
+    world.wait_for_quiet();
+    assert_eq!(world.said("laisser un message"), 1);
+
+    // A telephone that does not answer is not there.
+    for code in [408, 481] {
+        let mut world = asked();
+        world.call.handle_refer_refused(world.now, code);
+        world.drain();
+        assert_eq!((world.rings.len(), world.outcomes().len()), (0, 1));
+    }
+}
+
+#[test]
 fn the_telephone_system_takes_it_over_or_leaves_it_with_us() {
     let posts = "poste: 10\n    transfert: accompagné\n    remise: autocommutateur";
     let (mut world, id) = World::bridged(Codec::Pcma, posts);

@@ -97,7 +97,7 @@ fn a_typed_message_is_kept_as_its_sound() {
     world.pass(Duration::from_secs(1));
     world.types("un agent");
     world.pass(Duration::from_secs(3));
-    world.call.handle_transfer(world.now, 405, true);
+    world.call.handle_refer_refused(world.now, 405);
     world.pass(Duration::from_secs(3));
     world.types("oui");
     world.pass(Duration::from_secs(20));
