@@ -64,6 +64,17 @@ impl TurnId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct JobId(pub u64);
 
+/// How a caller comes in: a page has no number, which is not a number withheld.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entrance {
+    /// By telephone.
+    #[default]
+    Telephone,
+    /// From a page of the town's site.
+    Page,
+}
+
 /// How far a request has got: what its caller is told, and no more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -205,6 +205,7 @@ async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
         plan: town.plan.town.name.clone(),
         called,
         caller: number.clone(),
+        entrance: caller.entrance(),
         codec,
     });
     let now = Instant::now();

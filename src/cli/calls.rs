@@ -90,7 +90,7 @@ fn list(call: &CallRow) {
         time(call.started_at),
         length,
         call.end_reason.as_deref().unwrap_or("–"),
-        call.caller.as_deref().unwrap_or("anonyme"),
+        call.caller.as_deref().unwrap_or(words::nobody(call.entrance)),
         call.turns,
         call.topics.join(", ")
     );

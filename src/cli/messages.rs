@@ -86,7 +86,7 @@ fn list(message: &MessageRow) {
         time(message.created_at),
         message.length_ms / 1000,
         message.service,
-        message.caller.as_deref().unwrap_or("anonyme"),
+        message.caller.as_deref().unwrap_or(words::nobody(message.entrance)),
     );
     println!("       {}", words::transcript(message.transcript.as_deref()));
     for delivery in &message.deliveries {

@@ -125,7 +125,7 @@ fn list(request: &RequestRow) {
         time(request.created_at),
         request.form,
         request.service,
-        request.caller.as_deref().unwrap_or("anonyme"),
+        request.caller.as_deref().unwrap_or(words::nobody(request.entrance)),
         answers.collect::<Vec<_>>().join(" ; ")
     );
     request

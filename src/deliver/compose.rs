@@ -12,7 +12,7 @@ use crate::dialogue::plan::Plan;
 use crate::pii::Pii;
 use crate::store::{NewDelivery, REFERENCE, TRANSCRIPT, Way};
 use crate::understand::Value;
-use crate::units::CallId;
+use crate::units::{CallId, Entrance};
 
 /// Where a request or a message comes from.
 pub struct Sender<'a> {
@@ -20,6 +20,8 @@ pub struct Sender<'a> {
     pub call: CallId,
     /// The caller's number, where it is shown.
     pub caller: Option<&'a str>,
+    /// How they came in.
+    pub entrance: Entrance,
     /// The town's clock.
     pub now: NaiveDateTime,
     /// A call-back: how long they had waited for somebody.
@@ -87,6 +89,7 @@ pub fn compose_message(plan: &Plan, left: &Left, sender: &Sender, settings: &Set
                 "service": service.id,
                 "call": sender.call.to_string(),
                 "caller": sender.caller,
+                "entrance": sender.entrance,
                 "seconds": left.length.as_secs(),
                 "about": left.about.reveal(),
                 "transcript": TRANSCRIPT,
@@ -126,11 +129,12 @@ fn note(plan: &Plan, left: &Left, sender: &Sender) -> String {
             plan.town.name, plan.services[left.service].name
         ),
         format!(
-            "Laissé par téléphone {}, en {} secondes.",
+            "Laissé {} {}, en {} secondes.",
+            way(sender),
             moment(sender),
             left.length.as_secs()
         ),
-        format!("Appelant : {}", sender.caller.unwrap_or("numéro masqué")),
+        format!("Appelant : {}", caller(sender)),
     ];
     let words = [
         String::new(),
@@ -141,6 +145,22 @@ fn note(plan: &Plan, left: &Left, sender: &Sender) -> String {
     ];
     let lines: Vec<String> = head.into_iter().chain(about).chain(words).collect();
     lines.join("\n")
+}
+
+/// How it was said.
+fn way(sender: &Sender) -> &'static str {
+    match sender.entrance {
+        Entrance::Telephone => "par téléphone",
+        Entrance::Page => "depuis le site",
+    }
+}
+
+/// Who it was.
+fn caller<'a>(sender: &Sender<'a>) -> &'a str {
+    sender.caller.unwrap_or(match sender.entrance {
+        Entrance::Telephone => "numéro masqué",
+        Entrance::Page => "depuis le site, sans numéro",
+    })
 }
 
 /// "le mardi 24 novembre à 10 h 05".
@@ -172,6 +192,7 @@ fn event(plan: &Plan, request: &Request, sender: &Sender) -> String {
             "service": plan.services[form.service].id,
             "call": sender.call.to_string(),
             "caller": sender.caller,
+            "entrance": sender.entrance,
             "answers": answers,
             "waited_seconds": sender.waited.map(|waited| waited.as_secs()),
         },
@@ -188,7 +209,7 @@ fn letter(plan: &Plan, request: &Request, sender: &Sender) -> String {
             "Mairie de {} : {}, pour {}.",
             plan.town.name, form.label, plan.services[form.service].name
         ),
-        format!("Reçue par téléphone {}.", moment(sender)),
+        format!("Reçue {} {}.", way(sender), moment(sender)),
         String::new(),
         format!("Numéro : {REFERENCE}"),
     ];
@@ -199,7 +220,7 @@ fn letter(plan: &Plan, request: &Request, sender: &Sender) -> String {
         };
         lines.push(format!("{} : {value}", field.label));
     }
-    lines.push(format!("Appelant : {}", sender.caller.unwrap_or("numéro masqué")));
+    lines.push(format!("Appelant : {}", caller(sender)));
     let how = match sender.waited {
         Some(waited) => {
             lines.push(format!("Attendait depuis : {} minutes", waited.as_secs().div_ceil(60)));

@@ -13,7 +13,7 @@ use crate::dialogue::{Request, yaml};
 use crate::pii::Secret;
 use crate::store::{self, NewDelivery, NewRequest, Writer};
 use crate::understand::Value;
-use crate::units::CallId;
+use crate::units::{CallId, Entrance};
 
 const PLAN: &str = r#"
 ville: Petitval
@@ -112,6 +112,7 @@ fn composed(settings: &Settings, caller: Option<&str>) -> Vec<NewDelivery> {
     let sender = Sender {
         call: CallId(7),
         caller,
+        entrance: Entrance::Telephone,
         now: day(24).and_hms_opt(10, 5, 0).expect("a time"),
         waited: None,
     };
@@ -131,6 +132,7 @@ fn what_is_sent_of_a_message() {
     let sender = Sender {
         call: CallId(7),
         caller: Some("+33642187591"),
+        entrance: Entrance::Telephone,
         now: NaiveDate::from_ymd_opt(2026, 11, 24)
             .and_then(|day| day.and_hms_opt(10, 5, 0))
             .expect("a time"),
@@ -154,6 +156,19 @@ fn what_is_sent_of_a_message() {
          Le message est joint à ce courriel. Il est envoyé par l'assistant vocal de la mairie."
     );
     assert!(all[1].sound && !all[0].sound);
+    let from_a_page = Sender {
+        caller: None,
+        entrance: Entrance::Page,
+        ..sender
+    };
+    let all_of_it = compose_message(&plan, &left(1), &from_a_page, &settings);
+    let letter = all_of_it[1].text.reveal();
+    assert!(
+        letter.contains("Laissé depuis le site le mardi")
+            && letter.contains("Appelant : depuis le site, sans numéro\n"),
+        "{letter}"
+    );
+    assert!(all_of_it[0].text.reveal().contains(r#""entrance":"page""#));
     assert_eq!(
         compose_message(&plan, &left(0), &sender, &settings).len(),
         1,
@@ -195,6 +210,7 @@ fn submit(store: &Store, deliveries: Vec<NewDelivery>) -> String {
         form: "rappel".into(),
         service: "urbanisme".into(),
         caller: None,
+        entrance: Entrance::Telephone,
         values: Vec::new().into(),
         keep_days: 30,
         deliveries,

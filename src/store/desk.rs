@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Params, params};
 use serde::{Deserialize, Serialize};
 
 use super::users::{IDLE_MS, LONGEST_MS};
@@ -210,13 +210,19 @@ impl Desk {
         Ok(())
     }
 
-    /// The trail, newest first: all of it, or what was done with one thing since `since`.
-    pub fn trail(&self, subject: Option<&str>, since: i64, most: u32) -> Result<Vec<AuditRow>, StoreError> {
-        let mut statement = self.database().prepare(
-            "SELECT at, user, action, subject FROM audit WHERE (?1 IS NULL OR subject = ?1) AND at >= ?2
-             ORDER BY rowid DESC LIMIT ?3",
-        )?;
-        let rows = statement.query_map(params![subject, since, most], |row| {
+    /// What was done with one thing since `since`, newest first.
+    pub fn trail_of(&self, subject: &str, since: i64, most: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.trail_where(
+            "subject = ? AND at >= ? ORDER BY rowid DESC LIMIT ?",
+            params![subject, since, most],
+        )
+    }
+
+    pub(super) fn trail_where(&self, which: &str, values: impl Params) -> Result<Vec<AuditRow>, StoreError> {
+        let mut statement = self
+            .database()
+            .prepare(&format!("SELECT at, user, action, subject FROM audit WHERE {which}"))?;
+        let rows = statement.query_map(values, |row| {
             Ok(AuditRow {
                 at: row.get(0)?,
                 user: row.get(1)?,
@@ -249,6 +255,7 @@ pub(super) fn sweep(database: &Connection, now: i64, keep_calls_days: u32) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Wanted;
 
     #[test]
     fn the_trail_says_who_did_what_and_goes_when_calls_do() {
@@ -258,13 +265,13 @@ mod tests {
         desk.audit("Claire", Action::ReadCall, Some("2a"), DAY_MS)
             .expect("writes");
         desk.audit("Paul", done, Some("427"), 3 * DAY_MS).expect("writes");
-        let trail = desk.trail(None, 0, 9).expect("reads");
-        assert_eq!(trail.len(), 2);
-        assert_eq!((trail[0].user.as_str(), trail[0].action), ("Paul", Some(done)));
-        assert_eq!(desk.trail(Some("2a"), 0, 9).expect("reads").len(), 1);
-        assert!(desk.trail(Some("2a"), 2 * DAY_MS, 9).expect("reads").is_empty());
+        let trail = || desk.list_trail(0..i64::MAX, "", Wanted::First).expect("reads").rows;
+        assert_eq!(trail().len(), 2);
+        assert_eq!((trail()[0].user.as_str(), trail()[0].action), ("Paul", Some(done)));
+        assert_eq!(desk.trail_of("2a", 0, 9).expect("reads").len(), 1);
+        assert!(desk.trail_of("2a", 2 * DAY_MS, 9).expect("reads").is_empty());
         sweep(desk.database(), 4 * DAY_MS, 2).expect("sweeps");
-        assert_eq!(desk.trail(None, 0, 9).expect("reads").len(), 1);
+        assert_eq!(trail().len(), 1);
     }
 
     #[test]
@@ -275,7 +282,7 @@ mod tests {
             for at in at {
                 desk.audit("Claire", action, Some("2a"), at).expect("writes");
             }
-            let trail = desk.trail(None, 0, 99).expect("reads");
+            let trail = desk.trail_of("2a", 0, 99).expect("reads");
             trail.iter().filter(|row| row.action == Some(action)).count()
         };
         assert_eq!(lines(Action::Listened, [0, 1, ONE_READING_MS]), 2);

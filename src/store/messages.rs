@@ -9,10 +9,10 @@ use rusqlite::{Connection, Params, Row, params};
 use serde::Serialize;
 
 use super::deliveries::{self, About, DeliveryRow, NewDelivery};
-use super::{DAY_MS, StoreError, now_ms, private, safely};
+use super::{DAY_MS, StoreError, name, named, now_ms, private, safely};
 use crate::audio::{Pcm, wav};
 use crate::pii::Pii;
-use crate::units::CallId;
+use crate::units::{CallId, Entrance};
 
 /// What waits for a message's words goes without them after this long.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -25,6 +25,8 @@ pub struct NewMessage {
     pub service: String,
     /// The caller's number.
     pub caller: Option<Pii<String>>,
+    /// How they came in.
+    pub entrance: Entrance,
     /// The sound.
     pub audio: Pcm<16_000>,
     /// Days to keep it.
@@ -44,6 +46,8 @@ pub struct MessageRow {
     pub service: String,
     /// The caller's number.
     pub caller: Option<String>,
+    /// How they came in.
+    pub entrance: Entrance,
     /// Unix milliseconds.
     pub created_at: i64,
     /// Its length.
@@ -81,13 +85,14 @@ pub(super) fn keep(database: &Connection, folder: &Path, message: &NewMessage) -
     safely(database, |database| {
         let transaction = database.unchecked_transaction()?;
         transaction.execute(
-            "INSERT INTO messages (id, call_id, service, caller, created_at, delete_after, length_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO messages (id, call_id, service, caller, entrance, created_at, delete_after, length_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 id,
                 message.call.to_string(),
                 message.service,
                 message.caller.as_ref().map(Pii::reveal),
+                name(message.entrance),
                 at,
                 at + i64::from(message.keep_days) * DAY_MS,
                 message.audio.duration().as_millis() as i64
@@ -117,7 +122,7 @@ pub(super) fn unwritten(database: &Connection) -> Result<Vec<String>, StoreError
 
 /// All messages, newest first.
 pub(super) fn all(database: &Connection) -> Result<Vec<MessageRow>, StoreError> {
-    find(database, "1", [])
+    find(database, "1 ORDER BY created_at DESC", [])
 }
 
 /// The message of this id.
@@ -125,10 +130,10 @@ pub(super) fn one(database: &Connection, id: &str) -> Result<Option<MessageRow>,
     Ok(find(database, "id = ?", [id])?.pop())
 }
 
-fn find(database: &Connection, which: &str, values: impl Params) -> Result<Vec<MessageRow>, StoreError> {
+pub(super) fn find(database: &Connection, which: &str, values: impl Params) -> Result<Vec<MessageRow>, StoreError> {
     let mut statement = database.prepare(&format!(
-        "SELECT id, call_id, service, caller, created_at, length_ms, transcript, handled_at, handled_by FROM messages
-         WHERE {which} ORDER BY created_at DESC"
+        "SELECT id, call_id, service, caller, entrance, created_at, length_ms, transcript, handled_at, handled_by
+         FROM messages WHERE {which}"
     ))?;
     let row = |row: &Row| {
         let id: String = row.get(0)?;
@@ -138,11 +143,12 @@ fn find(database: &Connection, which: &str, values: impl Params) -> Result<Vec<M
             call_id: row.get(1)?,
             service: row.get(2)?,
             caller: row.get(3)?,
-            created_at: row.get(4)?,
-            length_ms: row.get(5)?,
-            transcript: row.get(6)?,
-            handled_at: row.get(7)?,
-            handled_by: row.get(8)?,
+            entrance: named(&row.get::<_, String>(4)?).unwrap_or_default(),
+            created_at: row.get(5)?,
+            length_ms: row.get(6)?,
+            transcript: row.get(7)?,
+            handled_at: row.get(8)?,
+            handled_by: row.get(9)?,
         })
     };
     Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)
@@ -165,6 +171,7 @@ mod tests {
             call: CallId(1),
             service: "accueil".into(),
             caller: None,
+            entrance: Entrance::Telephone,
             audio: Pcm(vec![5; 16_000]),
             keep_days,
             deliveries: vec![

@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod desk;
+mod lists;
 mod messages;
 mod read;
 mod remarks;
@@ -14,9 +15,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 pub use deliveries::{About, Attempt, Delivery, DeliveryRow, NewDelivery, REFERENCE, TRANSCRIPT, Way};
 pub use desk::{Action, AuditRow, Desk, Note};
+pub use lists::{Listed, PAGE, Place, Scope, Waiting, Wanted};
 pub use messages::{MessageRow, NewMessage};
 pub use read::{CallDetail, CallRow, Reader, RequestRow, TurnRow};
 pub use remarks::{CallNote, Correction, Decision, Outcome};
@@ -24,10 +27,10 @@ pub use users::{Role, TokenHash, User};
 
 use crate::call::event::CallEvent;
 use crate::pii::Pii;
-use crate::units::{CallId, RequestState};
+use crate::units::{CallId, Entrance, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("schema.sql"),
     include_str!("requests.sql"),
     include_str!("deliveries.sql"),
@@ -35,6 +38,8 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("console.sql"),
     include_str!("call_backs.sql"),
     include_str!("remarks.sql"),
+    include_str!("entrance.sql"),
+    include_str!("lists.sql"),
 ];
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;
@@ -77,6 +82,8 @@ pub struct NewCall {
     pub called: String,
     /// The caller's number.
     pub caller: Option<Pii<String>>,
+    /// How they came in.
+    pub entrance: Entrance,
     /// The codec agreed upon.
     pub codec: &'static str,
 }
@@ -91,6 +98,8 @@ pub struct NewRequest {
     pub service: String,
     /// The caller's number.
     pub caller: Option<Pii<String>>,
+    /// How they came in.
+    pub entrance: Entrance,
     /// The answers, each with the id of its question.
     pub values: Pii<Vec<(String, String)>>,
     /// Days to keep it.
@@ -282,13 +291,14 @@ fn report(result: Result<(), StoreError>, what: &str) {
 
 fn begin(database: &Connection, call: &NewCall, at: i64) -> Result<(), StoreError> {
     database.execute(
-        "INSERT INTO calls (id, started_at, plan, called, caller, codec) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO calls (id, started_at, plan, called, caller, entrance, codec) VALUES (?, ?, ?, ?, ?, ?, ?)",
         params![
             call.id.to_string(),
             at,
             call.plan,
             call.called,
             call.caller.as_ref().map(Pii::reveal),
+            name(call.entrance),
             call.codec
         ],
     )?;
@@ -379,14 +389,16 @@ fn submit(database: &Connection, request: &NewRequest) -> Result<String, StoreEr
     safely(database, |database| {
         let transaction = database.unchecked_transaction()?;
         transaction.execute(
-            "INSERT INTO requests (reference, call_id, form, service, caller, answers, created_at, delete_after, waiting_since)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO requests
+             (reference, call_id, form, service, caller, entrance, answers, created_at, delete_after, waiting_since)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 reference,
                 request.call.to_string(),
                 request.form,
                 request.service,
                 request.caller.as_ref().map(Pii::reveal),
+                name(request.entrance),
                 serde_json::Value::Object(values).to_string(),
                 at,
                 at + i64::from(request.keep_days) * DAY_MS,
@@ -432,7 +444,7 @@ pub fn set_state(folder: &Path, reference: &str, state: RequestState) -> Result<
 fn set_state_in(database: &Connection, reference: &str, state: RequestState) -> Result<bool, StoreError> {
     let changed = database.execute(
         "UPDATE requests SET state = ? WHERE reference = ?",
-        params![state_name(state), reference],
+        params![name(state), reference],
     )?;
     Ok(changed > 0)
 }
@@ -442,12 +454,15 @@ pub fn resend(folder: &Path, about: &About) -> Result<usize, StoreError> {
     deliveries::again(&connect(folder)?, about, now_ms())
 }
 
-/// As it is written in the database.
-fn state_name(state: RequestState) -> String {
-    let value = serde_json::to_value(state).ok();
-    value
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+/// What has a name, as the database has it.
+fn name(value: impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// What the database has by name; none where this version does not know it.
+fn named<T: for<'a> Deserialize<'a>>(name: &str) -> Option<T> {
+    serde_json::from_value(name.into()).ok()
 }
 
 /// Deletes what has outlived its term.
@@ -500,6 +515,7 @@ mod tests {
             plan: "Valbourg".into(),
             called: "mairie".into(),
             caller: Some("0639980001".to_string().into()),
+            entrance: Entrance::Telephone,
             codec: "PCMA",
         }
     }
@@ -550,6 +566,16 @@ mod tests {
         assert_eq!(detail.turns[0].topic.as_deref(), Some("horaires"));
         assert_eq!(detail.turns[0].answered_ms, Some(812));
         assert_eq!(detail.events.len(), 3);
+        assert_eq!(detail.call.entrance, Entrance::Telephone);
+        for (begins, found) in [
+            ("0000", true),
+            ("", true),
+            ("000000000000002a0", false),
+            ("g", false),
+            ("%", false),
+        ] {
+            assert_eq!(reader.call(begins).expect("reads").is_some(), found, "{begins}");
+        }
         drop(store);
         writer.join();
     }
@@ -560,6 +586,7 @@ mod tests {
             form: "rappel".into(),
             service: "urbanisme".into(),
             caller: None,
+            entrance: Entrance::Page,
             values: vec![("nom".to_owned(), "Martine Dubois".to_owned())].into(),
             keep_days,
             deliveries: Vec::new(),
@@ -591,6 +618,7 @@ mod tests {
         let requests = store.reader().expect("opens").requests().expect("reads");
         assert_eq!((requests.len(), &requests[0].reference), (1, &reference));
         assert_eq!(requests[0].answers["nom"], "Martine Dubois");
+        assert_eq!(requests[0].entrance, Entrance::Page);
     }
 
     #[test]
@@ -605,7 +633,19 @@ mod tests {
         submit(&database, &new_request(30)).expect("writes");
         let first = submit(&database, &after(120)).expect("writes");
         let desk = Desk::open(folder.path()).expect("opens");
-        let list = || desk.read().call_backs().expect("reads");
+        let claire = User {
+            name: "Claire".into(),
+            role: Role::Admin,
+            services: Vec::new(),
+        };
+        let scope = Scope {
+            user: &claire,
+            service: "",
+        };
+        let list = || {
+            let all = desk.read().list_call_backs(scope, false, Wanted::First);
+            all.expect("reads").rows
+        };
         let order: Vec<String> = list().into_iter().map(|request| request.reference).collect();
         assert_eq!(order, [first.clone(), later]);
         let by = |who: &str, state| desk.call_back(&first, who, state).expect("writes");

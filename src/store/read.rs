@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde::Serialize;
 
-use super::{About, Delivery, DeliveryRow, MessageRow, StoreError, connect, deliveries, messages};
-use crate::units::RequestState;
+use super::{About, Delivery, DeliveryRow, MessageRow, StoreError, connect, deliveries, messages, named};
+use crate::units::{Entrance, RequestState};
 
 /// A call in a list.
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +25,8 @@ pub struct CallRow {
     pub called: String,
     /// The caller's number.
     pub caller: Option<String>,
+    /// How they came in.
+    pub entrance: Entrance,
     /// The codec.
     pub codec: String,
     /// Turns taken by the caller.
@@ -88,6 +90,8 @@ pub struct RequestRow {
     pub service: String,
     /// The caller's number.
     pub caller: Option<String>,
+    /// How they came in.
+    pub entrance: Entrance,
     /// The answers, by the ids of their questions.
     pub answers: serde_json::Map<String, serde_json::Value>,
     /// Unix milliseconds.
@@ -107,7 +111,7 @@ pub struct RequestRow {
 /// A connection for reading.
 pub struct Reader(Connection);
 
-const CALL: &str = "SELECT c.id, started_at, ended_at, end_reason, plan, called, caller, codec,
+const CALL: &str = "SELECT c.id, started_at, ended_at, end_reason, plan, called, caller, entrance, codec,
     (SELECT count(*) FROM turns t WHERE t.call_id = c.id AND t.heard IS NOT NULL),
     (SELECT group_concat(topic, ',' ORDER BY turn) FROM turns t WHERE t.call_id = c.id) FROM calls c";
 
@@ -127,13 +131,9 @@ impl Reader {
         Ok(statement.query_map([limit], call_row)?.collect::<Result<_, _>>()?)
     }
 
-    /// Calls that began in `[from, to)` (Unix milliseconds), those whose caller's number holds `digits`, newest first.
-    pub fn calls_between(&self, from: i64, to: i64, digits: &str, most: u32) -> Result<Vec<CallRow>, StoreError> {
-        let mut statement = self.0.prepare(&format!(
-            "{CALL} WHERE started_at >= ? AND started_at < ? AND instr(coalesce(caller, ''), ?) ORDER BY started_at DESC LIMIT ?"
-        ))?;
-        let rows = statement.query_map(params![from, to, digits, most], call_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub(super) fn calls_where(&self, which: &str, values: impl Params) -> Result<Vec<CallRow>, StoreError> {
+        let mut statement = self.0.prepare(&format!("{CALL} WHERE {which}"))?;
+        Ok(statement.query_map(values, call_row)?.collect::<Result<_, _>>()?)
     }
 
     /// Calls that began at `since` (Unix milliseconds) or after, and have not ended.
@@ -148,15 +148,11 @@ impl Reader {
 
     /// One call, by its id or the beginning of it.
     pub fn call(&self, id: &str) -> Result<Option<CallDetail>, StoreError> {
-        let found = self
-            .0
-            .query_row(
-                &format!("{CALL} WHERE substr(c.id, 1, length(?1)) = ?1 ORDER BY started_at DESC LIMIT 1"),
-                [id],
-                call_row,
-            )
-            .optional()?;
-        let Some(call) = found else { return Ok(None) };
+        // By the index of ids, which are hexadecimal; the plus keeps SQLite from going through all calls by their time.
+        let which = "c.id >= ?1 AND c.id < ?1 || 'g' ORDER BY +started_at DESC LIMIT 1";
+        let Some(call) = self.calls_where(which, [id])?.pop() else {
+            return Ok(None);
+        };
         let mut turns = self.0.prepare(
             "SELECT turn, heard, topic, confidence, log_probability, paused_ms, recognised_ms, over_ms, answered_ms,
                     stt_ms, understand_us, synthesis_ms FROM turns WHERE call_id = ? ORDER BY turn",
@@ -182,20 +178,20 @@ impl Reader {
         Ok(self.requests_where("reference = ?", [reference])?.pop())
     }
 
+    /// The requests that were made in this call, newest first.
+    pub fn requests_of(&self, call: &str) -> Result<Vec<RequestRow>, StoreError> {
+        self.requests_where("call_id = ? ORDER BY created_at DESC", [call])
+    }
+
     /// The requests that came from this number, newest first.
     pub fn requests_from(&self, caller: &str) -> Result<Vec<RequestRow>, StoreError> {
         self.requests_where("caller = ? ORDER BY created_at DESC", [caller])
     }
 
-    /// Call-backs that were promised, in the order of arrival.
-    pub fn call_backs(&self) -> Result<Vec<RequestRow>, StoreError> {
-        self.requests_where("waiting_since IS NOT NULL ORDER BY waiting_since, rowid", [])
-    }
-
-    fn requests_where(&self, which: &str, values: impl Params) -> Result<Vec<RequestRow>, StoreError> {
+    pub(super) fn requests_where(&self, which: &str, values: impl Params) -> Result<Vec<RequestRow>, StoreError> {
         let mut statement = self.0.prepare(&format!(
-            "SELECT reference, call_id, form, service, caller, answers, created_at, state, waiting_since, taken_by, tries
-             FROM requests WHERE {which}",
+            "SELECT reference, call_id, form, service, caller, entrance, answers, created_at, state, waiting_since, taken_by,
+                    tries FROM requests WHERE {which}",
         ))?;
         let row = |row: &Row| {
             let reference: String = row.get(0)?;
@@ -206,12 +202,13 @@ impl Reader {
                 form: row.get(2)?,
                 service: row.get(3)?,
                 caller: row.get(4)?,
-                answers: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
-                created_at: row.get(6)?,
-                state: state(&row.get::<_, String>(7)?),
-                waiting_since: row.get(8)?,
-                taken_by: row.get(9)?,
-                tries: row.get(10)?,
+                entrance: named(&row.get::<_, String>(5)?).unwrap_or_default(),
+                answers: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
+                created_at: row.get(7)?,
+                state: named(&row.get::<_, String>(8)?).unwrap_or_default(),
+                waiting_since: row.get(9)?,
+                taken_by: row.get(10)?,
+                tries: row.get(11)?,
             })
         };
         Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)
@@ -222,7 +219,7 @@ impl Reader {
         let found = self.0.query_row(
             "SELECT state, created_at FROM requests WHERE reference = ?",
             [reference],
-            |row| Ok((state(&row.get::<_, String>(0)?), row.get(1)?)),
+            |row| Ok((named(&row.get::<_, String>(0)?).unwrap_or_default(), row.get(1)?)),
         );
         Ok(found.optional()?)
     }
@@ -253,13 +250,8 @@ impl Reader {
     }
 }
 
-/// As the database has it; what is not known was received.
-fn state(name: &str) -> RequestState {
-    serde_json::from_value(name.into()).unwrap_or_default()
-}
-
 fn call_row(row: &Row) -> rusqlite::Result<CallRow> {
-    let topics: Option<String> = row.get(9)?;
+    let topics: Option<String> = row.get(10)?;
     Ok(CallRow {
         id: row.get(0)?,
         started_at: row.get(1)?,
@@ -268,8 +260,9 @@ fn call_row(row: &Row) -> rusqlite::Result<CallRow> {
         plan: row.get(4)?,
         called: row.get(5)?,
         caller: row.get(6)?,
-        codec: row.get(7)?,
-        turns: row.get(8)?,
+        entrance: named(&row.get::<_, String>(7)?).unwrap_or_default(),
+        codec: row.get(8)?,
+        turns: row.get(9)?,
         topics: topics
             .map(|t| t.split(',').map(str::to_string).collect())
             .unwrap_or_default(),

@@ -1,9 +1,9 @@
 //! What people make of calls: how those that they took ended, and what should have been said.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, StoreError};
+use super::{Desk, StoreError, name, named};
 
 /// How a call ended, for whoever had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,13 +119,21 @@ impl Desk {
         Ok(())
     }
 
-    /// What should have been said, newest first: what is to be decided on before what is; or all of one call.
-    pub fn corrections(&self, call: Option<&str>) -> Result<Vec<Correction>, StoreError> {
-        let mut statement = self.database().prepare(
-            "SELECT id, call_id, at, user, topic, text, state, decided_by, decided_at FROM corrections
-             WHERE ?1 IS NULL OR call_id = ?1 ORDER BY state <> 'new', id DESC",
-        )?;
-        let rows = statement.query_map([call], correction)?;
+    /// What should have been said in a call, newest first.
+    pub fn corrections_of(&self, call: &str) -> Result<Vec<Correction>, StoreError> {
+        self.corrections_where("call_id = ? ORDER BY id DESC", [call])
+    }
+
+    /// What admins have accepted, newest first.
+    pub fn accepted(&self) -> Result<Vec<Correction>, StoreError> {
+        self.corrections_where("state = 'accepted' ORDER BY id DESC", [])
+    }
+
+    pub(super) fn corrections_where(&self, which: &str, values: impl Params) -> Result<Vec<Correction>, StoreError> {
+        let mut statement = self.database().prepare(&format!(
+            "SELECT id, call_id, at, user, topic, text, state, decided_by, decided_at FROM corrections WHERE {which}"
+        ))?;
+        let rows = statement.query_map(values, correction)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -154,20 +162,10 @@ fn correction(row: &Row) -> rusqlite::Result<Correction> {
     })
 }
 
-/// As the database has it.
-fn name(value: impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-/// What is not known is none.
-fn named<T: for<'a> Deserialize<'a>>(name: &str) -> Option<T> {
-    serde_json::from_value(name.into()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Wanted;
 
     fn desk() -> (tempfile::TempDir, Desk) {
         let folder = tempfile::tempdir().expect("temp dir");
@@ -198,12 +196,13 @@ mod tests {
             .expect("writes");
         desk.correct("2a", "Sophie", None, "Autre chose.", 6).expect("writes");
         desk.database().execute("DELETE FROM calls", []).expect("writes");
-        let all = desk.corrections(None).expect("reads");
+        let list = |decision| desk.list_corrections(decision, Wanted::First).expect("reads").rows;
+        let all = list(None);
         assert_eq!((all.len(), all[0].call.clone()), (2, None));
         assert!(desk.decide(all[0].id, Decision::Accepted, "Alice", 7).expect("writes"));
-        let all = desk.corrections(None).expect("reads");
-        assert_eq!(all[0].decision, Decision::New, "what is to be decided on comes first");
-        assert_eq!(all[1].decided, Some(("Alice".into(), 7)));
+        assert_eq!(list(Some(Decision::New)).len(), 1);
+        assert_eq!(list(Some(Decision::Accepted)), desk.accepted().expect("reads"));
+        assert_eq!(list(None)[0].decided, Some(("Alice".into(), 7)));
         assert!(!desk.decide(99, Decision::Refused, "Alice", 7).expect("writes"));
     }
 }

@@ -56,7 +56,13 @@ pub struct User {
 impl User {
     /// Whether what is for this service is theirs to read.
     pub fn sees(&self, service: &str) -> bool {
-        self.role != Role::Clerk || self.services.iter().any(|own| own == service)
+        let own = self.bounds();
+        own.is_none_or(|own| own.iter().any(|own| own == service))
+    }
+
+    /// The services whose work is theirs to read; none: any.
+    pub(super) fn bounds(&self) -> Option<&[String]> {
+        (self.role == Role::Clerk).then_some(&self.services)
     }
 }
 

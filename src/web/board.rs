@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::console::Console;
 use super::story::Story;
+use super::words;
 use crate::call::event::CallEvent;
 use crate::store::{CallRow, Desk, RequestRow, Store, StoreError};
 use crate::units::CallId;
@@ -40,13 +41,18 @@ impl LiveCall {
         };
         let requests = match &detail.call.caller {
             Some(caller) => reader.requests_from(caller)?,
-            None => reader.requests()?.into_iter().filter(|r| r.call_id == id).collect(),
+            None => reader.requests_of(id)?,
         };
         Ok(Some(Self {
             story: Story::of(&detail),
             call: detail.call,
             requests,
         }))
+    }
+
+    /// Who calls.
+    pub fn who(&self) -> String {
+        words::caller(self.call.caller.as_deref(), self.call.entrance)
     }
 
     /// Whether it goes on.

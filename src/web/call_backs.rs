@@ -11,23 +11,20 @@ use serde::Deserialize;
 use super::console::{Asked, Console, Work};
 use super::error::WebError;
 use super::layout::Page;
+use super::lists::{self, Filter, Live, Told};
 use super::live::answers;
-use super::messages::services;
 use super::session::{Posted, Session};
 use super::words;
 use crate::store::{Action, RequestRow};
 use crate::units::RequestState;
 
-/// What is looked for.
-#[derive(Deserialize)]
-pub struct Filter {
-    /// A service's id; empty: any.
-    #[serde(default)]
-    service: String,
-    /// Those that are dealt with, too.
-    #[serde(default)]
-    faits: bool,
-}
+const LIST: Told = Told {
+    path: "/console/rappels",
+    empty: "Aucun rappel à faire.",
+    ways: ("← Précédents", "Suivants →"),
+};
+/// The state in which those are shown that are dealt with, too.
+const ALL: &str = "tous";
 
 /// The list.
 pub async fn list(
@@ -36,46 +33,37 @@ pub async fn list(
     Asked(filter): Asked<Filter>,
 ) -> Result<Page, WebError> {
     let page = move |work: &Work| {
-        let mut call_backs = work.desk.read().call_backs()?;
-        call_backs.retain(|request| {
-            work.user().sees(&request.service)
-                && (filter.service.is_empty() || filter.service == request.service)
-                && (filter.faits || is_open(request))
-        });
-        work.audit(Action::ListedCallBacks, None)?;
-        Ok(("Rappels", show(work, &filter, &call_backs)))
+        let main = html! {
+            h1 { "Rappels" }
+            p.hint { "Promis à ceux qui attendaient, dans l'ordre d'arrivée de leurs appels." }
+            (lists::search(LIST.path, &html! {
+                (lists::services(work, &filter))
+                (lists::states(&filter, "À faire", &[(ALL, "Tous".into())]))
+            }))
+            (Live::Rappels.shown(work, &filter)?)
+        };
+        Ok(("Rappels", main))
     };
     console.page(session, page).await
+}
+
+/// A page of it.
+pub fn region(work: &Work, filter: &Filter) -> Result<Markup, WebError> {
+    let (scope, open) = (filter.scope(work.user()), filter.etat != ALL);
+    let listed = work.desk.read().list_call_backs(scope, open, filter.wanted())?;
+    Ok(LIST.region(filter, &listed, |call_backs| {
+        html! { div.cards data-rangs { @for request in call_backs { (card(work, filter, request)) } } }
+    }))
 }
 
 fn is_open(request: &RequestRow) -> bool {
     matches!(request.state, RequestState::Received | RequestState::InProgress)
 }
 
-fn show(work: &Work, filter: &Filter, call_backs: &[RequestRow]) -> Markup {
-    html! {
-        h1 { "Rappels" }
-        p.hint { "Promis à ceux qui attendaient, dans l'ordre d'arrivée de leurs appels." }
-        form.filter method="get" action="/console/rappels" role="search" {
-            (services(work, &filter.service))
-            label {
-                "Montrer"
-                select name="faits" {
-                    option value="false" { "À faire" }
-                    option value="true" selected[filter.faits] { "Tous" }
-                }
-            }
-            button type="submit" { "Filtrer" }
-        }
-        @if call_backs.is_empty() { p.empty { "Aucun rappel à faire." } }
-        div.cards { @for request in call_backs { (card(work, request)) } }
-    }
-}
-
-fn card(work: &Work, request: &RequestRow) -> Markup {
+fn card(work: &Work, filter: &Filter, request: &RequestRow) -> Markup {
     let (console, title) = (work.console, format!("r-{}", request.reference));
     html! {
-        article.card aria-labelledby=(title) {
+        article.card #{ "rappel-" (request.reference) } aria-labelledby=(title) {
             header {
                 h2 id=(title) { a href={ "/console/demandes/" (request.reference) } { "Rappel " (request.reference) } }
                 p.meta {
@@ -97,11 +85,12 @@ fn card(work: &Work, request: &RequestRow) -> Markup {
                 div.actions {
                     form method="post" action={ "/console/rappels/" (request.reference) } {
                         (work.token())
-                        @if request.taken_by.is_none() { button name="fait" value="pris" { "Je m'en occupe" } " " }
-                        button name="fait" value="fait" { "Fait" } " "
-                        button.quiet name="fait" value="sans_reponse" { "Pas de réponse" }
+                        (filter.carried())
+                        @if request.taken_by.is_none() { button name="fait" value="pris" aria-describedby=(title) { "Je m'en occupe" } " " }
+                        button name="fait" value="fait" aria-describedby=(title) { "Fait" } " "
+                        button.quiet name="fait" value="sans_reponse" aria-describedby=(title) { "Pas de réponse" }
                     }
-                    a href={ "/console/appels/" (request.call_id) } { "Lire l'appel" }
+                    a href={ "/console/appels/" (request.call_id) } aria-describedby=(title) { "Lire l'appel" }
                 }
             }
         }
@@ -112,6 +101,8 @@ fn card(work: &Work, request: &RequestRow) -> Markup {
 #[derive(Deserialize)]
 pub struct Change {
     fait: Came,
+    #[serde(default)]
+    retour: String,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -143,7 +134,7 @@ pub async fn change(
         if work.desk.call_back(&reference, &work.user().name, state)? {
             work.audit(action, Some(&reference))?;
         }
-        Ok("/console/rappels".to_owned())
+        Ok(lists::back(LIST.path, &posted.form.retour))
     };
     console.change(posted.session, write).await
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Redirect;
-use chrono::{Days, NaiveDate, TimeZone};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::console::{Asked, Console, Work};
 use super::corrections;
 use super::error::WebError;
-use super::layout::Page;
+use super::layout::{Page, Row, table};
+use super::lists::{self, Filter, NEWEST_FIRST, Told};
 use super::live::{lines, request_line};
 use super::session::{Posted, Session};
 use super::story::Story;
@@ -19,8 +19,12 @@ use super::words;
 use crate::call::event::EndReason;
 use crate::store::{Action, CallRow, Outcome};
 
-/// Calls that are shown at the most.
-const MOST: u32 = 200;
+const LIST: Told = Told {
+    path: "/console/appels",
+    empty: "Aucun appel ne correspond.",
+    ways: NEWEST_FIRST,
+};
+const HEADS: [&str; 5] = ["Début", "Appelant", "Durée", "Sujets", "Fin"];
 /// Longest note, in characters.
 const LONGEST_NOTE: usize = 2000;
 
@@ -36,40 +40,16 @@ fn told(outcome: Outcome) -> &'static str {
     OUTCOMES[outcome as usize].2
 }
 
-/// What is searched for.
-#[derive(Clone, Deserialize)]
-pub struct Filter {
-    /// A day, as browsers send it; anything else is any day.
-    #[serde(default)]
-    jour: String,
-    /// Part of the caller's number.
-    #[serde(default)]
-    numero: String,
-}
-
-impl Filter {
-    /// From when to when (Unix milliseconds): a day by the town's clock, or all days.
-    fn span(&self, timezone: chrono_tz::Tz) -> (i64, i64) {
-        let day = NaiveDate::parse_from_str(&self.jour, "%Y-%m-%d").ok();
-        let begins = |day: NaiveDate| {
-            let midnight = day.and_hms_opt(0, 0, 0)?;
-            Some(timezone.from_local_datetime(&midnight).earliest()?.timestamp_millis())
-        };
-        day.and_then(|day| Some((begins(day)?, begins(day.checked_add_days(Days::new(1))?)?)))
-            .unwrap_or((0, i64::MAX))
-    }
-
-    /// The digits of the number, without what is written in several ways.
-    fn digits(&self) -> String {
-        let digits: String = self.numero.chars().filter(char::is_ascii_digit).collect();
-        let digits = digits.strip_prefix("0033").unwrap_or(&digits);
-        let digits = if self.numero.trim_start().starts_with("+33") {
-            digits.strip_prefix("33").unwrap_or(digits)
-        } else {
-            digits
-        };
-        digits.trim_start_matches('0').to_owned()
-    }
+/// The digits of a number that is searched for, without what is written in several ways.
+fn digits(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.strip_prefix("0033").unwrap_or(&digits);
+    let digits = if number.trim_start().starts_with("+33") {
+        digits.strip_prefix("33").unwrap_or(digits)
+    } else {
+        digits
+    };
+    digits.trim_start_matches('0').to_owned()
 }
 
 /// The list.
@@ -79,53 +59,42 @@ pub async fn list(
     Asked(filter): Asked<Filter>,
 ) -> Result<Page, WebError> {
     let page = move |work: &Work| {
-        let (from, to) = filter.span(work.console.settings.timezone);
-        let calls = work.desk.read().calls_between(from, to, &filter.digits(), MOST)?;
+        let (span, digits) = (filter.span(work.console.settings.timezone), digits(&filter.numero));
+        let listed = work.desk.read().list_calls(span, &digits, filter.wanted())?;
         let asked = format!("{} {}", filter.jour, filter.numero);
         let asked: String = asked.trim().chars().take(40).collect();
         work.audit(Action::ListedCalls, (!asked.is_empty()).then_some(&asked))?;
-        Ok(("Appels passés", show_list(work, &filter, &calls)))
+        let region = LIST.region(&filter, &listed, |calls| {
+            table("Appels passés", &HEADS, calls.iter().map(|call| row(work, call)))
+        });
+        let main = html! {
+            h1 { "Appels passés" }
+            (lists::search(LIST.path, &html! {
+                (lists::day(&filter))
+                label { "Numéro de l'appelant" input type="tel" name="numero" value=(filter.numero) maxlength="20"; }
+            }))
+            (lists::shown(&region))
+        };
+        Ok(("Appels passés", main))
     };
     console.page(session, page).await
 }
 
-fn show_list(work: &Work, filter: &Filter, calls: &[CallRow]) -> Markup {
+fn row(work: &Work, call: &CallRow) -> Row {
     let console = work.console;
-    html! {
-        h1 { "Appels passés" }
-        form.filter method="get" action="/console/appels" role="search" {
-            label { "Jour" input type="date" name="jour" value=(filter.jour); }
-            label { "Numéro de l'appelant" input type="tel" name="numero" value=(filter.numero) maxlength="20"; }
-            button type="submit" { "Chercher" }
-            a href="/console/appels" { "Tout montrer" }
-        }
-        @if calls.is_empty() {
-            p.empty { "Aucun appel." }
-        } @else {
-            table.stacked {
-                thead {
-                    tr {
-                        th scope="col" { "Début" } th scope="col" { "Appelant" } th scope="col" { "Durée" }
-                        th scope="col" { "Sujets" } th scope="col" { "Fin" }
-                    }
-                }
-                tbody {
-                    @for call in calls {
-                        tr {
-                            th scope="row" { a href={ "/console/appels/" (call.id) } { (console.moment(call.started_at)) } }
-                            td data-label="Appelant" { (caller(call)) }
-                            td data-label="Durée" { (lasted(call)) }
-                            td data-label="Sujets" { @for topic in distinct(&call.topics) { span.chip { (console.topic(topic)) } } }
-                            td data-label="Fin" {
-                                (ended(call))
-                                @if let Some(outcome) = outcome(work, &call.id) { " " span.badge { (told(outcome)) } }
-                            }
-                        }
-                    }
-                }
-            }
-            @if calls.len() == MOST as usize { p.hint { "Les " (MOST) " derniers : choisissez un jour pour voir les autres." } }
-        }
+    let end = html! {
+        (ended(call))
+        @if let Some(outcome) = outcome(work, &call.id) { " " span.badge { (told(outcome)) } }
+    };
+    Row {
+        id: format!("appel-passe-{}", call.id),
+        cells: vec![
+            html! { a href=(address(&call.id)) { (console.moment(call.started_at)) } },
+            html! { (words::caller(call.caller.as_deref(), call.entrance)) },
+            html! { (lasted(call)) },
+            html! { @for topic in distinct(&call.topics) { span.chip { (console.topic(topic)) } } },
+            end,
+        ],
     }
 }
 
@@ -140,15 +109,14 @@ pub async fn page(
         let detail = found.ok_or(WebError::NotFound)?;
         work.audit(Action::ReadCall, Some(&id))?;
         let (call, story) = (&detail.call, Story::of(&detail));
-        let requests = work.desk.read().requests()?;
-        let mut requests = requests
-            .iter()
-            .filter(|request| request.call_id == id && work.user().sees(&request.service))
-            .peekable();
+        let requests = work.desk.read().requests_of(&id)?;
+        let seen = requests.iter().filter(|request| work.user().sees(&request.service));
+        let mut requests = seen.peekable();
         let console = work.console;
+        let title = words::call_of(call.caller.as_deref(), call.entrance);
         let main = html! {
             p { a href="/console/appels" { "← Appels passés" } }
-            h1 { "Appel de " (caller(call)) }
+            h1 { (title) }
             dl.facts {
                 dt { "Début" } dd { (console.moment(call.started_at)) }
                 dt { "Durée" } dd { (lasted(call)) }
@@ -168,7 +136,7 @@ pub async fn page(
             (notes(work, &id)?)
             (corrections::of_call(work, call, &story)?)
         };
-        Ok((format!("Appel de {}", caller(call)), main))
+        Ok((("Appels passés", title), main))
     };
     console.page(session, page).await
 }
@@ -253,10 +221,6 @@ pub fn address(id: &str) -> String {
     format!("/console/appels/{id}")
 }
 
-fn caller(call: &CallRow) -> String {
-    words::caller(call.caller.as_deref())
-}
-
 fn lasted(call: &CallRow) -> String {
     call.ended_at
         .map_or("en cours".into(), |end| words::length(end - call.started_at))
@@ -282,26 +246,11 @@ fn distinct(topics: &[String]) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    fn filter(jour: &str, numero: &str) -> Filter {
-        Filter {
-            jour: jour.into(),
-            numero: numero.into(),
-        }
-    }
-
-    #[test]
-    fn a_day_is_the_towns() {
-        let paris = chrono_tz::Europe::Paris;
-        let (from, to) = filter("2026-03-29", "").span(paris);
-        assert_eq!(to - from, 23 * 3_600_000, "the day on which clocks go forward");
-        assert_eq!(filter("hier", "").span(paris), (0, i64::MAX));
-    }
-
     #[test]
     fn a_number_is_found_however_it_is_written() {
         for written in ["06 42 18", "+33 6 42 18", "0033 642 18", "64218"] {
-            assert_eq!(filter("", written).digits(), "64218", "{written}");
+            assert_eq!(digits(written), "64218", "{written}");
         }
-        assert_eq!(filter("", "' OR 1=1").digits(), "11");
+        assert_eq!(digits("' OR 1=1"), "11");
     }
 }

@@ -4,6 +4,7 @@
 //! browser → from our pages? (session) → who? (session) → page or change, with its trail (Work) → store, plans, presence
 //!         ← head of each answer (guard)               ← page (layout)
 //! browser ← what changes in calls (live) ← board ← events of all calls
+//!         ← what changes in lists (live) ← changes ← store
 //! ```
 //!
 //! Everything is read on blocking threads, through a connection of its own: no call waits for a page.
@@ -23,8 +24,9 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, broadcast};
 
 use super::board::Board;
+use super::changes::Changes;
 use super::error::WebError;
-use super::layout::{self, Page};
+use super::layout::{self, Page, Title};
 use super::presence::{self, Presence};
 use super::session::{Session, from_our_pages};
 use super::throttle::Throttle;
@@ -62,6 +64,8 @@ pub struct Console {
     pub desks: Arc<Desks>,
     /// Calls in progress.
     pub board: Arc<Board>,
+    /// Tells that a list has changed.
+    pub changes: Arc<Changes>,
     /// Tells the postman that a request is to be delivered again.
     pub bell: Bell,
     /// Attempts to log in.
@@ -88,6 +92,7 @@ impl Console {
             presence,
             desks,
             board: Board::follow(store.clone(), events),
+            changes: Changes::follow(store.clone()),
             bell,
             throttle: Throttle::default(),
             one_password: Semaphore::new(1),
@@ -133,6 +138,7 @@ impl Console {
             .route("/console.css", get(style))
             .route("/console.js", get(script))
             .route("/poste.js", get(telephone))
+            .route("/listes.js", get(lists))
             .route("/allo.svg", get(logo))
             .fallback(async || WebError::NotFound);
         Router::new()
@@ -196,14 +202,14 @@ impl Console {
     }
 
     /// A page: its title, and what is on it.
-    pub async fn page<T: Into<String>>(
+    pub async fn page<T: Into<Title>>(
         self: &Arc<Self>,
         session: Session,
         write: impl FnOnce(&Work) -> Result<(T, Markup), WebError> + Send + 'static,
     ) -> Result<Page, WebError> {
         let framed = move |work: &Work| {
             let (title, main) = write(work)?;
-            layout::framed(work, &Into::<String>::into(title), &main)
+            layout::framed(work, &title.into(), &main)
         };
         self.work(session, framed).await
     }
@@ -359,6 +365,10 @@ async fn script() -> impl IntoResponse {
 
 async fn telephone() -> impl IntoResponse {
     asset("text/javascript; charset=utf-8", include_str!("assets/poste.js"))
+}
+
+async fn lists() -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", include_str!("assets/listes.js"))
 }
 
 async fn logo() -> impl IntoResponse {

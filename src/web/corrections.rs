@@ -9,15 +9,29 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::calls::{address, there};
-use super::console::{Console, Work};
+use super::console::{Asked, Console, Work};
 use super::error::WebError;
 use super::layout::Page;
+use super::lists::{self, Filter, NEWEST_FIRST, Told};
 use super::session::{Posted, Session};
 use super::story::Story;
 use super::words;
 use crate::dialogue::plan::Topic;
 use crate::store::{Action, CallRow, Correction, Decision, Role};
 
+const LIST: Told = Told {
+    path: "/console/corrections",
+    empty: "Aucune correction ne correspond.",
+    ways: NEWEST_FIRST,
+};
+/// What an admin may decide: as it stands in an address, and as it is read.
+const DECISIONS: [(Decision, &str, &str); 3] = [
+    (Decision::New, "", "à décider"),
+    (Decision::Accepted, "acceptees", "acceptée"),
+    (Decision::Refused, "ecartees", "écartée"),
+];
+/// Whatever was decided.
+const ALL: &str = "toutes";
 /// Longest correction, in characters: an answer of that length takes a minute to say.
 const LONGEST: usize = 1000;
 
@@ -26,7 +40,7 @@ pub fn of_call(work: &Work, call: &CallRow, story: &Story) -> Result<Markup, Web
     if work.user().role == Role::Clerk {
         return Ok(html! {});
     }
-    let written = work.desk.corrections(Some(&call.id))?;
+    let written = work.desk.corrections_of(&call.id)?;
     Ok(html! {
         section aria-labelledby="correction" {
             h2 #correction { "Corriger une réponse" }
@@ -91,34 +105,52 @@ pub async fn write(
 }
 
 /// The list, for admins.
-pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Result<Page, WebError> {
-    let page = |work: &Work| {
+pub async fn page(
+    State(console): State<Arc<Console>>,
+    session: Session,
+    Asked(filter): Asked<Filter>,
+) -> Result<Page, WebError> {
+    let page = move |work: &Work| {
         only_admins(work)?;
-        let all = work.desk.corrections(None)?;
+        let decision = match filter.etat.as_str() {
+            ALL => None,
+            state => Some(
+                DECISIONS
+                    .iter()
+                    .find(|(_, key, _)| *key == state)
+                    .map_or(Decision::New, |d| d.0),
+            ),
+        };
+        let listed = work.desk.list_corrections(decision, filter.wanted())?;
+        let others = DECISIONS[1..].iter().map(|(_, key, name)| (*key, words::capital(name)));
+        let others: Vec<_> = others.chain([(ALL, "Toutes".to_owned())]).collect();
         let main = html! {
             h1 { "Corrections" }
             p.hint {
                 "Ce que des superviseurs auraient répondu. Allô ne change pas votre plan : acceptez, copiez dans le fichier, puis "
                 code { "allo check" } "."
             }
-            @if all.iter().any(|correction| correction.decision == Decision::Accepted) {
+            (lists::search(LIST.path, &lists::states(&filter, "À décider", &others)))
+            @if !work.desk.accepted()?.is_empty() {
                 p { a.button href="/console/corrections.yaml" { "Télécharger les corrections acceptées" } }
             }
-            @if all.is_empty() { p.empty { "Aucune correction." } }
-            @for correction in &all { (show(work, correction)) }
+            (lists::shown(&LIST.region(&filter, &listed, |corrections| html! {
+                @for correction in corrections { (show(work, &filter, correction)) }
+            })))
         };
         Ok(("Corrections", main))
     };
     console.page(session, page).await
 }
 
-fn show(work: &Work, correction: &Correction) -> Markup {
+fn show(work: &Work, filter: &Filter, correction: &Correction) -> Markup {
     let topic = correction.topic.as_deref().and_then(|id| topic(work.console, id));
     let console = work.console;
+    let title = format!("c-{}", correction.id);
     html! {
-        article.card {
+        article.card aria-labelledby=(title) {
             header {
-                h2 { (correction.topic.as_deref().map_or("Autre chose".into(), |id| console.topic(id))) }
+                h2 id=(title) { (correction.topic.as_deref().map_or("Autre chose".into(), |id| console.topic(id))) }
                 p.meta {
                     span.badge { (words::capital(told(correction.decision))) }
                     @if let Some((by, at)) = &correction.decided { " par " (by) ", " (console.moment(*at)) }
@@ -132,11 +164,16 @@ fn show(work: &Work, correction: &Correction) -> Markup {
                 }
                 @if let Some(call) = &correction.call { dt { "Appel" } dd { a href=(address(call)) { "Relire l'appel" } } }
             }
-            pre { code { (snippet(correction, topic)) } }
+            pre tabindex="0" role="region" aria-label={ "Extrait du plan, " (correction.id) } { code { (snippet(correction, topic)) } }
             form.actions method="post" action={ "/console/corrections/" (correction.id) } {
                 (work.token())
-                @if correction.decision != Decision::Accepted { button type="submit" name="avis" value="accepted" { "Accepter" } }
-                @if correction.decision != Decision::Refused { button.quiet type="submit" name="avis" value="refused" { "Écarter" } }
+                (filter.carried())
+                @if correction.decision != Decision::Accepted {
+                    button type="submit" name="avis" value="accepted" aria-describedby=(title) { "Accepter" }
+                }
+                @if correction.decision != Decision::Refused {
+                    button.quiet type="submit" name="avis" value="refused" aria-describedby=(title) { "Écarter" }
+                }
             }
         }
     }
@@ -146,6 +183,8 @@ fn show(work: &Work, correction: &Correction) -> Markup {
 #[derive(Deserialize)]
 pub struct Verdict {
     avis: Decision,
+    #[serde(default)]
+    retour: String,
 }
 
 /// An admin decides.
@@ -160,7 +199,7 @@ pub async fn decide(
             return Err(WebError::NotFound);
         }
         work.audit(Action::DecidedCorrection, Some(&id.to_string()))?;
-        Ok("/console/corrections".into())
+        Ok(lists::back(LIST.path, &posted.form.retour))
     };
     console.change(posted.session, write).await
 }
@@ -169,8 +208,7 @@ pub async fn decide(
 pub async fn export(State(console): State<Arc<Console>>, session: Session) -> Result<impl IntoResponse, WebError> {
     let text = console.work(session, |work| {
         only_admins(work)?;
-        let accepted = work.desk.corrections(None)?.into_iter();
-        let accepted = accepted.filter(|correction| correction.decision == Decision::Accepted);
+        let accepted = work.desk.accepted()?.into_iter();
         let snippets = accepted.map(|c| snippet(&c, c.topic.as_deref().and_then(|id| topic(work.console, id))));
         Ok(snippets.collect::<Vec<_>>().join("\n"))
     });
@@ -206,9 +244,5 @@ fn only_admins(work: &Work) -> Result<(), WebError> {
 }
 
 fn told(decision: Decision) -> &'static str {
-    match decision {
-        Decision::New => "à décider",
-        Decision::Accepted => "acceptée",
-        Decision::Refused => "écartée",
-    }
+    DECISIONS[decision as usize].2
 }

@@ -7,7 +7,6 @@ use super::console::Work;
 use super::error::WebError;
 use super::{panel, words};
 use crate::store::Role;
-use crate::units::RequestState;
 
 /// A page that is ready.
 pub struct Page(Markup);
@@ -29,27 +28,81 @@ const PAGES: [(&str, &str); 7] = [
     ("/console/presence", "Présence"),
 ];
 
+/// Those that admins have besides.
+const FOR_ADMINS: [(&str, &str); 2] = [("/console/corrections", "Corrections"), ("/console/journal", "Journal")];
+
+/// What a page is called, and which page of the navigation it belongs to.
+pub struct Title {
+    section: &'static str,
+    name: String,
+}
+
+impl From<&'static str> for Title {
+    fn from(section: &'static str) -> Self {
+        Self::from((section, section.to_owned()))
+    }
+}
+
+impl From<(&'static str, String)> for Title {
+    fn from((section, name): (&'static str, String)) -> Self {
+        Self { section, name }
+    }
+}
+
+impl Title {
+    /// Whether this is the page, or the way to it.
+    fn current(&self, page: &str) -> Option<&'static str> {
+        let exactly = if self.name == self.section { "page" } else { "true" };
+        (page == self.section).then_some(exactly)
+    }
+}
+
+/// A line of a table.
+pub struct Row {
+    /// Its name on the page; empty: none.
+    pub id: String,
+    /// What stands in it; the first cell is its head.
+    pub cells: Vec<Markup>,
+}
+
+/// A table, which a telephone shows as a list. Its roles are said outright: browsers forget them where it is laid out so.
+pub fn table(name: &str, heads: &[&str], rows: impl Iterator<Item = Row>) -> Markup {
+    html! {
+        table.stacked role="table" aria-label=(name) {
+            thead role="rowgroup" {
+                tr role="row" { @for head in heads { th scope="col" role="columnheader" { (head) } } }
+            }
+            tbody role="rowgroup" data-rangs {
+                @for Row { id, cells } in rows {
+                    tr id=[(!id.is_empty()).then_some(id)] role="row" {
+                        @for (index, (head, cell)) in heads.iter().zip(cells).enumerate() {
+                            @if index == 0 {
+                                th scope="row" role="rowheader" { (cell) }
+                            } @else {
+                                td role="cell" data-label=(head) { (cell) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// A page for somebody who is logged in.
-pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError> {
+pub fn framed(work: &Work, title: &Title, main: &Markup) -> Result<Page, WebError> {
     let (user, status) = (work.user(), work.console.presence.status(&work.user().name, work.now));
-    let messages = work.desk.read().messages()?;
-    let messages = messages
-        .iter()
-        .filter(|m| m.handled_at.is_none() && user.sees(&m.service));
-    let requests = work.desk.read().requests()?;
-    let requests = requests
-        .iter()
-        .filter(|r| r.state == RequestState::Received && user.sees(&r.service));
-    let call_backs = work.desk.read().call_backs()?;
-    let call_backs = call_backs
-        .iter()
-        .filter(|r| r.state == RequestState::Received && user.sees(&r.service));
+    let waiting = work.desk.read().waiting(user)?;
     let counts = [
         work.console.board.running(),
-        messages.count(),
-        requests.count(),
-        call_backs.count(),
+        waiting.messages,
+        waiting.requests,
+        waiting.call_backs,
     ];
+    let shown = PAGES
+        .iter()
+        .chain(FOR_ADMINS.iter().filter(|_| user.role == Role::Admin));
+    let posts = panel::panel(work.console, user);
     let town = work
         .console
         .towns
@@ -57,13 +110,14 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
         .map_or("", |town| town.plan.town.name.as_str());
     let body = html! {
         a.skip href="#contenu" { "Aller au contenu" }
+        a.skip href="#postes" hidden[posts.0.is_empty()] { "Aller aux appels à prendre" }
         header {
             a.brand href="/console" { img src="/console/allo.svg" alt="" width="28" height="28"; "Allô" span.town { (town) } }
             nav aria-label="Pages" {
                 ul {
-                    @for (index, (to, name)) in PAGES.iter().enumerate() {
+                    @for (index, (to, name)) in shown.enumerate() {
                         li {
-                            a href=(to) aria-current=[(*name == title).then_some("page")] {
+                            a href=(to) aria-current=[title.current(name)] {
                                 (name)
                                 @if let Some(count) = counts.get(index) {
                                     span.count data-count=(index) hidden[*count == 0] {
@@ -72,10 +126,6 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
                                 }
                             }
                         }
-                    }
-                    @if user.role == Role::Admin {
-                        li { a href="/console/corrections" aria-current=[(title == "Corrections").then_some("page")] { "Corrections" } }
-                        li { a href="/console/journal" aria-current=[(title == "Journal").then_some("page")] { "Journal" } }
                     }
                 }
             }
@@ -88,12 +138,12 @@ pub fn framed(work: &Work, title: &str, main: &Markup) -> Result<Page, WebError>
                 form method="post" action="/console/deconnexion" { (work.token()) button.quiet type="submit" { "Se déconnecter" } }
             }
         }
-        section #postes aria-label="Appels à prendre" data-nom=(user.name) { (panel::panel(work.console, user)) }
+        section #postes aria-label="Appels à prendre" tabindex="-1" data-nom=(user.name) { (posts) }
         main #contenu tabindex="-1" { (main) }
         p #alerte.unseen role="alert" {}
         p #annonce.unseen role="status" aria-live="polite" {}
     };
-    Ok(Page(document(title, &body)))
+    Ok(Page(document(&title.name, &body)))
 }
 
 /// A page for anybody: a title, and a sentence.
@@ -128,6 +178,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 link rel="icon" href="/console/allo.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/console/console.css";
                 script src="/console/poste.js" defer {}
+                script src="/console/listes.js" defer {}
                 script src="/console/console.js" defer {}
             }
             body { (body) }

@@ -18,13 +18,15 @@ use tokio::sync::{broadcast, watch};
 use super::board::LiveCall;
 use super::console::{Asked, Console, Work};
 use super::error::WebError;
-use super::layout::Page;
+use super::layout::{Page, Row, table};
+use super::lists::{Filter, Live};
 use super::session::{Background, Session};
 use super::story::{Line, Story, Wait, What};
 use super::{panel, words};
 use crate::app::desks::OpenPage;
 use crate::store::{Action, RequestRow, User};
 
+const HEADS: [&str; 4] = ["Service", "Place", "Appelant", "Attend"];
 /// How often a connection on which nothing happens is looked after: whether its session lasts.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -63,23 +65,21 @@ fn queues(console: &Console, user: &User) -> Markup {
         @if !waiting.is_empty() {
             section.queues aria-labelledby="titre-attente" {
                 h2 #titre-attente { "Dans l'attente" }
-                table.stacked {
-                    thead {
-                        tr { th scope="col" { "Service" } th scope="col" { "Place" } th scope="col" { "Appelant" } th scope="col" { "Attend" } }
-                    }
-                    tbody {
-                        @for (call, wait) in waiting {
-                            tr {
-                                td data-label="Service" { (console.service(&wait.service)) }
-                                td data-label="Place" { (words::place(wait.position, wait.wait_ms)) }
-                                td data-label="Appelant" { (words::caller(call.call.caller.as_deref())) }
-                                td data-label="Attend" { span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) } }
-                            }
-                        }
-                    }
-                }
+                (table("Dans l'attente", &HEADS, waiting.into_iter().map(|(call, wait)| in_queue(console, call, wait))))
             }
         }
+    }
+}
+
+fn in_queue(console: &Console, call: &LiveCall, wait: &Wait) -> Row {
+    Row {
+        id: String::new(),
+        cells: vec![
+            html! { (console.service(&wait.service)) },
+            html! { (words::place(wait.position, wait.wait_ms)) },
+            html! { (call.who()) },
+            html! { span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) } },
+        ],
     }
 }
 
@@ -100,19 +100,32 @@ struct AtTheDesk {
     html: String,
 }
 
-/// What a page wants to be told: the calls themselves, or only how many there are.
+/// What waits for somebody, by the places of the navigation after the first; and the list that they read, as it stands.
+#[derive(Clone, PartialEq, Serialize)]
+struct AtTheLists {
+    counts: [usize; 3],
+    html: Option<String>,
+}
+
+/// What a page wants to be told: the calls themselves, or only how many there are; and what comes to a list.
 #[derive(Deserialize)]
 pub struct Wanted {
     #[serde(default)]
     cartes: bool,
+    liste: Option<Live>,
 }
 
 /// A connection to a page.
 struct Watcher {
     wanted: Wanted,
+    /// What it shows of its list.
+    filter: Filter,
+    /// What it was told of it.
+    told: Option<AtTheLists>,
     console: Arc<Console>,
     session: Session,
     changes: broadcast::Receiver<String>,
+    lists: watch::Receiver<i64>,
     desks: watch::Receiver<u64>,
     /// Calls ring only where somebody may see it.
     _open: OpenPage,
@@ -129,6 +142,8 @@ enum News {
     Call(String),
     /// What rings.
     Desk,
+    /// What waits.
+    Lists,
 }
 
 /// What changes, as it changes, until the session is over.
@@ -136,19 +151,24 @@ pub async fn events(
     State(console): State<Arc<Console>>,
     Background(session): Background,
     Asked(wanted): Asked<Wanted>,
+    Asked(filter): Asked<Filter>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, WebError> {
-    if wanted.cartes {
-        let watched = |work: &Work| work.audit(Action::WatchedCalls, None);
+    let calls = wanted.cartes.then_some(Action::WatchedCalls);
+    for action in calls.into_iter().chain(wanted.liste.map(Live::reading)) {
+        let watched = move |work: &Work| work.audit(action, None);
         console.work(session.clone(), watched).await?;
     }
     let watcher = Watcher {
         wanted,
+        filter,
+        told: None,
         changes: console.board.changes(),
+        lists: console.changes.subscribe(),
         desks: console.desks.changes(),
         _open: console.desks.open(&session.user.name),
         console,
         session,
-        pending: [News::Calls, News::Desk].into(),
+        pending: [News::Calls, News::Desk, News::Lists].into(),
         over: false,
     };
     let events = unfold(watcher, |mut watcher| async {
@@ -172,8 +192,15 @@ impl Watcher {
                     return Some(Event::default().event("fin").data("session"));
                 }
             }
-            if let Some(news) = change {
-                return Some(self.tell(news));
+            let told = match change {
+                Some(News::Calls) => Some(self.tell(None)),
+                Some(News::Call(id)) => Some(self.tell(Some(id))),
+                Some(News::Desk) => Some(self.desk()),
+                Some(News::Lists) => self.lists().await,
+                None => None,
+            };
+            if told.is_some() {
+                return told;
             }
         }
         None
@@ -186,6 +213,7 @@ impl Watcher {
         }
         tokio::select! {
             changed = self.desks.changed() => changed.is_ok().then_some(News::Desk),
+            changed = self.lists.changed() => changed.is_ok().then_some(News::Lists),
             change = self.changes.recv() => match change {
                 Ok(id) => {
                     if panel::shows(&self.console, &self.session.user, &id) {
@@ -203,20 +231,44 @@ impl Watcher {
         }
     }
 
-    fn tell(&self, news: News) -> Event {
+    /// What rings.
+    fn desk(&self) -> Event {
+        let html = panel::panel(&self.console, &self.session.user).into_string();
+        let event = Event::default().event("postes");
+        event.json_data(AtTheDesk { html }).unwrap_or_default()
+    }
+
+    /// What waits, where that is something else than what was told.
+    async fn lists(&mut self) -> Option<Event> {
+        let (list, filter) = (self.wanted.liste, self.filter.clone());
+        let read = move |work: &Work| {
+            let waiting = work.desk.read().waiting(work.user())?;
+            let region = list.map(|list| list.region(work, &filter)).transpose()?;
+            Ok(AtTheLists {
+                counts: [waiting.messages, waiting.requests, waiting.call_backs],
+                html: region.map(Markup::into_string),
+            })
+        };
+        let news = self.console.work(self.session.clone(), read).await;
+        let news = news
+            .inspect_err(|error| tracing::error!(%error, "listes de la console"))
+            .ok()?;
+        if self.told.as_ref() == Some(&news) {
+            return None;
+        }
+        let event = Event::default().event("listes").json_data(&news).unwrap_or_default();
+        self.told = Some(news);
+        Some(event)
+    }
+
+    /// One call, or all.
+    fn tell(&self, id: Option<String>) -> Event {
         let (console, user) = (&self.console, &self.session.user);
-        let (name, id, html) = match news {
-            News::Desk => {
-                let html = panel::panel(console, user).into_string();
-                return Event::default()
-                    .event("postes")
-                    .json_data(AtTheDesk { html })
-                    .unwrap_or_default();
-            }
-            News::Calls => ("appels", None, Some(cards(console, user))),
-            News::Call(id) => {
-                let card = console.board.call(&id).map(|call| card(console, user, &call));
-                ("appel", Some(id), card)
+        let (name, html) = match &id {
+            None => ("appels", Some(cards(console, user))),
+            Some(id) => {
+                let card = console.board.call(id).map(|call| card(console, user, &call));
+                ("appel", card)
             }
         };
         let change = Change {
@@ -238,7 +290,7 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
         .iter()
         .filter(|request| user.sees(&request.service))
         .partition(|request| request.call_id == call.id);
-    let caller = words::caller(call.caller.as_deref());
+    let caller = live.who();
     html! {
         article.card #(part("appel")) data-call=(call.id) data-caller=(caller) aria-labelledby=(part("titre")) {
             header #(part("tete")) data-part {

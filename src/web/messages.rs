@@ -10,20 +10,18 @@ use serde::Deserialize;
 use super::console::{Asked, Console, Work};
 use super::error::WebError;
 use super::layout::Page;
+use super::lists::{self, Filter, Live, NEWEST_FIRST, Told};
 use super::session::{Posted, Session};
 use super::words;
 use crate::store::{Action, MessageRow};
 
-/// What is looked for.
-#[derive(Clone, Deserialize)]
-pub struct Filter {
-    /// A service's id; empty: any.
-    #[serde(default)]
-    service: String,
-    /// `tous`, or what waits.
-    #[serde(default)]
-    etat: String,
-}
+const LIST: Told = Told {
+    path: "/console/messages",
+    empty: "Aucun message ne correspond.",
+    ways: NEWEST_FIRST,
+};
+/// The state in which those are shown that are dealt with, too.
+const ALL: &str = "tous";
 
 /// The inbox.
 pub async fn list(
@@ -32,59 +30,36 @@ pub async fn list(
     Asked(filter): Asked<Filter>,
 ) -> Result<Page, WebError> {
     let page = move |work: &Work| {
-        let mut messages = work.desk.read().messages()?;
-        messages.retain(|message| {
-            work.user().sees(&message.service)
-                && (filter.service.is_empty() || filter.service == message.service)
-                && (filter.etat == "tous" || message.handled_at.is_none())
-        });
-        work.audit(Action::ListedMessages, None)?;
-        Ok(("Messages", show(work, &filter, &messages)))
+        let main = html! {
+            h1 { "Messages" }
+            (lists::search(LIST.path, &html! {
+                (lists::services(work, &filter))
+                (lists::states(&filter, "À traiter", &[(ALL, "Tous".into())]))
+            }))
+            (Live::Messages.shown(work, &filter)?)
+        };
+        Ok(("Messages", main))
     };
     console.page(session, page).await
 }
 
-fn show(work: &Work, filter: &Filter, messages: &[MessageRow]) -> Markup {
-    html! {
-        h1 { "Messages" }
-        form.filter method="get" action="/console/messages" role="search" {
-            (services(work, &filter.service))
-            label {
-                "État"
-                select name="etat" {
-                    option value="" selected[filter.etat != "tous"] { "À traiter" }
-                    option value="tous" selected[filter.etat == "tous"] { "Tous" }
-                }
-            }
-            button type="submit" { "Filtrer" }
-        }
-        @if messages.is_empty() { p.empty { "Aucun message ne correspond." } }
-        div.cards { @for message in messages { (card(work, message)) } }
-    }
+/// A page of it.
+pub fn region(work: &Work, filter: &Filter) -> Result<Markup, WebError> {
+    let (scope, waiting) = (filter.scope(work.user()), filter.etat != ALL);
+    let listed = work.desk.read().list_messages(scope, waiting, filter.wanted())?;
+    Ok(LIST.region(filter, &listed, |messages| {
+        html! { div.cards data-rangs { @for message in messages { (card(work, filter, message)) } } }
+    }))
 }
 
-/// The services that somebody may choose among.
-pub fn services(work: &Work, chosen: &str) -> Markup {
-    html! {
-        label {
-            "Service"
-            select name="service" {
-                option value="" { "Tous" }
-                @for service in work.console.services().into_iter().filter(|service| work.user().sees(&service.id)) {
-                    option value=(service.id) selected[service.id == chosen] { (words::capital(&service.name)) }
-                }
-            }
-        }
-    }
-}
-
-fn card(work: &Work, message: &MessageRow) -> Markup {
+fn card(work: &Work, filter: &Filter, message: &MessageRow) -> Markup {
     let console = work.console;
-    let caller = words::caller(message.caller.as_deref());
+    let caller = words::caller(message.caller.as_deref(), message.entrance);
+    let title = format!("m-{}", message.id);
     html! {
-        article.card aria-labelledby={ "m-" (message.id) } {
+        article.card #{ "message-" (message.id) } aria-labelledby=(title) {
             header {
-                h2 id={ "m-" (message.id) } { (caller) }
+                h2 id=(title) { (caller) }
                 p.meta {
                     @if let (Some(at), Some(by)) = (message.handled_at, &message.handled_by) {
                         span.badge.done { "Traité" } " par " (by) ", " (console.moment(at))
@@ -94,7 +69,7 @@ fn card(work: &Work, message: &MessageRow) -> Markup {
                 }
                 p.meta { (console.service(&message.service)) ", " (console.moment(message.created_at)) ", " (words::length(message.length_ms)) }
             }
-            audio controls preload="none" src={ "/console/messages/" (message.id) "/son" } aria-label={ "Message de " (caller) } {}
+            audio controls preload="none" src={ "/console/messages/" (message.id) "/son" } aria-label={ "Message, " (caller) } {}
             @match message.transcript.as_deref() {
                 Some(said) if !said.is_empty() => { blockquote { (said) } }
                 none => { p.hint { (words::capital(words::transcript(none))) } }
@@ -102,13 +77,14 @@ fn card(work: &Work, message: &MessageRow) -> Markup {
             div.actions {
                 form method="post" action={ "/console/messages/" (message.id) } {
                     (work.token())
+                    (filter.carried())
                     @if message.handled_at.is_none() {
-                        button name="traite" value="oui" { "Marquer traité" }
+                        button name="traite" value="oui" aria-describedby=(title) { "Marquer traité" }
                     } @else {
-                        button.quiet name="traite" value="non" { "Remettre à traiter" }
+                        button.quiet name="traite" value="non" aria-describedby=(title) { "Remettre à traiter" }
                     }
                 }
-                a href={ "/console/appels/" (message.call_id) } { "Lire l'appel" }
+                a href={ "/console/appels/" (message.call_id) } aria-describedby=(title) { "Lire l'appel" }
             }
         }
     }
@@ -118,6 +94,8 @@ fn card(work: &Work, message: &MessageRow) -> Markup {
 #[derive(Deserialize)]
 pub struct Change {
     traite: Handled,
+    #[serde(default)]
+    retour: String,
 }
 
 #[derive(PartialEq, Deserialize)]
@@ -144,7 +122,7 @@ pub async fn change(
             Action::ReopenedMessage
         };
         work.audit(action, Some(&id))?;
-        Ok("/console/messages".to_owned())
+        Ok(lists::back(LIST.path, &posted.form.retour))
     };
     console.change(posted.session, write).await
 }

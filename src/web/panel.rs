@@ -59,8 +59,8 @@ fn card(console: &Console, user: &User, post: &Post) -> Markup {
     let part = |name: &str| format!("poste-{name}-{}", post.id);
     let stage = Stage::of(post, user);
     let live = console.board.call(&post.call.to_string());
-    let caller = live.as_ref().and_then(|live| live.call.caller.as_deref());
-    let (caller, service) = (words::caller(caller), console.service_said(&post.service));
+    let caller = live.as_ref().map_or("inconnu".into(), |live| live.who());
+    let service = console.service_said(&post.service);
     html! {
         article.card.post.(stage.key()) #(part("appel")) data-post=(post.id) data-stage=(stage.key()) data-call=(post.call)
             data-caller=(caller) data-service=(service) aria-labelledby=(part("titre")) {
@@ -73,7 +73,7 @@ fn card(console: &Console, user: &User, post: &Post) -> Markup {
                         (Stage::Listens, _) => { "Écoute : " (caller) }
                     }
                 }
-                @if stage == Stage::Rings { p.meta { "De : " (caller) } }
+                @if stage == Stage::Rings { p.meta { "Appelant : " (caller) } }
             }
             p.state role="status" {}
             @if stage != Stage::Gone {
@@ -102,11 +102,11 @@ fn known(console: &Console, user: &User, live: &LiveCall, part: &impl Fn(&str) -
         }
         details.said #(part("dit")) data-part {
             summary { "Ce qui s'est dit" }
-            div.talk { (lines(console, &live.story)) }
+            div.talk tabindex="0" role="group" aria-label="Ce qui s'est dit" { (lines(console, &live.story)) }
         }
         @if let Some(asked) = live.story.last_words() {
             p.hint #(part("chercher")) data-part {
-                a href={ "/console/recherche?q=" (urlencoded(asked)) } target="_blank" rel="noopener" { "Chercher « " (asked) " »" }
+                a href={ "/console/recherche?q=" (words::urlencoded(asked)) } target="_blank" rel="noopener" { "Chercher « " (asked) " »" }
             }
         }
     }
@@ -177,24 +177,5 @@ fn named(key: char) -> Option<&'static str> {
         '*' => Some("étoile"),
         '#' => Some("dièse"),
         _ => None,
-    }
-}
-
-/// As it stands in an address, after the question mark (WHATWG URL standard, section 5).
-fn urlencoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_stand_in_an_address_as_they_are() {
-        assert_eq!(urlencoded("l'été & 2+2"), "l%27%C3%A9t%C3%A9%20%26%202%2B2");
     }
 }

@@ -11,13 +11,15 @@ use serde::Deserialize;
 
 use super::console::{Console, Work};
 use super::error::WebError;
-use super::layout::Page;
+use super::layout::{Page, Row, table};
 use super::session::{Background, Posted, Session};
 use super::words;
 use crate::store::User;
 
 /// Whose browser has been silent for longer is away, whatever they said. Pages give a sign each minute.
 pub const SILENT_MS: i64 = 5 * 60 * 1000;
+
+const HEADS: [&str; 4] = ["Nom", "État", "Services", "Vu"];
 
 /// What somebody says of themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -160,20 +162,20 @@ fn show(work: &Work) -> Markup {
             }
         }
         h2 { "Qui est là" }
-        table.stacked {
-            thead { tr { th scope="col" { "Nom" } th scope="col" { "État" } th scope="col" { "Services" } th scope="col" { "Vu" } } }
-            tbody {
-                @for agent in work.console.presence.all() {
-                    @let status = agent.status(work.now);
-                    tr {
-                        th scope="row" { (agent.user.name) }
-                        td data-label="État" { span.dot.(status.key()) aria-hidden="true" {} (words::capital(status.told())) }
-                        td data-label="Services" { (work.console.services_of(&agent.user)) }
-                        td data-label="Vu" { (work.console.moment(agent.seen)) }
-                    }
-                }
-            }
-        }
+        (table("Qui est là", &HEADS, work.console.presence.all().iter().map(|agent| row(work, agent))))
+    }
+}
+
+fn row(work: &Work, agent: &Agent) -> Row {
+    let status = agent.status(work.now);
+    Row {
+        id: String::new(),
+        cells: vec![
+            html! { (agent.user.name) },
+            html! { span.dot.(status.key()) aria-hidden="true" {} (words::capital(status.told())) },
+            html! { (work.console.services_of(&agent.user)) },
+            work.console.moment(agent.seen),
+        ],
     }
 }
 

@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::console::{Asked, Console, Work};
 use super::error::WebError;
-use super::layout::Page;
+use super::layout::{Page, Row, table};
+use super::lists::{self, Filter, Live, NEWEST_FIRST, Told};
 use super::live::answers;
-use super::messages::services;
 use super::session::{Nothing, Posted, Session};
 use super::words;
 use crate::store::{Action, RequestRow};
@@ -23,16 +23,12 @@ const LONGEST_NOTE: usize = 4000;
 /// Lines of a request's history.
 const HISTORY: u32 = 100;
 
-/// What is looked for.
-#[derive(Clone, Deserialize)]
-pub struct Filter {
-    /// A service's id; empty: any.
-    #[serde(default)]
-    service: String,
-    /// A state's name; empty: any.
-    #[serde(default)]
-    etat: String,
-}
+const LIST: Told = Told {
+    path: "/console/demandes",
+    empty: "Aucune demande ne correspond.",
+    ways: NEWEST_FIRST,
+};
+const HEADS: [&str; 6] = ["Numéro", "Demande", "Service", "Appelant", "Reçue le", "État"];
 
 /// As a form sends it, without accents or spaces.
 fn key(state: RequestState) -> &'static str {
@@ -53,6 +49,12 @@ fn look(state: RequestState) -> &'static str {
     }
 }
 
+/// The state of this name.
+fn state_of(key_of_it: &str) -> Option<RequestState> {
+    let mut states = words::STATES.iter().map(|(state, _)| *state);
+    states.find(|state| key(*state) == key_of_it)
+}
+
 /// The list.
 pub async fn list(
     State(console): State<Arc<Console>>,
@@ -60,62 +62,48 @@ pub async fn list(
     Asked(filter): Asked<Filter>,
 ) -> Result<Page, WebError> {
     let page = move |work: &Work| {
-        let mut requests = work.desk.read().requests()?;
-        requests.retain(|request| {
-            work.user().sees(&request.service)
-                && (filter.service.is_empty() || filter.service == request.service)
-                && (filter.etat.is_empty() || filter.etat == key(request.state))
-        });
-        work.audit(Action::ListedRequests, None)?;
-        Ok(("Demandes", show_list(work, &filter, &requests)))
+        let states = words::STATES.map(|(state, name)| (key(state), words::capital(name)));
+        let main = html! {
+            h1 { "Demandes" }
+            (lists::search(LIST.path, &html! {
+                (lists::services(work, &filter))
+                (lists::states(&filter, "Tous", &states))
+            }))
+            (Live::Demandes.shown(work, &filter)?)
+        };
+        Ok(("Demandes", main))
     };
     console.page(session, page).await
 }
 
-fn show_list(work: &Work, filter: &Filter, requests: &[RequestRow]) -> Markup {
-    let console = work.console;
-    html! {
-        h1 { "Demandes" }
-        form.filter method="get" action="/console/demandes" role="search" {
-            (services(work, &filter.service))
-            label {
-                "État"
-                select name="etat" {
-                    option value="" { "Tous" }
-                    @for (state, name) in words::STATES {
-                        option value=(key(state)) selected[filter.etat == key(state)] { (words::capital(name)) }
-                    }
-                }
-            }
-            button type="submit" { "Filtrer" }
-        }
-        @if requests.is_empty() {
-            p.empty { "Aucune demande ne correspond." }
-        } @else {
-            table.stacked {
-                thead {
-                    tr {
-                        th scope="col" { "Numéro" } th scope="col" { "Demande" } th scope="col" { "Service" }
-                        th scope="col" { "Appelant" } th scope="col" { "Reçue le" } th scope="col" { "État" }
-                    }
-                }
-                tbody {
-                    @for request in requests {
-                        tr {
-                            th scope="row" { a href=(address(&request.reference)) { (request.reference) } }
-                            td data-label="Demande" { (console.form_name(&request.form)) }
-                            td data-label="Service" { (console.service(&request.service)) }
-                            td data-label="Appelant" { (caller(request)) }
-                            td data-label="Reçue le" { (console.moment(request.created_at)) }
-                            td data-label="État" {
-                                (badge(request.state))
-                                @if is_stuck(request) { " " span.badge.wrong { "Non transmise" } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+/// A page of it.
+pub fn region(work: &Work, filter: &Filter) -> Result<Markup, WebError> {
+    let (scope, state) = (filter.scope(work.user()), state_of(&filter.etat));
+    let listed = work.desk.read().list_requests(scope, state, filter.wanted())?;
+    Ok(LIST.region(filter, &listed, |requests| {
+        table(
+            "Demandes",
+            &HEADS,
+            requests.iter().map(|request| row(work.console, request)),
+        )
+    }))
+}
+
+fn row(console: &Console, request: &RequestRow) -> Row {
+    let state = html! {
+        (badge(request.state))
+        @if is_stuck(request) { " " span.badge.wrong { "Non transmise" } }
+    };
+    Row {
+        id: format!("demande-{}", request.reference),
+        cells: vec![
+            html! { a href=(address(&request.reference)) { (request.reference) } },
+            html! { (console.form_name(&request.form)) },
+            html! { (console.service(&request.service)) },
+            html! { (caller(request)) },
+            console.moment(request.created_at),
+            state,
+        ],
     }
 }
 
@@ -124,7 +112,7 @@ fn badge(state: RequestState) -> Markup {
 }
 
 fn caller(request: &RequestRow) -> String {
-    words::caller(request.caller.as_deref())
+    words::caller(request.caller.as_deref(), request.entrance)
 }
 
 fn is_stuck(request: &RequestRow) -> bool {
@@ -155,7 +143,7 @@ pub async fn page(
     let page = move |work: &Work| {
         let request = theirs(work, &reference)?;
         work.audit(Action::ReadRequest, Some(&reference))?;
-        Ok((format!("Demande {reference}"), show(work, &request)?))
+        Ok((("Demandes", format!("Demande {reference}")), show(work, &request)?))
     };
     console.page(session, page).await
 }
@@ -164,7 +152,7 @@ fn show(work: &Work, request: &RequestRow) -> Result<Markup, WebError> {
     let (console, to) = (work.console, address(&request.reference));
     let notes = work.desk.notes(&request.reference)?;
     // References are given again once a request is deleted: what was done with an earlier one is not this one's.
-    let trail = work.desk.trail(Some(&request.reference), request.created_at, HISTORY)?;
+    let trail = work.desk.trail_of(&request.reference, request.created_at, HISTORY)?;
     Ok(html! {
         p { a href="/console/demandes" { "← Demandes" } }
         h1 { "Demande " (request.reference) " " (badge(request.state)) }
@@ -250,8 +238,7 @@ pub async fn set_state(
     Path(reference): Path<String>,
     posted: Posted<NewState>,
 ) -> Result<Redirect, WebError> {
-    let wanted = words::STATES.iter().find(|(state, _)| key(*state) == posted.form.etat);
-    let (state, _) = *wanted.ok_or_else(|| WebError::Unreadable("état".into()))?;
+    let state = state_of(&posted.form.etat).ok_or_else(|| WebError::Unreadable("état".into()))?;
     let write = move |work: &Work| {
         theirs(work, &reference)?;
         work.desk.set_state(&reference, state)?;

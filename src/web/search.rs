@@ -70,7 +70,7 @@ fn of_town(work: &Work, town: &Town, asked: &str) -> Markup {
     let passages: Vec<&Passage> = passages.map(|found| &town.plan.knowledge[found.passage]).collect();
     html! {
         section aria-label={ "Résultats, " (town.plan.town.name) } {
-            @if work.console.towns.len() > 1 { h2 { (town.plan.town.name) } }
+            h2.unseen[work.console.towns.len() == 1] { "Résultats, " (town.plan.town.name) }
             @if sure.is_none() && passages.is_empty() {
                 p.empty { "Allô ne répondrait pas à cette question." }
             }

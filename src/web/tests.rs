@@ -18,10 +18,11 @@ use crate::dialogue::yaml;
 use crate::pii::Secret;
 use crate::store::{Desk, NewCall, NewMessage, NewRequest, Role, Store, User, Writer};
 use crate::understand::memory::Forgetful;
-use crate::units::{CallId, TurnId};
+use crate::units::{CallId, Entrance, TurnId};
 
 mod desk;
 mod hostile;
+mod lists;
 mod pages;
 
 const PLAN: &str = r#"
@@ -233,6 +234,7 @@ impl House {
             plan: "Petitval".into(),
             called: "mairie".into(),
             caller: Some(caller.to_owned().into()),
+            entrance: Entrance::Telephone,
             codec: "PCMA",
         });
         self.tell(id, CallEvent::Started);
@@ -270,6 +272,7 @@ impl House {
             call: CallId(1),
             service: service.into(),
             caller: Some(caller.to_owned().into()),
+            entrance: Entrance::Telephone,
             audio: Pcm(vec![5; 16_000]),
             keep_days: 30,
             deliveries: Vec::new(),
@@ -290,6 +293,7 @@ impl House {
             form: "rappel".into(),
             service: service.into(),
             caller: Some(caller.to_owned().into()),
+            entrance: Entrance::Telephone,
             values: vec![("nom".to_owned(), name.to_owned())].into(),
             keep_days: 30,
             deliveries: Vec::new(),
@@ -301,13 +305,18 @@ impl House {
 
     /// What a page is told as it happens: its lines, one by one.
     fn watch(&self, cookie: &str, cards: bool) -> impl Iterator<Item = String> + use<> {
+        self.events(cookie, &format!("cartes={cards}"))
+    }
+
+    /// The same, for a page that asks for this.
+    fn events(&self, cookie: &str, query: &str) -> impl Iterator<Item = String> + use<> {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
             .expect("a socket");
         write!(
             stream,
-            "GET /console/evenements?cartes={cards} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n",
+            "GET /console/evenements?{query} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n",
             self.address
         )
         .expect("sends");

@@ -5,41 +5,59 @@ use std::sync::Arc;
 use axum::extract::State;
 use maud::html;
 
-use super::console::{Console, Work};
+use super::console::{Asked, Console, Work};
 use super::error::WebError;
-use super::layout::Page;
+use super::layout::{Page, Row, table};
+use super::lists::{self, Filter, NEWEST_FIRST, Told};
 use super::session::Session;
 use super::words;
-use crate::store::{Action, Role};
+use crate::store::{Action, AuditRow, Role};
 
-/// Lines that are shown.
-const MOST: u32 = 500;
+const LIST: Told = Told {
+    path: "/console/journal",
+    empty: "Rien ne correspond.",
+    ways: NEWEST_FIRST,
+};
+const HEADS: [&str; 3] = ["Quand", "Qui", "Quoi"];
 
 /// The page.
-pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Result<Page, WebError> {
-    let page = |work: &Work| {
+pub async fn page(
+    State(console): State<Arc<Console>>,
+    session: Session,
+    Asked(filter): Asked<Filter>,
+) -> Result<Page, WebError> {
+    let page = move |work: &Work| {
         if work.user().role != Role::Admin {
             return Err(WebError::Forbidden);
         }
-        let trail = work.desk.trail(None, 0, MOST)?;
+        let span = filter.span(work.console.settings.timezone);
+        let listed = work.desk.list_trail(span, filter.nom.trim(), filter.wanted())?;
         work.audit(Action::ReadTrail, None)?;
+        let region = LIST.region(&filter, &listed, |rows| {
+            table(
+                "Journal des accès",
+                &HEADS,
+                rows.iter().map(|done| row(work.console, done)),
+            )
+        });
         let main = html! {
             h1 { "Journal des accès" }
-            p.hint { "Les " (MOST) " dernières lignes ; elles sont effacées avec les appels." }
-            table.stacked {
-                thead { tr { th scope="col" { "Quand" } th scope="col" { "Qui" } th scope="col" { "Quoi" } } }
-                tbody {
-                    @for row in &trail {
-                        tr {
-                            td data-label="Quand" { (work.console.moment(row.at)) }
-                            td data-label="Qui" { (row.user) }
-                            td data-label="Quoi" { (words::action(row.action)) @if let Some(subject) = &row.subject { " " code { (subject) } } }
-                        }
-                    }
-                }
-            }
+            p.hint { "Effacé avec les appels, au même terme." }
+            (lists::search(LIST.path, &html! {
+                (lists::day(&filter))
+                label { "Qui" input name="nom" value=(filter.nom) maxlength="64" autocomplete="off"; }
+            }))
+            (lists::shown(&region))
         };
         Ok(("Journal", main))
     };
     console.page(session, page).await
+}
+
+fn row(console: &Console, done: &AuditRow) -> Row {
+    let what = html! { (words::action(done.action)) @if let Some(subject) = &done.subject { " " code { (subject) } } };
+    Row {
+        id: String::new(),
+        cells: vec![console.moment(done.at), html! { (done.user) }, what],
+    }
 }

@@ -5,7 +5,7 @@ use crate::deliver::STUCK;
 use crate::store::{Action, DeliveryRow, Role, Way};
 use crate::transfer::Outcome;
 use crate::transfer::handover::News;
-use crate::units::{Expect, RequestState};
+use crate::units::{Entrance, Expect, RequestState};
 
 /// How a caller's words were understood.
 pub fn meaning(command: Option<&str>, topic: Option<&str>, confidence: Option<f32>, judged: Judged) -> String {
@@ -298,9 +298,26 @@ pub fn expected(expect: Expect) -> Option<&'static str> {
     })
 }
 
-/// Who calls, by their number.
-pub fn caller(number: Option<&str>) -> String {
-    number.map_or("numéro masqué".into(), telephone)
+/// Who calls, by their number; or what is known of them without one.
+pub fn caller(number: Option<&str>, entrance: Entrance) -> String {
+    number.map_or(nobody(entrance).into(), telephone)
+}
+
+/// Who calls without a number.
+pub fn nobody(entrance: Entrance) -> &'static str {
+    match entrance {
+        Entrance::Telephone => "numéro masqué",
+        Entrance::Page => "depuis le site",
+    }
+}
+
+/// What a call is called, by who calls.
+pub fn call_of(number: Option<&str>, entrance: Entrance) -> String {
+    match (number, entrance) {
+        (Some(number), _) => format!("Appel du {}", telephone(number)),
+        (None, Entrance::Telephone) => "Appel d'un numéro masqué".into(),
+        (None, Entrance::Page) => "Appel depuis le site".into(),
+    }
 }
 
 /// What was written down of a message.
@@ -323,6 +340,24 @@ pub fn telephone(number: &str) -> String {
     } else {
         number.to_owned()
     }
+}
+
+/// As it stands in an address, after the question mark (WHATWG URL standard, section 5).
+pub fn urlencoded(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+/// A count, in groups of three digits.
+pub fn figure(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    let groups = groups.iter().map(|group| String::from_utf8_lossy(group));
+    // A narrow space that does not break.
+    groups.collect::<Vec<_>>().join("\u{202f}")
 }
 
 /// "1 min 05 s", "12 s".
@@ -359,6 +394,31 @@ mod tests {
         ] {
             assert_eq!(telephone(number), written);
         }
+    }
+
+    #[test]
+    fn words_stand_in_an_address_as_they_are() {
+        assert_eq!(urlencoded("l'été & 2+2"), "l%27%C3%A9t%C3%A9%20%26%202%2B2");
+    }
+
+    #[test]
+    fn counts_are_read_in_thousands() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(figure),
+            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
+        );
+    }
+
+    #[test]
+    fn who_calls_from_a_page_has_no_number_to_hide() {
+        assert_eq!(caller(None, Entrance::Telephone), "numéro masqué");
+        assert_eq!(caller(None, Entrance::Page), "depuis le site");
+        assert_eq!(caller(Some("+33465710210"), Entrance::Telephone), "04 65 71 02 10");
+        assert_eq!(call_of(None, Entrance::Page), "Appel depuis le site");
+        assert_eq!(
+            call_of(Some("0465710210"), Entrance::Telephone),
+            "Appel du 04 65 71 02 10"
+        );
     }
 
     #[test]

@@ -99,6 +99,7 @@ impl Conversation {
             call: self.call.id(),
             service: plan.services[service].id.clone(),
             caller: self.number.clone(),
+            entrance: self.caller.entrance(),
             deliveries: deliver::compose_message(plan, &left, &self.sender(), &self.app.config.deliver),
             audio,
             keep_days: plan.messages.keep_days,
@@ -121,6 +122,7 @@ impl Conversation {
         deliver::Sender {
             call: self.call.id(),
             caller: self.number.as_ref().map(|number| number.reveal().as_str()),
+            entrance: self.caller.entrance(),
             now: self.app.config.civil_now(),
             waited: None,
         }
@@ -141,6 +143,7 @@ impl Conversation {
             form: form.id.clone(),
             service: plan.services[form.service].id.clone(),
             caller: self.number.clone(),
+            entrance: self.caller.entrance(),
             values: named
                 .map(|(field, value)| (field.id.clone(), value.plain()))
                 .collect::<Vec<_>>()

@@ -8,6 +8,7 @@ use crate::call::event::{CallEvent, EndReason};
 use crate::net::media::{Received, Sockets};
 use crate::net::sip::{EndedBy, Leg, LegEvent};
 use crate::pii::Pii;
+use crate::units::Entrance;
 use crate::wire::negotiate::{Agreed, Local};
 
 /// What came from the caller.
@@ -55,6 +56,14 @@ impl Caller {
     pub(super) fn send_report(&mut self, packet: &[u8]) {
         if let Self::Telephone(telephone) = self {
             telephone.sockets.send_rtcp(packet);
+        }
+    }
+
+    /// How they came in.
+    pub(super) fn entrance(&self) -> Entrance {
+        match self {
+            Self::Telephone(_) => Entrance::Telephone,
+            Self::Page(_) => Entrance::Page,
         }
     }
 

@@ -2,6 +2,7 @@
 "use strict";
 
 const board = document.getElementById("appels");
+const main = document.getElementById("contenu");
 const announce = (text) => { document.getElementById("annonce").textContent = text; };
 const loggedIn = document.querySelector(".me") !== null;
 
@@ -21,9 +22,9 @@ function update(card, place = board) {
     if (!old) {
       before ? before.after(part) : shown.prepend(part);
       before = part;
-    } else if (old.innerHTML !== part.innerHTML && !part.hasAttribute("data-fixed")) {
+    } else if ((old.drawn ?? old.innerHTML) !== part.innerHTML && !part.hasAttribute("data-fixed")) {
       const follows = old.scrollTop + old.clientHeight >= old.scrollHeight - 40;
-      old.innerHTML = part.innerHTML;
+      redrawn(old, old.drawn = part.innerHTML);
       if (part.hasAttribute("data-scroll") && follows) old.scrollTop = old.scrollHeight;
       before = old;
     } else {
@@ -32,24 +33,39 @@ function update(card, place = board) {
   }
 }
 
+// Puts something else in a place; what has the focus in it keeps it, or what stands there now.
+const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+function redrawn(place, html) {
+  const focused = [...place.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  place.innerHTML = html;
+  if (focused >= 0) ([...place.querySelectorAll(FOCUSABLE)][focused] ?? main).focus({ preventScroll: true });
+}
+
+// Takes something away; what had the focus in it would lose it.
+function removed(card) {
+  if (card?.contains(document.activeElement)) main.focus({ preventScroll: true });
+  card?.remove();
+}
+
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html").body;
 
 function all(change) {
   const cards = [...parsed(change.html).children];
   const ids = new Set(cards.map((card) => card.id));
-  for (const shown of [...board.children]) if (!ids.has(shown.id)) shown.remove();
+  for (const shown of [...board.children]) if (!ids.has(shown.id)) removed(shown);
   cards.forEach((card) => update(card));
 }
 
 function one(change) {
-  if (change.html === null) document.getElementById(`appel-${change.id}`)?.remove();
+  if (change.html === null) removed(document.getElementById(`appel-${change.id}`));
   else [...parsed(change.html).children].forEach((card) => update(card));
 }
 
-function count(change) {
-  const badge = document.querySelector('[data-count="0"]');
-  badge.firstElementChild.textContent = change.count;
-  badge.hidden = change.count === 0;
+// How many there are, beside a page of the navigation.
+function badge(page, many) {
+  const count = document.querySelector(`[data-count="${page}"]`);
+  count.firstElementChild.textContent = many;
+  count.hidden = many === 0;
 }
 
 // Browsers open few connections to one server: a page that nobody looks at holds none, unless a call may ring there.
@@ -57,20 +73,23 @@ let source = null;
 
 function listen() {
   if (source || (document.hidden && !staysAwake())) return;
-  source = new EventSource(`/console/evenements?cartes=${board !== null}`);
+  const followed = document.querySelector("[data-suivie]")?.dataset.suivie ?? "";
+  source = new EventSource(`/console/evenements?cartes=${board !== null}&${followed}`);
   const lost = document.getElementById("lien");
   const on = (name, show) => source.addEventListener(name, (event) => {
     const change = JSON.parse(event.data);
-    count(change);
+    badge(0, change.count);
     if (board) {
       show(change);
       const waiting = document.getElementById("attente");
-      if (waiting.innerHTML !== change.waiting) waiting.innerHTML = change.waiting;
+      if (waited !== change.waiting) redrawn(waiting, waited = change.waiting);
       tick();
     }
   });
+  let waited = null;
   on("appels", all);
   on("appel", one);
+  source.addEventListener("listes", (event) => atTheLists(JSON.parse(event.data)));
   source.addEventListener("postes", (event) => atTheDesk(JSON.parse(event.data)));
   source.addEventListener("open", () => { if (lost) lost.hidden = true; });
   source.addEventListener("fin", () => location.reload());

@@ -51,7 +51,7 @@ const SOUNDS = ["ligne", "ecoute"];
 
 // A call that is no longer here; of one that was spoken here, a note may be left.
 function remove(card) {
-  card.remove();
+  removed(card);
   if (card.dataset.stage !== "ligne") return;
   const link = document.createElement("a");
   link.href = `/console/appels/${card.dataset.call}#suivi`;
@@ -74,9 +74,14 @@ function place(card) {
   if (shown && shown.dataset.stage === card.dataset.stage) return update(card, posts);
   const opened = line?.id === card.dataset.post;
   const said = shown?.querySelector(".state").textContent;
+  const focused = shown?.contains(document.activeElement);
   if (shown) shown.replaceWith(card);
   else posts.append(card);
   dress(card, opened ? said : "");
+  if (focused && !card.contains(document.activeElement)) {
+    card.tabIndex = -1;
+    card.focus();
+  }
 }
 
 // A card as this page has it: whether its sound is here.
@@ -87,11 +92,11 @@ function dress(card, said) {
   card.querySelectorAll(".elsewhere").forEach((part) => { part.hidden = here; });
   if (said) card.querySelector(".state").textContent = said;
   if (stage === "sonne" && !here) {
-    alarm(`Appel pour ${service}, de : ${caller}. Bouton « Prendre l'appel ».`);
+    alarm(`Appel pour ${service}. Appelant : ${caller}. Bouton « Prendre l'appel », en haut de la page.`);
     if (!document.activeElement || document.activeElement === document.body) card.querySelector("[data-do=prise]").focus();
   } else if (stage === "pris") {
     alarm(card.querySelector("h2").textContent);
-    setTimeout(() => card.remove(), TOLD_MS);
+    setTimeout(() => removed(card), TOLD_MS);
   } else if (here) {
     card.querySelector("button.here")?.focus();
   }
@@ -104,6 +109,7 @@ const title = document.title;
 function rings() {
   const ringing = posts.querySelector("[data-stage=sonne]") !== null && line === null;
   document.title = ringing ? `☎ Appel – ${title}` : title;
+  document.querySelector(".skip[href='#postes']").hidden = posts.childElementCount === 0;
   const sounds = ringing && (keeper || !document.hidden);
   if (sounds && !bell) {
     const audio = new AudioContext();

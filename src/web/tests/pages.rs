@@ -89,6 +89,7 @@ fn a_watcher_that_falls_behind_and_a_board_that_lost_events_see_all() {
         plan: "Petitval".into(),
         called: "mairie".into(),
         caller: Some("0465000007".to_owned().into()),
+        entrance: Entrance::Telephone,
         codec: "PCMA",
     });
     house.store.flush();
@@ -140,7 +141,7 @@ fn a_message_is_heard_in_parts_and_dealt_with() {
     assert!(claire.page("/console/messages?etat=tous").contains("par Claire"));
     assert_eq!(claire.post(&change, &[("traite", "non")]).status, 303);
     assert!(claire.page("/console/messages").contains(&sound));
-    let trail = house.desk().trail(Some(&id), 0, 9).expect("reads");
+    let trail = house.desk().trail_of(&id, 0, 9).expect("reads");
     let actions: Vec<_> = trail.iter().rev().filter_map(|row| row.action).collect();
     assert_eq!(
         actions,
@@ -331,7 +332,7 @@ fn call_backs_are_dealt_with_in_the_order_of_arrival() {
     assert!(paul.page("/console/rappels").contains("sans réponse : 1 fois"));
     says(&paul, &first, "fait");
     assert!(at(&paul.page("/console/rappels"), &first).is_none());
-    assert!(paul.page("/console/rappels?faits=true").contains("par Paul"));
+    assert!(paul.page("/console/rappels?etat=tous").contains("par Paul"));
     assert_eq!(says(&claire, &hidden, "fait"), 404, "not hers");
     assert_eq!(says(&claire, &later, "autre"), 400);
 }
