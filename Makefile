@@ -16,6 +16,8 @@ RUST_NEEDED := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 # Real telephones for the tests, a PBX, a relay, and a browser.
 PEERS := sip-tester baresip-core kamailio kamailio-tls-modules coturn chromium chromium-driver python3-venv
 PJSIP := pjsua2-python==2.15.1.post1
+# axe-core, which looks at pages as WCAG asks: the package's script alone, without the browsers that it would bring.
+AXE := axe-playwright-python==0.1.8
 
 ONNX_VERSION := 1.32.0
 ONNX_SHA256_x86_64 := 5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
@@ -124,6 +126,7 @@ target/.peers: Makefile tests/peers/requirements.txt | target/.deps
 	@echo "Installation dans target/peers de PJSIP, d'aiortc, d'un serveur de courriel (aiosmtpd) et de llama.cpp avec un petit modèle (300 Mo)"
 	@python3 -m venv --clear target/peers
 	@target/peers/bin/pip install --quiet --only-binary=:all: -r tests/peers/requirements.txt
+	@target/peers/bin/pip install --quiet --no-deps --only-binary=:all: $(AXE)
 	@target/peers/bin/pip install --quiet --only-binary=:all: $(PJSIP) 2>target/pip.log || { set -e; \
 	  site=$$(target/peers/bin/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))'); \
 	  target/peers/bin/pip install --quiet --only-binary=:all: --no-deps --python-version 3.12 --target "$$site" $(PJSIP); \

@@ -695,7 +695,9 @@ mod tests {
         let database = Connection::open(folder.path().join("allo.db")).expect("opens");
         database.execute_batch(MIGRATIONS[0]).expect("writes");
         database.pragma_update(None, "user_version", 1).expect("writes");
-        begin(&database, &new_call(CallId(1)), now_ms()).expect("writes");
+        let calls = "INSERT INTO calls (id, started_at, plan, called, codec) VALUES ('1', 1, 'p', 'm', 'PCMA'),
+                     ('2', 2, 'p', '', 'texte')";
+        database.execute_batch(calls).expect("writes");
         drop(database);
         let database = connect(folder.path()).expect("opens");
         submit(&database, &new_request(5)).expect("has the new table");
@@ -722,7 +724,13 @@ mod tests {
             "what was to be sent still is"
         );
         let reader = Reader::open(folder.path()).expect("opens");
-        assert_eq!(reader.calls(9).expect("reads").len(), 1, "and kept the old");
+        let calls = reader.calls(9).expect("reads");
+        let entrances: Vec<Entrance> = calls.iter().map(|call| call.entrance).collect();
+        assert_eq!(
+            entrances,
+            [Entrance::Page, Entrance::Telephone],
+            "and kept the old, the newest first"
+        );
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn card(work: &Work, filter: &Filter, request: &RequestRow) -> Markup {
                     @if request.tries > 0 { " sans réponse : " (request.tries) " fois" }
                 }
                 p.meta {
-                    (console.service(&request.service))
+                    (console.service(&request.service)) ", appelant : " (words::caller(request.caller.as_deref(), request.entrance))
                     @if let Some(since) = request.waiting_since { ", attendait depuis le " (console.moment(since)) }
                 }
             }

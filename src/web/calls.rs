@@ -12,7 +12,7 @@ use super::corrections;
 use super::error::WebError;
 use super::layout::{Page, Row, table};
 use super::lists::{self, Filter, NEWEST_FIRST, Told};
-use super::live::{lines, request_line};
+use super::live::{called, lines, request_line};
 use super::session::{Posted, Session};
 use super::story::Story;
 use super::words;
@@ -121,7 +121,7 @@ pub async fn page(
                 dt { "Début" } dd { (console.moment(call.started_at)) }
                 dt { "Durée" } dd { (lasted(call)) }
                 dt { "Fin" } dd { (ended(call)) }
-                dt { "Plan" } dd { (call.plan) ", numéro appelé : " (words::telephone(&call.called)) }
+                dt { "Plan" } dd { (called(call)) }
                 dt { "Son" } dd { (call.codec) }
                 @if !story.topics.is_empty() {
                     dt { "Sujets" } dd { @for topic in &story.topics { span.chip { (console.topic(topic)) } } }

@@ -5,12 +5,13 @@
 //!                                                           region of the first page ← events (live), when lists change
 //! ```
 
+use std::ops::Range;
+
 use axum::extract::Query;
 use axum::http::Uri;
 use chrono::{Datelike, Days, NaiveDate, TimeZone};
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::ops::Range;
 
 use super::console::Work;
 use super::error::WebError;
@@ -199,7 +200,7 @@ pub enum Live {
 }
 
 impl Live {
-    /// As it is asked for, and what comes in is called: one, several.
+    /// As it is asked for, and what one that comes in is called, and several.
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Messages => ("messages", "nouveau message", "nouveaux messages"),
@@ -208,7 +209,7 @@ impl Live {
         }
     }
 
-    /// Its first page as it stands; none: it is not the first page that somebody reads.
+    /// A page of it as it stands.
     pub fn region(self, work: &Work, filter: &Filter) -> Result<Markup, WebError> {
         match self {
             Self::Messages => messages::region(work, filter),

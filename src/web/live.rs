@@ -24,7 +24,7 @@ use super::session::{Background, Session};
 use super::story::{Line, Story, Wait, What};
 use super::{panel, words};
 use crate::app::desks::OpenPage;
-use crate::store::{Action, RequestRow, User};
+use crate::store::{Action, CallRow, RequestRow, User};
 
 const HEADS: [&str; 4] = ["Service", "Place", "Appelant", "Attend"];
 /// How often a connection on which nothing happens is looked after: whether its session lasts.
@@ -65,7 +65,7 @@ fn queues(console: &Console, user: &User) -> Markup {
         @if !waiting.is_empty() {
             section.queues aria-labelledby="titre-attente" {
                 h2 #titre-attente { "Dans l'attente" }
-                (table("Dans l'attente", &HEADS, waiting.into_iter().map(|(call, wait)| in_queue(console, call, wait))))
+                (table("Qui attend", &HEADS, waiting.into_iter().map(|(call, wait)| in_queue(console, call, wait))))
             }
         }
     }
@@ -294,7 +294,7 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
     html! {
         article.card #(part("appel")) data-call=(call.id) data-caller=(caller) aria-labelledby=(part("titre")) {
             header #(part("tete")) data-part {
-                h2 #(part("titre")) { (caller) }
+                h2 #(part("titre")) { (words::capital(&caller)) }
                 p.meta {
                     @if live.runs() {
                         span.badge.live { "En cours" } " "
@@ -304,7 +304,7 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
                         a href={ "/console/appels/" (call.id) } { "Relire l'appel" }
                     }
                 }
-                p.meta { "Plan : " (call.plan) ", numéro appelé : " (words::telephone(&call.called)) }
+                p.meta { "Plan : " (called(call)) }
             }
             @if live.runs() { (steps(console, user, live, &part("actes"))) }
             (facts(console, story, &own, &part("faits")))
@@ -318,6 +318,14 @@ fn card(console: &Console, user: &User, live: &LiveCall) -> Markup {
                 (lines(console, story))
             }
         }
+    }
+}
+
+/// Which plan answers, and by which number it was called; pages call a plan without one.
+pub fn called(call: &CallRow) -> String {
+    match call.called.as_str() {
+        "" => call.plan.clone(),
+        number => format!("{}, numéro appelé : {}", call.plan, words::telephone(number)),
     }
 }
 

@@ -59,7 +59,7 @@ fn card(work: &Work, filter: &Filter, message: &MessageRow) -> Markup {
     html! {
         article.card #{ "message-" (message.id) } aria-labelledby=(title) {
             header {
-                h2 id=(title) { (caller) }
+                h2 id=(title) { (words::capital(&caller)) }
                 p.meta {
                     @if let (Some(at), Some(by)) = (message.handled_at, &message.handled_by) {
                         span.badge.done { "Traité" } " par " (by) ", " (console.moment(at))

@@ -363,9 +363,9 @@ pub fn figure(count: usize) -> String {
 /// "1 min 05 s", "12 s".
 pub fn length(ms: i64) -> String {
     match ms / 1000 {
-        seconds @ ..60 => format!("{seconds} s"),
-        seconds @ ..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        seconds => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+        seconds @ ..60 => format!("{seconds}\u{a0}s"),
+        seconds @ ..3600 => format!("{}\u{a0}min {:02}\u{a0}s", seconds / 60, seconds % 60),
+        seconds => format!("{}\u{a0}h {:02}\u{a0}min", seconds / 3600, seconds / 60 % 60),
     }
 }
 
@@ -425,7 +425,7 @@ mod tests {
     fn lengths_and_capitals() {
         assert_eq!(
             [0, 12_900, 65_000, 3_660_000].map(length),
-            ["0 s", "12 s", "1 min 05 s", "1 h 01 min"]
+            ["0\u{a0}s", "12\u{a0}s", "1\u{a0}min 05\u{a0}s", "1\u{a0}h 01\u{a0}min"]
         );
         assert_eq!(
             (capital("état civil").as_str(), capital("").as_str()),

@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::axe;
 use crate::browser::Browser;
 use crate::common::{Allo, LATER, SOON, wait_for};
 use crate::conversations;
@@ -46,7 +49,8 @@ pub fn account_in(allo: &Allo, name: &str, arguments: &[&str], plan: &str) {
     assert!(child.wait().expect("allo").success(), "allo users add {name}");
 }
 
-/// The page at both sizes, and by night, into target/console; it is nowhere wider than the screen.
+/// The page at both sizes, by night, and with letters twice as large, into target/console; it is nowhere wider than the screen,
+/// and axe-core finds nothing wrong with it.
 pub fn photograph(browser: &Browser, name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/console");
     fs::create_dir_all(&folder).expect("a folder");
@@ -59,7 +63,17 @@ pub fn photograph(browser: &Browser, name: &str) {
         sleep(Duration::from_millis(300));
         browser.photograph(&folder.join(format!("{name}-{suffix}.png")));
         assert_eq!(browser.too_wide(), 0, "{name}, {suffix} : plus large que l'écran");
+        let wrong = axe::look(browser);
+        assert!(wrong.is_empty(), "{name}, {suffix} :\n{wrong}");
     }
+    browser.run("document.documentElement.style.fontSize = '200%'; return null");
+    browser.photograph(&folder.join(format!("{name}-double.png")));
+    assert_eq!(
+        browser.too_wide(),
+        0,
+        "{name}, lettres doublées : plus large que l'écran"
+    );
+    browser.run("document.documentElement.style.fontSize = ''; return null");
 }
 
 pub fn log_in(allo: &Allo, browser: &Browser, name: &str) {
@@ -102,6 +116,7 @@ pub fn calls_appear_live(allo: &Allo, browser: &Browser, agent: u16) {
         browser.says("Demande", LATER);
         browser.says("06 42 18 75 91", LATER);
         browser.says("Terminé", LATER);
+        waits(browser, 2, "1");
         caller.join().expect("the call");
     });
     thread::scope(|scope| {
@@ -112,6 +127,15 @@ pub fn calls_appear_live(allo: &Allo, browser: &Browser, agent: u16) {
         photograph(browser, "en-cours-transfert");
         caller.join().expect("the call");
     });
+    waits(browser, 1, "1");
+}
+
+/// Waits until so many are told beside a page of the navigation.
+fn waits(browser: &Browser, page: usize, many: &str) {
+    let count = format!(
+        "const c = document.querySelector('[data-count=\"{page}\"]'); return c.hidden ? '0' : c.firstChild.textContent"
+    );
+    browser.until("à traiter", SOON, &count, |shown| shown == many);
 }
 
 /// The message is in the inbox, can be played and jumped about in, and is dealt with.
@@ -187,6 +211,115 @@ pub fn the_other_pages_are_there(allo: &Allo, browser: &Browser) {
     browser.go(&url(allo, "/inconnu"));
     browser.says("Page introuvable", SOON);
     photograph(browser, "introuvable");
+}
+
+const TAB: &str = "\u{E004}";
+const ENTER: &str = "\u{E007}";
+/// Where the keyboard is.
+const FOCUS: &str = "const at = document.activeElement; return at.id || at.textContent.trim()";
+
+/// Hundreds of messages and calls, by callers with long names and little to say: at the keyboard, while more come in.
+pub fn long_lists_are_read(allo: &Allo, browser: &Browser) {
+    let database = rusqlite::Connection::open(allo.folder.join("data/allo.db")).expect("the store");
+    database.busy_timeout(SOON).expect("waits");
+    let write = |sql: &str| database.execute_batch(sql).expect(sql);
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 230)";
+    let now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+    let words = "Bonjour, Marie-Antoinette de La Rochefoucauld-Montmorency, 117 ter chemin départemental du Vieux-Moulin-à-Huile, \
+                 c''est au sujet du lampadaire. anticonstitutionnellementanticonstitutionnellementanticonstitutionnellement";
+    write(&format!(
+        "INSERT INTO messages (id, call_id, service, caller, entrance, created_at, delete_after, length_ms, transcript) {rows}
+         SELECT printf('%016x', i), '1', 'accueil', iif(i % 3, printf('06%08d', i), NULL), iif(i % 2, 'page', 'telephone'),
+         {now} - 60000 * i, 9e15, 7000 * i, iif(i % 5, '{words}', NULL) FROM n;
+         INSERT INTO calls (id, started_at, ended_at, end_reason, plan, called, caller, codec) {rows}
+         SELECT printf('%016x', i), {now} - 90000 * i, {now}, 'caller', 'Essaiville', 'mairie', NULL, 'opus' FROM n;
+         INSERT INTO requests (reference, call_id, form, service, answers, created_at, delete_after, waiting_since, taken_by, state) {rows}
+         SELECT 10000 + i, '1', 'rappel', 'accueil', json_object('nom', '{words}'), {now} - 60000 * i, 9e15, {now} - 70000 * i,
+         iif(i = 1, '{words}', NULL), iif(i = 1, 'in_progress', 'received') FROM n;
+         INSERT INTO audit (at, user, action, subject) {rows} SELECT {now} - 1000 * i, '{words}', '\"read_call\"', printf('%016x', i) FROM n"
+    ));
+    for page in ["appels", "demandes", "rappels", "journal"] {
+        browser.go(&url(allo, &format!("/{page}")));
+        browser.says("1 à 50 sur", SOON);
+        photograph(browser, &format!("longue-{page}"));
+    }
+    // Everything can be reached, and it is seen where one is; the first stop jumps over the navigation.
+    browser.go(&url(allo, "/messages"));
+    browser.says("1 à 50 sur 230", SOON);
+    photograph(browser, "longue-messages");
+    browser.press(TAB);
+    assert_eq!(browser.run(FOCUS), "Aller au contenu");
+    browser.press(ENTER);
+    browser.press(TAB);
+    let seen = "const look = getComputedStyle(document.activeElement); return look.outlineStyle !== 'none' && look.outlineWidth !== '0px'";
+    for _ in 0..8 {
+        assert_eq!(
+            browser.run(seen),
+            true,
+            "nothing shows that the keyboard is on « {} »",
+            browser.run(FOCUS)
+        );
+        browser.press(TAB);
+    }
+    browser.run("document.querySelector('[rel=next]').focus(); return null");
+    browser.press(ENTER);
+    browser.says("51 à 100 sur 230", SOON);
+    browser.press(TAB);
+    let within = "return document.getElementById('liste').contains(document.activeElement)";
+    assert_eq!(browser.run(within), true, "the keyboard is in the list, not at the top");
+    browser.click("[rel=prev]");
+    browser.says("1 à 50 sur 230", SOON);
+
+    // A message comes in: at the top of the page it appears by itself; what somebody is at stays where it is.
+    let leave = |id: &str| {
+        write(&format!(
+            "INSERT INTO messages (id, call_id, service, caller, created_at, delete_after, length_ms)
+             VALUES ('{id}', '1', 'accueil', '0467112233', {now}, 9e15, 9000)"
+        ));
+    };
+    let first = "return document.querySelector('#liste article').id";
+    browser.go(&url(allo, "/messages"));
+    browser.click("h1");
+    leave("a1");
+    browser.until("le nouveau message", SOON, first, |id| id == "message-a1");
+    waits(browser, 1, "231");
+    assert_eq!(
+        browser.run("return document.getElementById('annonce').textContent"),
+        "1 nouveau message."
+    );
+    browser.run("document.querySelector('#message-a1 button').focus(); return null");
+    leave("a2");
+    browser.says("1 nouveau message : afficher", SOON);
+    assert_eq!(browser.run(first), "message-a1");
+    assert_eq!(browser.run(FOCUS), "Marquer traité", "the keyboard stays");
+    leave("a3");
+    browser.says("2 nouveaux messages : afficher", SOON);
+    photograph(browser, "nouveaux");
+    browser.click("#nouveaux button");
+    assert_eq!(
+        (browser.run(first), browser.run(FOCUS)),
+        ("message-a3".into(), "message-a3".into())
+    );
+    // A colleague writes down what is in one, and deals with another.
+    write(
+        "UPDATE messages SET transcript = 'Le lampadaire, encore.' WHERE id = 'a2'; UPDATE messages SET handled_at = 1, handled_by = 'Paul' WHERE id = 'a1'",
+    );
+    browser.says("Le lampadaire, encore.", SOON);
+    browser.click("h1");
+    browser.until(
+        "le message traité",
+        SOON,
+        "return document.getElementById('message-a1')",
+        Value::is_null,
+    );
+    browser.click("#message-a3 button");
+    browser.until(
+        "le message traité",
+        SOON,
+        "return document.getElementById('message-a3')",
+        Value::is_null,
+    );
+    assert!(browser.url().ends_with("/console/messages#liste"), "{}", browser.url());
 }
 
 /// A page of another site (another port of this machine: browsers send the cookie) sends a form; then the token of a session

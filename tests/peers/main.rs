@@ -3,6 +3,7 @@
 //! One test at a time; within each, one server and sections that follow one another, so that each one's figures are its
 //! own.
 
+mod axe;
 mod browser;
 #[path = "../common/mod.rs"]
 mod common;
@@ -274,6 +275,9 @@ fn the_console_shows_what_goes_on() {
     });
     sections.run("Chromium : autres pages", || {
         console::the_other_pages_are_there(&allo, &browser)
+    });
+    sections.run("Chromium : longues listes, au clavier", || {
+        console::long_lists_are_read(&allo, &browser)
     });
     sections.run("Chromium : étrangers", || console::strangers_stay_out(&allo, &browser));
     sections.run("journal", || {

@@ -224,6 +224,9 @@ pub fn a_page_without_microphone_writes(allo: &Allo) {
     browser.fill_within(BUTTON, "#text", "non merci, c'est tout\u{E007}");
     browser.until("fin", SOON, STATE, |state| *state == "L’appel est terminé.");
     let call = ended(allo, "texte");
+    assert_eq!(call["entrance"], "page", "{call:#?}");
+    let shown = String::from_utf8(allo.run(&["calls", "--last", "1"])).expect("UTF-8");
+    assert!(shown.contains("depuis le site"), "{shown}");
     assert_eq!(call["end_reason"], "finished", "{call:#?}");
     println!("          par écrit : réponse en {} ms", took.as_millis());
 

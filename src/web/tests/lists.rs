@@ -222,6 +222,7 @@ fn who_calls_from_a_page_is_named_so_everywhere() {
         "/console",
         "/console/messages",
         "/console/demandes",
+        "/console/rappels",
         &request,
         "/console/appels",
         &call,
