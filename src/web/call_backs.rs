@@ -36,7 +36,7 @@ pub async fn list(
         let main = html! {
             h1 { "Rappels" }
             p.hint { "Promis à ceux qui attendaient, dans l'ordre d'arrivée de leurs appels." }
-            (lists::search(LIST.path, &html! {
+            (LIST.search(&filter, &html! {
                 (lists::services(work, &filter))
                 (lists::states(&filter, "À faire", &[(ALL, "Tous".into())]))
             }))

@@ -69,7 +69,7 @@ pub async fn list(
         });
         let main = html! {
             h1 { "Appels passés" }
-            (lists::search(LIST.path, &html! {
+            (LIST.search(&filter, &html! {
                 (lists::day(&filter))
                 label { "Numéro de l'appelant" input type="tel" name="numero" value=(filter.numero) maxlength="20"; }
             }))

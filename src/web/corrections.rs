@@ -130,7 +130,7 @@ pub async fn page(
                 "Ce que des superviseurs auraient répondu. Allô ne change pas votre plan : acceptez, copiez dans le fichier, puis "
                 code { "allo check" } "."
             }
-            (lists::search(LIST.path, &lists::states(&filter, "À décider", &others)))
+            (LIST.search(&filter, &lists::states(&filter, "À décider", &others)))
             @if !work.desk.accepted()?.is_empty() {
                 p { a.button href="/console/corrections.yaml" { "Télécharger les corrections acceptées" } }
             }

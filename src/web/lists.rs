@@ -104,17 +104,6 @@ pub fn back(path: &str, carried: &str) -> String {
     }
 }
 
-/// The form above a list.
-pub fn search(path: &str, fields: &Markup) -> Markup {
-    html! {
-        form.filter method="get" action=(path) role="search" {
-            (fields)
-            button type="submit" { "Filtrer" }
-            a href=(path) { "Effacer les filtres" }
-        }
-    }
-}
-
 /// The services that somebody may choose among.
 pub fn services(work: &Work, filter: &Filter) -> Markup {
     let own = work.console.services().into_iter();
@@ -159,6 +148,17 @@ pub struct Told {
 pub const NEWEST_FIRST: (&str, &str) = ("← Plus récents", "Plus anciens →");
 
 impl Told {
+    /// The form above it.
+    pub fn search(&self, filter: &Filter, fields: &Markup) -> Markup {
+        html! {
+            form.filter method="get" action=(self.path) role="search" {
+                (fields)
+                button type="submit" { "Filtrer" }
+                @if !filter.query(Wanted::First).is_empty() { a href=(self.path) { "Effacer les filtres" } }
+            }
+        }
+    }
+
     /// A page: its rows, and the way to the others.
     pub fn region<T>(&self, filter: &Filter, listed: &Listed<T>, rows: impl FnOnce(&[T]) -> Markup) -> Markup {
         html! {

@@ -32,7 +32,7 @@ pub async fn list(
     let page = move |work: &Work| {
         let main = html! {
             h1 { "Messages" }
-            (lists::search(LIST.path, &html! {
+            (LIST.search(&filter, &html! {
                 (lists::services(work, &filter))
                 (lists::states(&filter, "À traiter", &[(ALL, "Tous".into())]))
             }))

@@ -65,7 +65,7 @@ pub async fn list(
         let states = words::STATES.map(|(state, name)| (key(state), words::capital(name)));
         let main = html! {
             h1 { "Demandes" }
-            (lists::search(LIST.path, &html! {
+            (LIST.search(&filter, &html! {
                 (lists::services(work, &filter))
                 (lists::states(&filter, "Tous", &states))
             }))

@@ -43,7 +43,7 @@ pub async fn page(
         let main = html! {
             h1 { "Journal des accès" }
             p.hint { "Effacé avec les appels, au même terme." }
-            (lists::search(LIST.path, &html! {
+            (LIST.search(&filter, &html! {
                 (lists::day(&filter))
                 label { "Qui" input name="nom" value=(filter.nom) maxlength="64" autocomplete="off"; }
             }))

@@ -86,6 +86,9 @@ pub fn log_in(allo: &Allo, browser: &Browser, name: &str) {
 
 /// Who has no account is told how to make one; then a wrong password, then the right one, all at the keyboard.
 pub fn somebody_logs_in(allo: &Allo, browser: &Browser) {
+    browser.go("data:text/html,<html lang=fr><title>x</title><main><h1>x</h1><img src=x></main>");
+    let wrong = axe::look(browser);
+    assert!(wrong.contains("image-alt"), "what is wrong is found: {wrong}");
     browser.go(&url(allo, ""));
     browser.says("allo users add", SOON);
     photograph(browser, "connexion-sans-compte");
