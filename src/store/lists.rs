@@ -69,7 +69,8 @@ impl<T> Listed<T> {
     /// The page before this one.
     pub fn previous(&self) -> Option<Wanted> {
         let (first, _) = self.ends.filter(|_| self.before > 0)?;
-        Some(Wanted::Before(first))
+        let is_first = self.before <= PAGE;
+        Some(if is_first { Wanted::First } else { Wanted::Before(first) })
     }
 
     /// The page after this one.
@@ -414,10 +415,14 @@ mod tests {
         let new = "INSERT INTO messages (id, call_id, service, created_at, delete_after, length_ms)
                    VALUES ('0999', '1', 'accueil', 999, 9, 9)";
         desk.database().execute(new, []).expect("writes");
-        assert_eq!(ids(&page(first.next().expect("more"))), ids(&second));
-        let back = page(second.previous().expect("some"));
-        assert_eq!(ids(&back), ids(&first), "a full page, and one row before it");
-        assert_eq!(back.before, 1);
+        let again = page(first.next().expect("more"));
+        assert_eq!((ids(&again), again.before), (ids(&second), 51));
+        let back = page(again.previous().expect("some"));
+        assert_eq!(
+            (ids(&back), back.before),
+            (ids(&first), 1),
+            "a full page, and one row before it"
+        );
         let newest = page(back.previous().expect("the new one"));
         assert_eq!((ids(&newest)[0], newest.before), (999, 0), "a page is never cut short");
     }

@@ -63,7 +63,7 @@ fn is_open(request: &RequestRow) -> bool {
 fn card(work: &Work, filter: &Filter, request: &RequestRow) -> Markup {
     let (console, title) = (work.console, format!("r-{}", request.reference));
     html! {
-        article.card #{ "rappel-" (request.reference) } aria-labelledby=(title) {
+        article.card #{ "rappel-" (request.reference) } data-recu=(request.created_at) aria-labelledby=(title) {
             header {
                 h2 id=(title) { a href={ "/console/demandes/" (request.reference) } { "Rappel " (request.reference) } }
                 p.meta {

@@ -86,16 +86,13 @@ fn row(work: &Work, call: &CallRow) -> Row {
         (ended(call))
         @if let Some(outcome) = outcome(work, &call.id) { " " span.badge { (told(outcome)) } }
     };
-    Row {
-        id: format!("appel-passe-{}", call.id),
-        cells: vec![
-            html! { a href=(address(&call.id)) { (console.moment(call.started_at)) } },
-            html! { (words::caller(call.caller.as_deref(), call.entrance)) },
-            html! { (lasted(call)) },
-            html! { @for topic in distinct(&call.topics) { span.chip { (console.topic(topic)) } } },
-            end,
-        ],
-    }
+    Row::of(vec![
+        html! { a href=(address(&call.id)) { (console.moment(call.started_at)) } },
+        html! { (words::caller(call.caller.as_deref(), call.entrance)) },
+        html! { (lasted(call)) },
+        html! { @for topic in distinct(&call.topics) { span.chip { (console.topic(topic)) } } },
+        end,
+    ])
 }
 
 /// One call.

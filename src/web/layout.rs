@@ -59,10 +59,18 @@ impl Title {
 
 /// A line of a table.
 pub struct Row {
-    /// Its name on the page; empty: none.
-    pub id: String,
+    /// Of a list that is followed live: its name on the page, and since when it is there (Unix milliseconds).
+    pub followed: Option<(String, i64)>,
     /// What stands in it; the first cell is its head.
     pub cells: Vec<Markup>,
+}
+
+impl Row {
+    /// A line of these cells.
+    pub fn of(cells: Vec<Markup>) -> Self {
+        let followed = None;
+        Self { followed, cells }
+    }
 }
 
 /// A table, which a telephone shows as a list. Its roles are said outright: browsers forget them where it is laid out so.
@@ -73,8 +81,9 @@ pub fn table(name: &str, heads: &[&str], rows: impl Iterator<Item = Row>) -> Mar
                 tr role="row" { @for head in heads { th scope="col" role="columnheader" { (head) } } }
             }
             tbody role="rowgroup" data-rangs {
-                @for Row { id, cells } in rows {
-                    tr id=[(!id.is_empty()).then_some(id)] role="row" {
+                @for Row { followed, cells } in rows {
+                    @let (id, since) = followed.unzip();
+                    tr id=[id] data-recu=[since] role="row" {
                         @for (index, (head, cell)) in heads.iter().zip(cells).enumerate() {
                             @if index == 0 {
                                 th scope="row" role="rowheader" { (cell) }

@@ -98,7 +98,12 @@ pub fn back(path: &str, carried: &str) -> String {
     let address = format!("/?{carried}").parse::<Uri>().ok();
     let filter = address.and_then(|address| Query::<Filter>::try_from_uri(&address).ok());
     let filter = filter.map(|Query(filter)| filter).unwrap_or_default();
-    match filter.query(filter.wanted()).as_str() {
+    address(path, &filter.query(filter.wanted()))
+}
+
+/// A page of a list. Browsers go on from the list itself, for who is at the keyboard.
+fn address(path: &str, query: &str) -> String {
+    match query {
         "" => format!("{path}#liste"),
         query => format!("{path}?{query}#liste"),
     }
@@ -168,7 +173,7 @@ impl Told {
     }
 
     fn pager<T>(&self, filter: &Filter, listed: &Listed<T>) -> Markup {
-        let address = |wanted| format!("{}?{}#liste", self.path, filter.query(wanted));
+        let address = |wanted| address(self.path, &filter.query(wanted));
         let (first, last) = (listed.before + 1, listed.before + listed.rows.len());
         html! {
             nav.pager aria-label="Pages de la liste" {
@@ -239,7 +244,7 @@ impl Live {
         let followed = format!("liste={name}&{}", filter.query(Wanted::First));
         Ok(html! {
             p #nouveaux hidden { button type="button" {} }
-            div #liste tabindex="-1" data-suivie=(followed) data-un=(one) data-plusieurs=(more) { (region) }
+            div #liste tabindex="-1" data-suivie=(followed) data-lu=(work.now) data-un=(one) data-plusieurs=(more) { (region) }
         })
     }
 }

@@ -72,15 +72,12 @@ fn queues(console: &Console, user: &User) -> Markup {
 }
 
 fn in_queue(console: &Console, call: &LiveCall, wait: &Wait) -> Row {
-    Row {
-        id: String::new(),
-        cells: vec![
-            html! { (console.service(&wait.service)) },
-            html! { (words::place(wait.position, wait.wait_ms)) },
-            html! { (call.who()) },
-            html! { span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) } },
-        ],
-    }
+    Row::of(vec![
+        html! { (console.service(&wait.service)) },
+        html! { (words::place(wait.position, wait.wait_ms)) },
+        html! { (call.who()) },
+        html! { span.since data-since=(wait.since) { "depuis " (console.moment(wait.since)) } },
+    ])
 }
 
 /// What a page is told: all cards, or one that changed (none where it is no longer shown), and how many calls there are.

@@ -57,7 +57,7 @@ fn card(work: &Work, filter: &Filter, message: &MessageRow) -> Markup {
     let caller = words::caller(message.caller.as_deref(), message.entrance);
     let title = format!("m-{}", message.id);
     html! {
-        article.card #{ "message-" (message.id) } aria-labelledby=(title) {
+        article.card #{ "message-" (message.id) } data-recu=(message.created_at) aria-labelledby=(title) {
             header {
                 h2 id=(title) { (words::capital(&caller)) }
                 p.meta {

@@ -168,15 +168,12 @@ fn show(work: &Work) -> Markup {
 
 fn row(work: &Work, agent: &Agent) -> Row {
     let status = agent.status(work.now);
-    Row {
-        id: String::new(),
-        cells: vec![
-            html! { (agent.user.name) },
-            html! { span.dot.(status.key()) aria-hidden="true" {} (words::capital(status.told())) },
-            html! { (work.console.services_of(&agent.user)) },
-            work.console.moment(agent.seen),
-        ],
-    }
+    Row::of(vec![
+        html! { (agent.user.name) },
+        html! { span.dot.(status.key()) aria-hidden="true" {} (words::capital(status.told())) },
+        html! { (work.console.services_of(&agent.user)) },
+        work.console.moment(agent.seen),
+    ])
 }
 
 /// What somebody says of themselves, as a form sends it.

@@ -95,7 +95,7 @@ fn row(console: &Console, request: &RequestRow) -> Row {
         @if is_stuck(request) { " " span.badge.wrong { "Non transmise" } }
     };
     Row {
-        id: format!("demande-{}", request.reference),
+        followed: Some((format!("demande-{}", request.reference), request.created_at)),
         cells: vec![
             html! { a href=(address(&request.reference)) { (request.reference) } },
             html! { (console.form_name(&request.form)) },

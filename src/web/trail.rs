@@ -56,8 +56,5 @@ pub async fn page(
 
 fn row(console: &Console, done: &AuditRow) -> Row {
     let what = html! { (words::action(done.action)) @if let Some(subject) = &done.subject { " " code { (subject) } } };
-    Row {
-        id: String::new(),
-        cells: vec![console.moment(done.at), html! { (done.user) }, what],
-    }
+    Row::of(vec![console.moment(done.at), html! { (done.user) }, what])
 }

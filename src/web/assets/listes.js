@@ -4,16 +4,20 @@
 
 const list = document.querySelector("[data-suivie]");
 const bar = document.getElementById("nouveaux");
-// The list as the server has it, and each shown row as it was drawn.
+// The list as the server has it, each shown row as it was drawn, and until when what came in is shown (by the server's clock).
 let latest = null;
 const drawn = new Map();
+let read = Number(list?.dataset.lu);
 
 const rowsOf = (place) => [...(place.querySelector("[data-rangs]")?.children ?? [])];
 const plays = (place) => [...place.querySelectorAll("audio")].some((audio) => !audio.paused);
 const holdsFocus = (place) => place !== document.activeElement && place.contains(document.activeElement);
 const isBusy = (place) => holdsFocus(place) || plays(place);
-// Whoever looks at the top of the page, and does nothing in the list, may see it move.
-const mayMove = () => !isBusy(list) && !list.matches(":hover") && scrollY < 200;
+// Whoever looks at the top of the page, and does nothing in the list nor at the button, may see it move.
+const isUsed = (place) => isBusy(place) || place.matches(":hover");
+const mayMove = () => scrollY < 200 && !isUsed(list) && !isUsed(bar);
+// Rows that came in since; others come up from the next page when one goes.
+const newsOf = (rows) => rows.filter((row) => Number(row.dataset.recu) > read);
 const inWords = (news) => `${news} ${news > 1 ? list.dataset.plusieurs : list.dataset.un}`;
 
 function atTheLists({ counts, html }) {
@@ -30,14 +34,13 @@ function follow() {
   const known = new Map(shown.map((row) => [row.id, row]));
   const kept = new Set(next.map((row) => row.id));
   for (const row of next) redraw(known.get(row.id), row);
-  const news = next.filter((row) => !known.has(row.id)).length;
-  const gone = shown.filter((row) => !kept.has(row.id)).length;
-  if (!news && !gone) return offer("");
+  const news = newsOf(next).length;
+  if (next.every((row) => known.has(row.id)) && shown.every((row) => kept.has(row.id))) return offer("");
   if (mayMove()) {
     bring(fresh);
     if (news) announce(`${inWords(news)}.`);
   } else {
-    offer(news ? `${inWords(news)} : afficher` : "La liste a changé : actualiser");
+    offer(news ? `${inWords(news)} : afficher` : "La liste a changé : actualiser", news > 0);
   }
 }
 
@@ -45,16 +48,23 @@ function follow() {
 function redraw(old, row) {
   const html = row.outerHTML;
   if (!old || drawn.get(row.id) === html || isBusy(old)) return;
-  const now = row.cloneNode(true);
+  const [now, focused] = [row.cloneNode(true), old === document.activeElement];
   old.replaceWith(now);
+  if (focused) goTo(now);
   drawn.set(row.id, html);
 }
 
-function offer(what) {
-  if (bar.hidden === !what && bar.firstElementChild.textContent === what) return;
+// The button: what it says, or nothing where there is nothing to bring; whether that is told aloud.
+function offer(what, aloud = false) {
+  if (bar.firstElementChild.textContent === what) return;
   bar.hidden = !what;
   bar.firstElementChild.textContent = what;
-  if (what) announce(what);
+  if (aloud) announce(what);
+}
+
+function goTo(place) {
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
 }
 
 // The whole list as the server has it; rows that stay are not touched, so that what plays goes on. Gives what is new.
@@ -62,8 +72,8 @@ function bring(fresh) {
   const [shown, next] = [rowsOf(list), rowsOf(fresh)];
   const known = new Map(shown.map((row) => [row.id, row]));
   const kept = new Set(next.map((row) => row.id));
-  const news = next.filter((row) => !known.has(row.id));
-  next.forEach((row) => drawn.set(row.id, row.outerHTML));
+  const news = newsOf(next);
+  read = Math.max(read, ...next.map((row) => Number(row.dataset.recu)));
   if (shown.length && next.length) {
     for (const row of shown) if (!kept.has(row.id) && !plays(row)) row.remove();
     const place = list.querySelector("[data-rangs]");
@@ -79,18 +89,22 @@ function bring(fresh) {
   } else {
     list.replaceChildren(...fresh.childNodes);
   }
+  draw();
   offer("");
   return news;
 }
 
+// Remembers how rows were drawn that are new.
+function draw() {
+  for (const row of rowsOf(list)) if (!drawn.has(row.id)) drawn.set(row.id, row.outerHTML);
+}
+
 if (list) {
-  rowsOf(list).forEach((row) => drawn.set(row.id, row.outerHTML));
+  draw();
   bar.firstElementChild.addEventListener("click", () => {
     const [first] = bring(parsed(latest));
-    const target = first ?? list;
-    target.tabIndex = -1;
-    target.focus();
-    target.scrollIntoView({ block: "center" });
+    goTo(first ?? list);
+    (first ?? list).scrollIntoView({ block: "nearest" });
   });
   // What could not be changed while the reader was there.
   const later = () => setTimeout(() => latest !== null && follow(), 0);
