@@ -95,8 +95,8 @@ impl Filter {
 
 /// The page of a list to go back to: `carried` is what a form carried, and believed as far as an address is.
 pub fn back(path: &str, carried: &str) -> String {
-    let address = format!("/?{carried}").parse::<Uri>().ok();
-    let filter = address.and_then(|address| Query::<Filter>::try_from_uri(&address).ok());
+    let asked = format!("/?{carried}").parse::<Uri>().ok();
+    let filter = asked.and_then(|asked| Query::<Filter>::try_from_uri(&asked).ok());
     let filter = filter.map(|Query(filter)| filter).unwrap_or_default();
     address(path, &filter.query(filter.wanted()))
 }
@@ -173,15 +173,15 @@ impl Told {
     }
 
     fn pager<T>(&self, filter: &Filter, listed: &Listed<T>) -> Markup {
-        let address = |wanted| address(self.path, &filter.query(wanted));
+        let page = |wanted| address(self.path, &filter.query(wanted));
         let (first, last) = (listed.before + 1, listed.before + listed.rows.len());
         html! {
             nav.pager aria-label="Pages de la liste" {
-                @if let Some(previous) = listed.previous() { a rel="prev" href=(address(previous)) { (self.ways.0) } }
+                @if let Some(previous) = listed.previous() { a rel="prev" href=(page(previous)) { (self.ways.0) } }
                 span aria-current="page" {
                     (words::figure(first)) " à " (words::figure(last)) " sur " (words::figure(listed.total))
                 }
-                @if let Some(next) = listed.next() { a rel="next" href=(address(next)) { (self.ways.1) } }
+                @if let Some(next) = listed.next() { a rel="next" href=(page(next)) { (self.ways.1) } }
             }
         }
     }
