@@ -272,6 +272,8 @@ pub fn long_lists_are_read(allo: &Allo, browser: &Browser) {
     browser.press(TAB);
     let within = "return document.getElementById('liste').contains(document.activeElement)";
     assert_eq!(browser.run(within), true, "the keyboard is in the list, not at the top");
+    browser.run("scrollTo(0, document.body.scrollHeight); return null");
+    photograph(browser, "longue-suite");
     browser.click("[rel=prev]");
     browser.says("1 à 50 sur 230", SOON);
 
