@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::Redirect;
+use axum::response::{Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -11,6 +11,7 @@ use super::console::{Asked, Console, Work};
 use super::error::WebError;
 use super::layout::Page;
 use super::session::{Posted, Session};
+use super::sound::{self, Wanted};
 use super::words;
 use crate::store::{Action, MessageRow};
 
@@ -147,6 +148,20 @@ pub async fn change(
         Ok("/console/messages".to_owned())
     };
     console.change(posted.session, write).await
+}
+
+/// The sound of one.
+pub async fn play(
+    State(console): State<Arc<Console>>,
+    session: Session,
+    Path(id): Path<String>,
+    part: Wanted,
+) -> Result<Response, WebError> {
+    let found = move |work: &Work| {
+        let message = theirs(work, &id)?;
+        Ok((work.desk.sound(&message.id), Action::Listened, id))
+    };
+    sound::send(&console, session, part, found).await
 }
 
 /// A message that is for who asks.
