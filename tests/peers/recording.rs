@@ -110,7 +110,9 @@ impl Office {
         drop((self.allo, caller, clerk));
         let left = fs::read_dir(folder.join("data/recordings")).expect("a folder");
         let left = left.filter_map(|file| Some(file.ok()?.path()));
-        let under_way: Vec<PathBuf> = left.filter(|path| path.extension().is_some_and(|e| e == "part")).collect();
+        let under_way: Vec<PathBuf> = left
+            .filter(|path| path.extension().is_some_and(|e| e == "part"))
+            .collect();
         assert_eq!(under_way.len(), 1, "{under_way:?}");
         is_whole(&under_way[0], 8);
         let allo = Allo::serve(&folder, &[("ALLO_DIALPLAN", &self.plan)]);
