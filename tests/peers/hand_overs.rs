@@ -259,7 +259,8 @@ fn receives(request: &str) -> String {
     let remember = if request == "INVITE" {
         "<action><ereg regexp=\".*\" search_in=\"hdr\" header=\"From:\" assign_to=\"them\"/>\
          <ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"us\"/>\
-         <ereg regexp=\".*\" search_in=\"hdr\" header=\"Via:\" assign_to=\"way\"/></action>"
+         <ereg regexp=\".*\" search_in=\"hdr\" header=\"Via:\" assign_to=\"way\"/>\
+         <ereg regexp=\".*\" search_in=\"hdr\" header=\"CSeq:\" assign_to=\"which\"/></action>"
     } else {
         ""
     };
@@ -280,7 +281,7 @@ fn responds_with(code: u16, reason: &str, headers: &str, payloads: Option<&str>)
     send(
         again,
         &format!(
-            "SIP/2.0 {code} {reason}\nVia:[$way]\nFrom:[$them]\nTo:[$us];tag=[pid]C[call_number]\n[last_Call-ID:]\nCSeq: 1 INVITE\n\
+            "SIP/2.0 {code} {reason}\nVia:[$way]\nFrom:[$them]\nTo:[$us];tag=[pid]C[call_number]\n[last_Call-ID:]\nCSeq:[$which]\n\
              Contact: <sip:agent@[local_ip]:[local_port]>\n{headers}"
         ),
         payloads.map(|payloads| sdp(payloads, "sendrecv")).as_deref(),
@@ -297,7 +298,7 @@ fn agrees() -> String {
 }
 
 fn acknowledged() -> String {
-    "  <recv request=\"ACK\" timeout=\"30000\"/>\n  <Reference variables=\"us,them,way\"/>\n".into()
+    "  <recv request=\"ACK\" timeout=\"30000\"/>\n  <Reference variables=\"us,them,way,which\"/>\n".into()
 }
 
 /// Rings, and insists on hearing that we know it (RFC 3262).
