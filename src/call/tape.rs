@@ -4,7 +4,8 @@
 //! ```text
 //! bridge ─► notice, which both hear ─► a second after the other, caller left, clerk right ─► Output::Record
 //!             │ it cannot be said        │ the caller's key 9: erased     │ the clerk's button, the end: kept
-//!             └─► nothing is recorded    └─► both are told                └─► both are told, if they are still there
+//!             └─► nothing is recorded    └─► both are told                └─► both are told, if they are still there: as long
+//!                                                                             as they are, key 9 erases it
 //! ```
 //!
 //! What is recorded is what came over the two lines: neither what we say or play, nor what a supervisor whispers.
@@ -47,6 +48,8 @@ pub(super) enum Tape {
     /// The notice is being said, of these sentences.
     Announced(Vec<JobId>),
     Rolls(Rolling),
+    /// This one was stopped before the two part, or could not be written any more: the caller may yet refuse it.
+    Stopped(u32),
 }
 
 /// A recording under way.
@@ -135,7 +138,7 @@ impl Call {
         match tape {
             Tape::Off => return false,
             Tape::Announced(_) => drop(self.fall_silent()),
-            Tape::Rolls(Rolling { number, .. }) => {
+            Tape::Rolls(Rolling { number, .. }) | Tape::Stopped(number) => {
                 let what = Record::Erase;
                 self.outputs.push_back(Output::Record { number, what });
             }
@@ -152,10 +155,14 @@ impl Call {
         let Phase::Bridged(bridge) = &mut self.phase else {
             return;
         };
-        let tape = std::mem::take(&mut bridge.tape);
-        if matches!(tape, Tape::Off) {
-            return;
-        }
+        let tape = match &bridge.tape {
+            Tape::Off | Tape::Stopped(_) => return,
+            Tape::Announced(_) => std::mem::take(&mut bridge.tape),
+            Tape::Rolls(rolling) => {
+                let stopped = Tape::Stopped(rolling.number);
+                std::mem::replace(&mut bridge.tape, stopped)
+            }
+        };
         let length_ms = self.keep_recording(tape).unwrap_or_default();
         self.recording(RecordingNews::Stopped { length_ms });
         let text = self.phrase(Phrase::RecordingStopped);
@@ -188,7 +195,7 @@ impl Call {
         if let Phase::Bridged(bridge) = &mut self.phase
             && matches!(&bridge.tape, Tape::Rolls(rolling) if rolling.number == number)
         {
-            bridge.tape = Tape::Off;
+            bridge.tape = Tape::Stopped(number);
         }
         self.recording(RecordingNews::Failed { what });
     }
@@ -196,7 +203,7 @@ impl Call {
     /// Nothing more is recorded; gives the length in milliseconds of what was.
     fn keep_recording(&mut self, tape: Tape) -> Option<u64> {
         match tape {
-            Tape::Off => None,
+            Tape::Off | Tape::Stopped(_) => None,
             Tape::Announced(_) => {
                 self.fall_silent();
                 None

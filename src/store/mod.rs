@@ -189,6 +189,11 @@ impl Store {
         Recorder::begin(self.writes.clone(), new, lost)
     }
 
+    /// Deletes a call's recording of this number, whether it goes on or not.
+    pub fn erase_recording(&self, call: CallId, number: u32) {
+        self.send(Write::Recording(recordings::id(call, number), Taping::Erase));
+    }
+
     /// Finishes the recordings that an earlier process left under way. For the one that records alone.
     pub fn make_recordings_whole(&self) {
         self.send(Write::MakeWhole);

@@ -59,8 +59,13 @@ pub struct NewRecording {
 
 impl NewRecording {
     fn id(&self) -> String {
-        format!("{}-{}", self.call, self.number)
+        id(self.call, self.number)
     }
+}
+
+/// The id of a call's recording of this number.
+pub(super) fn id(call: CallId, number: u32) -> String {
+    format!("{call}-{number}")
 }
 
 /// A recording.
@@ -92,7 +97,6 @@ pub struct Recorder {
     id: String,
     writes: mpsc::Sender<Write>,
     waiting: Arc<()>,
-    erased: bool,
 }
 
 impl Recorder {
@@ -101,7 +105,6 @@ impl Recorder {
             id: new.id(),
             writes,
             waiting: Arc::default(),
-            erased: false,
         };
         recorder.send(Taping::Begin(new, lost));
         recorder
@@ -117,11 +120,6 @@ impl Recorder {
         keeps_up
     }
 
-    /// Nothing of it may stay.
-    pub fn erase(mut self) {
-        self.erased = true;
-    }
-
     fn send(&self, what: Taping) {
         if self.writes.send(Write::Recording(self.id.clone(), what)).is_err() {
             tracing::error!("le fil d'écriture s'est arrêté : la conversation n'est pas enregistrée");
@@ -131,8 +129,7 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        let end = if self.erased { Taping::Erase } else { Taping::Keep };
-        self.send(end);
+        self.send(Taping::Keep);
     }
 }
 
@@ -296,8 +293,10 @@ fn finish(database: &Connection, folder: &Path, id: &str) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Deletes the sound, then the row that tells of it.
+/// Deletes the row, then the sound: should we be killed in between, it is sound of which no row tells, and goes at the next start.
 fn erase(database: &Connection, folder: &Path, id: &str) -> Result<(), StoreError> {
+    let delete = "DELETE FROM recordings WHERE id = ?";
+    safely(database, |database| database.execute(delete, [id]).map(drop))?;
     for path in [partial(folder, id), sound(folder, id)] {
         match std::fs::remove_file(path) {
             Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -306,15 +305,14 @@ fn erase(database: &Connection, folder: &Path, id: &str) -> Result<(), StoreErro
             _ => {}
         }
     }
-    database.execute("DELETE FROM recordings WHERE id = ?", [id])?;
     Ok(())
 }
 
 /// Finishes what an earlier process left under way, and deletes sound of which no row tells.
 pub(super) fn make_whole(database: &Connection, folder: &Path) -> Result<(), StoreError> {
     for row in find(database, "length_ms IS NULL", [])? {
-        finish(database, folder, &row.id)?;
-        tracing::info!("une conversation enregistrée, qu'un arrêt avait coupée, est remise en état");
+        // One that cannot be must not keep the others from it.
+        super::report(finish(database, folder, &row.id), "enregistrement coupé par un arrêt");
     }
     let Ok(files) = std::fs::read_dir(recordings(folder)) else {
         return Ok(());
@@ -464,7 +462,13 @@ mod tests {
         let (folder, store, _writer) = open();
         let refused = record(&store, 1);
         refused.piece(second(7, 7));
-        refused.erase();
+        store.erase_recording(CALL, 1);
+        drop(refused);
+        // Stopped first, and refused then.
+        let stopped = record(&store, 4);
+        stopped.piece(second(7, 7));
+        drop(stopped);
+        store.erase_recording(CALL, 4);
         let kept = record(&store, 2);
         kept.piece(second(7, 7));
         drop(kept);
@@ -502,7 +506,8 @@ mod tests {
         io::Write::write_all(&mut &cut, &[1; 4003]).expect("writes");
         let second = "000000000000002a-2";
         std::fs::rename(partial(folder.path(), second), sound(folder.path(), second)).expect("renames");
-        std::fs::write(partial(folder.path(), "unknown"), "x").expect("writes");
+        // And while one that was refused was being erased.
+        std::fs::write(partial(folder.path(), "000000000000002a-4"), "x").expect("writes");
         make_whole(&database, folder.path()).expect("repairs");
         let lengths: Vec<_> = of_call(&database, &CALL.to_string()).expect("reads");
         let lengths: Vec<_> = lengths.iter().map(|row| (row.id.as_str(), row.length_ms)).collect();

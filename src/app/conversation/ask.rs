@@ -142,9 +142,8 @@ impl Conversation {
             }
             Record::Keep => self.recorder = None,
             Record::Erase => {
-                if let Some((_, recorder)) = self.recorder.take() {
-                    recorder.erase();
-                }
+                self.app.store.erase_recording(self.call.id(), number);
+                self.recorder = None;
             }
         }
     }

@@ -38,7 +38,8 @@ impl Taped {
 impl World {
     pub(super) fn tapes(&mut self, number: u32, what: Record) {
         let tape = self.taped.entry(number).or_default();
-        assert!(!tape.kept && !tape.erased, "nothing follows the end");
+        let goes_on = !tape.kept && !tape.erased;
+        assert!(goes_on || (what == Record::Erase && !tape.erased), "nothing follows the end");
         match what {
             Record::Begin { service } => {
                 assert_eq!((service, tape.began), (0, None));
@@ -203,9 +204,14 @@ fn the_clerk_stops_it_and_what_there_is_stays() {
     assert_eq!(world.news()[1..], [RecordingNews::Stopped { length_ms: length }]);
     assert_eq!(world.said("L'enregistrement est arrêté."), 1);
     world.call.handle_clerk(world.now, clerk, ClerkSignal::StopsRecording);
+    world.both_say_their_tones();
+    assert_eq!(world.taped[&1].samples.len() as u64 / 32, length);
+    // The caller may refuse it all the same, as long as they speak.
     world.call.handle_tone(world.now, '9');
-    world.wait(seconds(1.0));
-    assert_eq!((world.news().len(), world.desk().keys.as_str()), (2, "9"));
+    world.wait(seconds(3.0));
+    assert!(world.taped[&1].erased);
+    assert_eq!(world.news()[2..], [RecordingNews::Refused]);
+    assert_eq!((world.said("arrêté et effacé"), world.desk().keys.as_str()), (1, ""));
 }
 
 #[test]
@@ -308,11 +314,12 @@ fn a_disk_that_fails_is_told_and_they_go_on_speaking() {
     world.call.handle_recording_lost(1, "plus de place".into());
     let length = world.taped[&1].samples.len();
     world.both_say_their_tones();
-    world.call.handle_tone(world.now, '9');
-    world.wait(seconds(0.5));
     assert_eq!(world.taped[&1].samples.len(), length, "nothing more is given");
     assert!(matches!(&world.news()[1..], [RecordingNews::Failed { .. }]));
-    assert_eq!((world.ended(), world.desk().keys.as_str()), (None, "9"));
+    world.call.handle_tone(world.now, '9');
+    world.wait(seconds(0.5));
+    assert!(world.taped[&1].erased, "what was written is refused too");
+    assert_eq!((world.ended(), world.taped.len()), (None, 1));
 }
 
 #[test]
