@@ -521,12 +521,12 @@ impl Call {
         } else {
             let played = self.speech.frame(&mut frame);
             self.account(now, played);
-            if played == Played::Idle && !self.hold.plays() {
-                match &mut self.phase {
-                    Phase::HandingOver(handing) => handing.ring_back(&mut frame),
-                    Phase::Transferring { ringback, .. } => ringback.frame(&mut frame),
-                    _ => {}
-                }
+            let said = played != Played::Idle;
+            match &mut self.phase {
+                _ if self.hold.plays() => {}
+                Phase::HandingOver(handing) => handing.ring_back(said, &mut frame),
+                Phase::Transferring { ringback, .. } if !said => ringback.frame(&mut frame),
+                _ => {}
             }
             self.play_music(&mut frame, played);
             self.continue_with_next(now);

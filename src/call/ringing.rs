@@ -170,9 +170,12 @@ impl HandingOver {
         self.state.handle_timeout(now);
     }
 
-    /// Nothing is being said to the caller: they hear the ringing tone.
-    pub(super) fn ring_back(&mut self, frame: &mut [i16; FRAME]) {
-        self.ringback.frame(frame);
+    /// The caller hears the ringing tone, under what is being `said` to them if anything is.
+    pub(super) fn ring_back(&mut self, said: bool, frame: &mut [i16; FRAME]) {
+        match said {
+            true => self.ringback.under(frame),
+            false => self.ringback.frame(frame),
+        }
     }
 
     /// The sound of a sentence of the summary, or none where it could not be rendered; false where the job is not of it.

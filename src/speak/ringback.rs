@@ -11,6 +11,8 @@ const ON: u32 = 1_500 / FRAME_MS;
 const OFF: u32 = 1_760 / FRAME_MS;
 /// −19 dBFS at its peak: well below a voice.
 const AMPLITUDE: f32 = 3_600.0;
+/// Under a voice, 12 dB less.
+const UNDER: f32 = 0.25;
 /// The tone begins and ends softly, in this many samples.
 const EDGE: usize = HZ as usize / 200;
 
@@ -23,10 +25,20 @@ pub struct Ringback {
 impl Ringback {
     /// Fills the next 20 ms.
     pub fn frame(&mut self, out: &mut [i16; FRAME]) {
+        out.fill(0);
+        self.mix(out, 1.0);
+    }
+
+    /// Adds the next 20 ms, much softer, to what is being said: it rings already while the caller is told who is rung.
+    pub fn under(&mut self, out: &mut [i16; FRAME]) {
+        self.mix(out, UNDER);
+    }
+
+    fn mix(&mut self, out: &mut [i16; FRAME], gain: f32) {
         let at = self.frames % (ON + OFF);
         self.frames = self.frames.wrapping_add(1);
         if at >= ON {
-            return out.fill(0);
+            return;
         }
         let (first, last) = (at == 0, at == ON - 1);
         for (n, sample) in out.iter_mut().enumerate() {
@@ -37,7 +49,8 @@ impl Ringback {
                 _ => EDGE,
             };
             let envelope = (from_edge as f32 / EDGE as f32).min(1.0);
-            *sample = ((t * TONE * TAU).sin() * AMPLITUDE * envelope) as i16;
+            let tone = (t * TONE * TAU).sin() * AMPLITUDE * envelope * gain;
+            *sample = sample.saturating_add(tone as i16);
         }
     }
 }
