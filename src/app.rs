@@ -19,7 +19,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use tokio::sync::{Notify, Semaphore, broadcast, oneshot};
 
-use crate::call::event::{CallEvent, Rephrasing};
+use crate::call::event::{CallEvent, RecordingNews, Rephrasing};
 use crate::config::Config;
 use crate::deliver::{Bell, Postman};
 use crate::dialogue;
@@ -145,6 +145,7 @@ impl Server {
     pub async fn with_plans(config: Config, plans: Vec<Plan>) -> anyhow::Result<Self> {
         plans.iter().for_each(|plan| warn_of_missing_ways(plan, &config));
         let (store, writer) = Store::open(&config.data, config.keep_calls_days)?;
+        store.make_recordings_whole();
         let voice = plans.first().and_then(|plan| plan.voice.name.clone());
         let (engines, towns) = {
             let config = config.clone();
@@ -476,6 +477,15 @@ fn measure(event: &CallEvent) {
             let (service, how) = (service.clone(), format!("{how:?}"));
             metrics::histogram!("allo_queue_wait_seconds", "service" => service, "how" => how)
                 .record(*waited_ms as f64 / 1000.0);
+        }
+        CallEvent::Recording { news } => {
+            let how = match news {
+                RecordingNews::Begins { .. } => "begun",
+                RecordingNews::Ends { .. } | RecordingNews::Stopped { .. } => "kept",
+                RecordingNews::Refused => "refused",
+                RecordingNews::Failed { .. } => "failed",
+            };
+            metrics::counter!("allo_recordings_total", "how" => how).increment(1);
         }
         CallEvent::MessageKept { .. } => metrics::counter!("allo_messages_total").increment(1),
         CallEvent::RequestKept { .. } => metrics::counter!("allo_requests_total").increment(1),

@@ -18,8 +18,9 @@
 //!
 //! [`call::Call`] holds the stages and forwards between them: its `frame` function names them in order, and
 //! `call/steps.rs` goes from an utterance to the dialogue and from the dialogue to what is done; `call/handover.rs` rings a
-//! person and tells them of the call, `call/queue.rs` has the caller wait for one, `call/bridge.rs` lets the two speak, and
-//! `call/people.rs` lets people step into a call that runs. The call is sans-IO: it never reads a clock, a socket or a file.
+//! person and tells them of the call, `call/queue.rs` has the caller wait for one, `call/bridge.rs` lets the two speak,
+//! `call/tape.rs` records them where the plan says so, and `call/people.rs` lets people step into a call that runs. The call
+//! is sans-IO: it never reads a clock, a socket or a file.
 //! [`app`] wires it to the network, the models and the store.
 //!
 //! Who may use whom (`tests/architecture.rs` holds it): `units, pii, audio, wire` ← `hear, understand, speak,

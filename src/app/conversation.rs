@@ -29,7 +29,7 @@ use crate::net::sip::{Incoming, LegEvent, Reoffer, Transport};
 use crate::net::webrtc::Peer;
 use crate::pii::Pii;
 use crate::speak::queue::Clip;
-use crate::store::NewCall;
+use crate::store::{NewCall, Recorder};
 use crate::transfer::handover::ClerkId;
 use crate::transfer::queue::News;
 use crate::units::{CallId, JobId};
@@ -51,6 +51,7 @@ enum Done {
     Heard(JobId, Box<Result<Understood, String>>),
     Speech(JobId, Result<Clip, String>),
     Kept(JobId, bool),
+    RecordingLost(u32, String),
     Submitted(JobId, Option<String>),
     Found(JobId, Option<Known>),
     Rephrased(JobId, Result<String, String>),
@@ -243,6 +244,7 @@ async fn converse(app: &Arc<App>, taken: Taken) -> Result<(), Refusal> {
         door: app.desks.open_call(id),
         renders: HashMap::new(),
         rephrasings: HashMap::new(),
+        recorder: None,
         trace: app.traces.as_ref().map(|traces| traces.begin(id, codec)),
     }
     .run(inbox)
@@ -316,6 +318,8 @@ struct Conversation {
     renders: HashMap<JobId, RequestId>,
     /// Other words being asked for.
     rephrasings: HashMap<JobId, rephrase::Request>,
+    /// The conversation with a clerk that is being recorded, by its number: kept as soon as it is dropped.
+    recorder: Option<(u32, Recorder)>,
     trace: Option<CallTrace>,
 }
 
@@ -380,6 +384,7 @@ impl Conversation {
                 self.call.handle_speech(now, job, clip);
             }
             Done::Kept(job, ok) => self.call.handle_kept(now, job, ok),
+            Done::RecordingLost(number, why) => self.lose_recording(number, why),
             Done::Submitted(job, reference) => self.call.handle_submitted(now, job, reference),
             Done::Found(job, known) => self.call.handle_found(now, job, known),
             Done::Rephrased(job, words) => {
@@ -432,6 +437,7 @@ impl Conversation {
             Output::Release(clerk) => self.clerks.release(clerk),
             Output::Referred { clerk, code } => self.clerks.referred(clerk, code),
             Output::Join { clerk, target } => self.join(clerk, &target),
+            Output::Record { number, what } => self.record(number, what),
             Output::Press { clerk, key } => self.press(clerk, *key.reveal()),
             Output::HangUp => self.caller.hang_up(),
             Output::Event(event) => self.tell(&event),

@@ -42,6 +42,8 @@ pub enum Wish {
     PassOn(String),
     /// To ring this extension for the caller, who is with them again where nobody answers there.
     Refer(String),
+    /// To have no more of the conversation recorded.
+    StopRecording,
 }
 
 /// How somebody steps into a call.

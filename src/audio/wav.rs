@@ -92,6 +92,34 @@ pub fn write<const RATE: u32>(name: &str, clip: &Pcm<RATE>, target: impl Write +
     })
 }
 
+/// Bytes before the sound of a file that begins with [`header`].
+pub const HEADER: u64 = 44;
+
+/// The beginning of a file of 16-bit samples that holds so many bytes of sound: for one that is written as it goes on.
+pub fn header(channels: u16, rate: u32, bytes: u64) -> [u8; HEADER as usize] {
+    let moment = u32::from(channels) * 2;
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX - HEADER as u32);
+    let mut header = [0; HEADER as usize];
+    let parts: [&[u8]; 13] = [
+        b"RIFF",
+        &(bytes + HEADER as u32 - 8).to_le_bytes(),
+        b"WAVE",
+        b"fmt ",
+        &16u32.to_le_bytes(),
+        &1u16.to_le_bytes(),
+        &channels.to_le_bytes(),
+        &rate.to_le_bytes(),
+        &(rate * moment).to_le_bytes(),
+        &(moment as u16).to_le_bytes(),
+        &16u16.to_le_bytes(),
+        b"data",
+        &bytes.to_le_bytes(),
+    ];
+    let all = parts.iter().copied().flatten();
+    header.iter_mut().zip(all).for_each(|(place, byte)| *place = *byte);
+    header
+}
+
 /// hound's errors in French.
 fn explain(error: &hound::Error) -> String {
     match error {
@@ -168,6 +196,21 @@ mod tests {
         let mut bytes = Cursor::new(Vec::new());
         write("essai.wav", &clip, &mut bytes).unwrap();
         assert_eq!(read::<HZ>("essai.wav", &bytes.get_ref()[..]).unwrap(), clip);
+    }
+
+    #[test]
+    fn a_header_of_ours_is_what_hound_writes() {
+        for channels in [1, 2] {
+            let spec = WavSpec {
+                channels,
+                sample_rate: 16_000,
+                bits_per_sample: 16,
+                sample_format: SampleFormat::Int,
+            };
+            let theirs = file(spec, 0.1);
+            let bytes = theirs.len() as u64 - HEADER;
+            assert_eq!(header(channels, 16_000, bytes), theirs[..HEADER as usize]);
+        }
     }
 
     #[test]

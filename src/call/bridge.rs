@@ -6,15 +6,17 @@
 //! ```
 //!
 //! Each line has its own codec, jitter buffer, keys and hold. A caller whom the clerk puts on hold, and whose telephone system
-//! has no music for that, hears ours. Nothing that passes here is recognised, recorded or kept.
+//! has no music for that, hears ours. Nothing that passes here is recognised; it is recorded where the plan says so (`tape.rs`).
 
 use std::time::{Duration, Instant};
 
 use super::event::{BridgeEnd, CallEvent, EndReason, ms};
 use super::line::Line;
 use super::listening::mix;
+use super::tape::Tape;
 use super::{Call, MEDIA_LOST, Output, Phase, Wish};
 use crate::speak::music::{self, Music};
+use crate::speak::queue::Played;
 use crate::transfer::Outcome;
 use crate::transfer::handover::ClerkId;
 use crate::units::FRAME;
@@ -39,6 +41,7 @@ pub(super) struct Bridge {
     joining: Joining,
     /// What the caller hears on hold.
     music: Option<Music>,
+    pub(super) tape: Tape,
     /// The clerk was told then that nobody took the caller whom they wanted to pass on, and how that ended.
     pub(super) not_passed_on: Option<(Instant, Outcome)>,
 }
@@ -69,6 +72,7 @@ impl Bridge {
                 Joining::No
             },
             music: None,
+            tape: Tape::Off,
             not_passed_on: None,
         }
     }
@@ -117,20 +121,20 @@ pub(super) fn press(line: &mut Line, clerk: Option<ClerkId>, key: char) -> Optio
 }
 
 impl Call {
-    /// One 20 ms step of the bridge. What we have still to say, both hear.
+    /// One 20 ms step of the bridge.
     pub(super) fn bridge_frame(&mut self, now: Instant) {
         let Phase::Bridged(bridge) = &mut self.phase else {
             return;
         };
-        let (mut of_caller, mut to_caller) = ([0; FRAME], [0; FRAME]);
+        let (mut of_caller, mut of_clerk) = ([0; FRAME], [0; FRAME]);
         self.line.pull(now, &mut of_caller);
-        bridge.line.pull(now, &mut to_caller);
+        bridge.line.pull(now, &mut of_clerk);
+        let (mut to_clerk, mut to_caller) = (of_caller, of_clerk);
         bridge.entertain(now, &mut to_caller);
-        let mut to_clerk = of_caller;
-        if !self.speech.is_idle() {
-            let played = self.speech.frame(&mut to_caller);
-            self.account(now, played);
-            mix(&mut to_clerk, &to_caller);
+        let both_hear = !self.line.is_held() && !bridge.line.is_held();
+        self.record(&of_caller, &of_clerk);
+        if both_hear {
+            self.say_to_both(now, &mut to_caller, &mut to_clerk);
         }
         self.tap(now, [&of_caller, &to_caller], Some(&mut to_clerk));
         let Phase::Bridged(bridge) = &mut self.phase else {
@@ -147,6 +151,17 @@ impl Call {
             self.end(now, EndReason::MediaLost);
         } else if clerk_lost {
             self.clerk_is_lost(now);
+        }
+    }
+
+    /// What we have still to say, both hear; they hear each other while its sound is being rendered.
+    fn say_to_both(&mut self, now: Instant, to_caller: &mut [i16; FRAME], to_clerk: &mut [i16; FRAME]) {
+        let mut ours = [0; FRAME];
+        let played = self.speech.frame(&mut ours);
+        if played == Played::Sound {
+            self.account(now, played);
+            *to_caller = ours;
+            mix(to_clerk, &ours);
         }
     }
 
@@ -193,6 +208,7 @@ impl Call {
 
     /// Takes the bridge down, which lets the clerk go.
     pub(super) fn take_down(&mut self, now: Instant, bridge: Bridge, by: BridgeEnd) {
+        self.recording_ends(bridge.tape);
         // What follows is a call of its own, if something follows.
         self.alone_since = now;
         self.outputs.push_back(Output::Release(bridge.clerk));

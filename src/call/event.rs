@@ -145,7 +145,7 @@ pub enum CallEvent {
         /// How long they have waited.
         waited_ms: u64,
     },
-    /// The caller and a clerk speak with each other through us. Nothing of it is listened to.
+    /// The caller and a clerk speak with each other through us. Nothing of it is recognised.
     Bridged {
         /// Where the clerk is.
         target: String,
@@ -183,6 +183,12 @@ pub enum CallEvent {
         service: String,
         /// Its outcome.
         outcome: Outcome,
+    },
+    /// What becomes of the recording of what two people say to each other.
+    Recording {
+        /// What.
+        #[serde(flatten)]
+        news: RecordingNews,
     },
     /// A message is on disk.
     MessageKept {
@@ -238,6 +244,34 @@ pub enum Rephrasing {
     /// There are none.
     Failed {
         /// Why, in French; nothing that was said.
+        what: String,
+    },
+}
+
+/// What becomes of the recording of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "recording", rename_all = "snake_case")]
+pub enum RecordingNews {
+    /// Both have heard that it is recorded, and it is from now on.
+    Begins {
+        /// The service's id.
+        service: String,
+    },
+    /// They part.
+    Ends {
+        /// How long it is.
+        length_ms: u64,
+    },
+    /// The clerk has stopped it; what there was is kept.
+    Stopped {
+        /// How long it is.
+        length_ms: u64,
+    },
+    /// The caller has refused it: nothing of it is kept.
+    Refused,
+    /// It could not be begun, or not be written any more.
+    Failed {
+        /// Why, in French.
         what: String,
     },
 }

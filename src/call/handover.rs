@@ -114,13 +114,17 @@ impl Call {
                         }
                     }
                 }
-                ClerkSignal::Presses(_) | ClerkSignal::Changes(_) | ClerkSignal::Refers { .. } => {}
+                ClerkSignal::Presses(_)
+                | ClerkSignal::Changes(_)
+                | ClerkSignal::Refers { .. }
+                | ClerkSignal::StopsRecording => {}
             },
             (Phase::Bridged(bridge), signal) if bridge.clerk == id => match signal {
                 ClerkSignal::HangsUp => self.clerk_hung_up(now),
                 ClerkSignal::Vanishes => self.clerk_is_lost(now),
                 ClerkSignal::GivesBack => self.given_back(now),
                 ClerkSignal::PassesOn(service) => self.passes_on(now, &service),
+                ClerkSignal::StopsRecording => self.recording_stopped(),
                 _ => {}
             },
             _ => {}
@@ -467,6 +471,7 @@ impl Call {
         }
         let bridge = Bridge::new(now, service, clerk.id, clerk.line, joins);
         self.phase = Phase::Bridged(Box::new(bridge));
+        self.announce_recording();
     }
 
     /// The line of a clerk who has picked up, or of who listens; and when a clerk's last brought a packet: who only listens

@@ -21,6 +21,7 @@ mod rephrase;
 mod ringing;
 mod speculation;
 mod steps;
+mod tape;
 mod turns;
 mod writing;
 
@@ -59,6 +60,7 @@ use recording::Recording;
 use ringing::HandingOver;
 pub use ringing::{ClerkSignal, Ring};
 use speculation::{Answered, Before, Prepared, Progress, Recognising};
+pub use tape::Record;
 use writing::Writing;
 
 /// One frame.
@@ -158,6 +160,9 @@ pub struct Call {
     listeners: Vec<Listener>,
     /// How many times clerks have passed the caller on.
     passed_on: u32,
+    /// Conversations with clerks that were recorded, and whether the caller wants none to be.
+    recordings: u32,
+    refuses_recording: bool,
     /// Since when the caller has had nobody but us.
     alone_since: Instant,
     silence_from: Option<Instant>,
@@ -228,6 +233,8 @@ impl Call {
             hold: Hold::default(),
             listeners: Vec::new(),
             passed_on: 0,
+            recordings: 0,
+            refuses_recording: false,
             alone_since: now,
             silence_from: None,
             wordless_from: None,
@@ -281,6 +288,9 @@ impl Call {
 
     /// The caller pressed a key (telephone-event or INFO).
     pub fn handle_tone(&mut self, now: Instant, key: char) {
+        if self.recording_refused(key) {
+            return;
+        }
         if let Phase::Bridged(bridge) = &mut self.phase {
             // It may be a code that the clerk's own system asks for: not for us, nor for the store.
             let by_info = bridge.press(key);
@@ -324,6 +334,7 @@ impl Call {
         if self.dictated(job, clip.as_ref()) {
             return;
         }
+        self.notice_arrived(job, clip.as_ref());
         let is_of = |speech: &mut Speech, clip| {
             let waits = speech.arrived(job, clip);
             speech.settle(now);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::CallEvent;
-use super::{Ring, Wish};
+use super::{Record, Ring, Wish};
 use crate::audio::Pcm;
 use crate::dialogue::Request;
 use crate::hear::{Context, Transcript, Utterance};
@@ -111,6 +111,14 @@ pub enum Output {
         clerk: ClerkId,
         /// Extension or SIP address.
         target: String,
+    },
+    /// Write down what two people say to each other, as they say it; [`super::Call::handle_recording_lost`] tells where that
+    /// cannot be.
+    Record {
+        /// Which recording of the call, from 1.
+        number: u32,
+        /// What.
+        what: Record,
     },
     /// Press a key at this clerk's telephone, or at the caller's, which takes none in its sound (RFC 4733): by INFO.
     Press {

@@ -43,9 +43,10 @@ impl Call {
             return self.outputs.push_back(Output::Referred { clerk: id, code: 603 });
         }
         self.passed_on += 1;
-        let Phase::Bridged(bridge) = std::mem::replace(&mut self.phase, Phase::Talking) else {
+        let Phase::Bridged(mut bridge) = std::mem::replace(&mut self.phase, Phase::Talking) else {
             unreachable!("it was one just now")
         };
+        self.recording_ends(std::mem::take(&mut bridge.tape));
         let shown = shown(uri.reveal());
         let service = bridge.service;
         self.event(CallEvent::TransferBegan {
@@ -87,6 +88,7 @@ impl Call {
         bridge.not_passed_on = Some((now, outcome));
         self.last_packet = now;
         self.phase = Phase::Bridged(Box::new(bridge));
+        self.announce_recording();
     }
 
     /// The clerk has hung up on the caller whom nobody took: we do what the plan says where a transfer ends so.

@@ -37,6 +37,11 @@ impl Call {
             return None;
         }
         let line = self.line_for(agreed)?;
+        let service = match (&self.phase, &self.waiting) {
+            (Phase::HandingOver(handing), _) => handing.service,
+            (_, Some(waiting)) => waiting.service(),
+            _ => self.dialogue.plan().reception,
+        };
         self.leave_off(now);
         let id = self.new_clerk();
         self.event(CallEvent::TakenOver { clerk: name.clone() });
@@ -44,11 +49,11 @@ impl Call {
             target: CONSOLE.into(),
             clerk: Some(name),
         });
-        let service = self.dialogue.plan().reception;
         self.phase = Phase::Bridged(Box::new(Bridge::new(now, service, id, line, false)));
         let phrases = Phrases::new(&self.dialogue.plan().phrases);
         let text = phrases.get(Phrase::AgentTakes).to_owned();
         self.say(&text, true);
+        self.announce_recording();
         Some(id)
     }
 

@@ -75,6 +75,11 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    /// For whom they wait (index in the plan).
+    pub(super) fn service(&self) -> usize {
+        self.service
+    }
+
     /// The extensions that are to be rung now.
     pub(super) fn take_turn(&mut self) -> Vec<usize> {
         self.missed.clear();

@@ -67,6 +67,8 @@ pub enum ClerkSignal {
     GivesBack,
     /// They pass the caller on to this service (its id).
     PassesOn(String),
+    /// They want no more of the conversation recorded.
+    StopsRecording,
 }
 
 /// A clerk who has picked up.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Local};
 use super::bar::bar;
 use crate::call::event::CallEvent;
 use crate::config::Config;
-use crate::store::{CallDetail, CallRow, Reader};
+use crate::store::{self, CallDetail, CallRow, Reader, RecordingRow};
 use crate::web::words;
 
 #[derive(clap::Args)]
@@ -55,6 +55,10 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
                 println!("{}", serde_json::to_string_pretty(&detail)?);
             } else {
                 show(&detail);
+                detail
+                    .recordings
+                    .iter()
+                    .for_each(|recorded| recording(config, recorded));
             }
         }
     }
@@ -106,6 +110,19 @@ fn show(detail: &CallDetail) {
         {
             println!("{since:8.1} s  {line}");
         }
+    }
+}
+
+/// Where a recorded conversation is.
+fn recording(config: &Config, recorded: &RecordingRow) {
+    match recorded.length_ms {
+        Some(length) => println!(
+            "enregistrement de {}, avec {} : {}",
+            words::length(length),
+            recorded.service,
+            store::recording(&config.data, &recorded.id).display()
+        ),
+        None => println!("enregistrement en cours, avec {}", recorded.service),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::engine::models::{self, FetchedBy, State};
 use crate::engine::phonemes;
 use crate::engine::rephrase;
 use crate::net::media;
+use crate::store;
 use crate::wire::sdes::Encryption;
 
 #[derive(clap::Args)]
@@ -222,15 +223,7 @@ fn disk(folder: &Path) -> Finding {
             format!("donnez les droits sur « {} », ou changez « data »", existing.display()),
         );
     }
-    // SAFETY: `path` is a C string and `stats` is written by the call before it is read.
-    let free = unsafe {
-        let mut stats: libc::statvfs = std::mem::zeroed();
-        if libc::statvfs(path.as_ptr(), &raw mut stats) == 0 {
-            stats.f_bavail * stats.f_frsize
-        } else {
-            0
-        }
-    };
+    let free = store::free_space(existing).unwrap_or(0);
     let what = format!("disque : {} Mo libres pour « {} »", free / 1_000_000, folder.display());
     if free > 2_000_000_000 {
         Good(what)

@@ -195,6 +195,12 @@ pub enum Phrase {
     TakenBack,
     /// After that, where nothing was being asked.
     HelpFurther,
+    /// Before a conversation with a clerk is recorded: to both.
+    RecordingNotice,
+    /// The caller has refused.
+    RecordingErased,
+    /// The clerk has stopped it.
+    RecordingStopped,
 }
 
 /// What is filled into sentences.
@@ -214,7 +220,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 94] = [
+pub const TABLE: [(Phrase, &str, &str); 97] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -485,6 +491,21 @@ pub const TABLE: [(Phrase, &str, &str); 94] = [
     (AgentTakes, "agent_reprend", "Un agent de la mairie prend votre appel."),
     (TakenBack, "je_vous_reprends", "Je vous reprends."),
     (HelpFurther, "encore_aider", "Puis-je encore vous aider ?"),
+    (
+        RecordingNotice,
+        "enregistrement",
+        "Cette conversation est enregistrée. Pour refuser, tapez neuf.",
+    ),
+    (
+        RecordingErased,
+        "enregistrement_effacé",
+        "L'enregistrement est arrêté et effacé.",
+    ),
+    (
+        RecordingStopped,
+        "enregistrement_arrêté",
+        "L'enregistrement est arrêté.",
+    ),
 ];
 
 /// The sentences of one plan.

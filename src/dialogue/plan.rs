@@ -126,6 +126,8 @@ pub struct Attended {
     pub by_pbx: bool,
     /// Whether the clerk's telephone shows the caller's number, rather than the town's name.
     pub shows_number: bool,
+    /// Whether what the two say to each other is recorded, after both were told. Only where it goes through us.
+    pub recorded: bool,
 }
 
 /// How callers wait for a service.
@@ -275,7 +277,7 @@ pub struct Voice {
 pub struct Messages {
     /// Longest message.
     pub max_length: Duration,
-    /// Days after which it is deleted.
+    /// Days after which it is deleted; a recorded conversation, too.
     pub keep_days: u32,
     /// Whether the sound goes with the mail that tells its service of it.
     pub attached: bool,

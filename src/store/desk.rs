@@ -71,6 +71,12 @@ pub enum Action {
     TookOver,
     /// Listened to a call.
     ListenedIn,
+    /// Wanted no more of a conversation of theirs recorded.
+    StoppedRecording,
+    /// Listened to a recorded conversation.
+    HeardRecording,
+    /// Deleted one.
+    DeletedRecording,
     /// Wrote a note on a call.
     NotedCall,
     /// Wrote what should have been said in a call.
@@ -89,6 +95,7 @@ impl Action {
                 | Self::ReadCall
                 | Self::ListedMessages
                 | Self::Listened
+                | Self::HeardRecording
                 | Self::ListedRequests
                 | Self::ListedCallBacks
                 | Self::ReadRequest
@@ -137,6 +144,10 @@ impl Desk {
 
     pub(super) fn database(&self) -> &Connection {
         self.reader.database()
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the sound of a message is.

@@ -6,6 +6,7 @@ mod desk;
 mod lists;
 mod messages;
 mod read;
+mod recordings;
 mod remarks;
 mod users;
 
@@ -22,15 +23,18 @@ pub use desk::{Action, AuditRow, Desk, Note};
 pub use lists::{Listed, PAGE, Place, Scope, Waiting, Wanted};
 pub use messages::{MessageRow, NewMessage};
 pub use read::{CallDetail, CallRow, Reader, RequestRow, TurnRow};
+pub use recordings::{NewRecording, Recorder, RecordingRow, sound as recording};
 pub use remarks::{CallNote, Correction, Decision, Outcome};
 pub use users::{Role, TokenHash, User};
+
+use recordings::{Tapes, Taping};
 
 use crate::call::event::CallEvent;
 use crate::pii::Pii;
 use crate::units::{CallId, Entrance, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("schema.sql"),
     include_str!("requests.sql"),
     include_str!("deliveries.sql"),
@@ -40,6 +44,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("remarks.sql"),
     include_str!("entrance.sql"),
     include_str!("lists.sql"),
+    include_str!("recordings.sql"),
 ];
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;
@@ -69,6 +74,9 @@ pub enum StoreError {
     /// A message could not be written.
     #[error("message impossible à écrire : {0}")]
     Message(String),
+    /// A conversation could not be recorded.
+    #[error("conversation impossible à enregistrer : {0}")]
+    Recording(String),
 }
 
 /// A call, as it begins.
@@ -118,6 +126,8 @@ enum Write {
     Event(CallId, i64, CallEvent),
     Message(NewMessage, Reply),
     Request(NewRequest, Reply),
+    Recording(String, Taping),
+    MakeWhole,
     Transcript(String, Pii<String>),
     Attempt(String, i64, Attempt),
     Flush(mpsc::SyncSender<()>),
@@ -181,6 +191,21 @@ impl Store {
     /// Where the sound of a message is.
     pub fn sound(&self, message: &str) -> PathBuf {
         messages::sound(&self.folder, message)
+    }
+
+    /// Records a conversation; `lost` is called where that cannot be, or not any more.
+    pub fn record(&self, new: NewRecording, lost: recordings::Lost) -> Recorder {
+        Recorder::begin(self.writes.clone(), new, lost)
+    }
+
+    /// Deletes a call's recording of this number, whether it goes on or not.
+    pub fn erase_recording(&self, call: CallId, number: u32) {
+        self.send(Write::Recording(recordings::id(call, number), Taping::Erase));
+    }
+
+    /// Finishes the recordings that an earlier process left under way. For the one that records alone.
+    pub fn make_recordings_whole(&self) {
+        self.send(Write::MakeWhole);
     }
 
     /// Keeps a request; `reply` is called once it is safe, with its reference, or with the reason why not.
@@ -249,6 +274,7 @@ pub(crate) fn connect(folder: &Path) -> Result<Connection, StoreError> {
 
 fn run(mut database: Connection, folder: &Path, keep_calls_days: u32, queue: &mpsc::Receiver<Write>) {
     let mut swept: Option<SystemTime> = None;
+    let mut tapes = Tapes::default();
     loop {
         if swept.is_none_or(|at| at.elapsed().is_ok_and(|e| e >= SWEEP)) {
             report(
@@ -258,19 +284,27 @@ fn run(mut database: Connection, folder: &Path, keep_calls_days: u32, queue: &mp
             swept = Some(SystemTime::now());
         }
         match queue.recv_timeout(SWEEP) {
-            Ok(write) => apply(&mut database, folder, write),
+            Ok(write) => apply(&mut database, folder, &mut tapes, write),
             Err(mpsc::RecvTimeoutError::Timeout) => {}
-            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            Err(mpsc::RecvTimeoutError::Disconnected) => return tapes.end(&database, folder),
         }
     }
 }
 
-fn apply(database: &mut Connection, folder: &Path, write: Write) {
+fn apply(database: &mut Connection, folder: &Path, tapes: &mut Tapes, write: Write) {
     match write {
         Write::Begin(call, at) => report(begin(database, &call, at), "enregistrement d'un appel"),
         Write::Event(call, at, event) => report(record(database, call, at, &event), "enregistrement d'un événement"),
         Write::Message(message, reply) => reply(messages::keep(database, folder, &message)),
         Write::Request(request, reply) => reply(submit(database, &request)),
+        Write::Recording(id, what) => report(
+            tapes.apply(database, folder, id, what),
+            "enregistrement d'une conversation",
+        ),
+        Write::MakeWhole => report(
+            recordings::make_whole(database, folder),
+            "enregistrements à remettre en état",
+        ),
         Write::Transcript(id, words) => report(
             messages::transcribed(database, &id, words.reveal()),
             "enregistrement d'une transcription",
@@ -474,6 +508,7 @@ fn sweep(database: &Connection, folder: &Path, keep_calls_days: u32) -> Result<(
     )?;
     database.execute("DELETE FROM requests WHERE delete_after < ?", [now])?;
     desk::sweep(database, now, keep_calls_days)?;
+    recordings::sweep(database, folder, now)?;
     loop {
         let due: Option<String> = database
             .query_row("SELECT id FROM messages WHERE delete_after < ? LIMIT 1", [now], |r| {
@@ -497,6 +532,19 @@ fn private(path: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
+/// Bytes that may still be written on the disk of `path`.
+pub fn free_space(path: &Path) -> std::io::Result<u64> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::ffi::CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: statvfs is plain numbers, for which zeros are valid.
+    let mut stat: libc::statvfs = unsafe { std::mem::zeroed() };
+    // SAFETY: a NUL-terminated path and a valid place for the answer, both alive during the call.
+    match unsafe { libc::statvfs(path.as_ptr(), &mut stat) } {
+        0 => Ok(stat.f_bavail * stat.f_frsize),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
 fn now_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -509,7 +557,7 @@ mod tests {
     use crate::call::event::{EndReason, Judged, TurnTimes};
     use crate::units::TurnId;
 
-    fn new_call(id: CallId) -> NewCall {
+    pub(super) fn new_call(id: CallId) -> NewCall {
         NewCall {
             id,
             plan: "Valbourg".into(),

@@ -5,7 +5,10 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde::Serialize;
 
-use super::{About, Delivery, DeliveryRow, MessageRow, StoreError, connect, deliveries, messages, named};
+use super::{
+    About, Delivery, DeliveryRow, MessageRow, RecordingRow, StoreError, connect, deliveries, messages, named,
+    recordings,
+};
 use crate::units::{Entrance, RequestState};
 
 /// A call in a list.
@@ -75,6 +78,8 @@ pub struct CallDetail {
     pub turns: Vec<TurnRow>,
     /// Time (Unix milliseconds) and what happened.
     pub events: Vec<(i64, serde_json::Value)>,
+    /// Its conversations with clerks that were recorded, in their order.
+    pub recordings: Vec<RecordingRow>,
 }
 
 /// A request.
@@ -165,7 +170,13 @@ impl Reader {
             .query_map([&call.id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
             .map(|row| row.map(|(at, text)| (at, serde_json::from_str(&text).unwrap_or_default())))
             .collect::<Result<_, _>>()?;
-        Ok(Some(CallDetail { call, turns, events }))
+        let recordings = recordings::of_call(&self.0, &call.id)?;
+        Ok(Some(CallDetail {
+            call,
+            turns,
+            events,
+            recordings,
+        }))
     }
 
     /// Requests, newest first.

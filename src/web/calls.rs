@@ -13,6 +13,7 @@ use super::error::WebError;
 use super::layout::{Page, Row, table};
 use super::lists::{self, Filter, NEWEST_FIRST, Told};
 use super::live::{called, lines, request_line};
+use super::recordings;
 use super::session::{Posted, Session};
 use super::story::Story;
 use super::words;
@@ -128,6 +129,7 @@ pub async fn page(
                 }
                 dt { "Identifiant" } dd { code { (call.id) } }
             }
+            (recordings::of_call(work, &detail))
             h2 { "Ce qui s'est dit" }
             div.talk.whole { (lines(console, &story)) }
             (notes(work, &id)?)

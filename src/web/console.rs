@@ -30,7 +30,7 @@ use super::layout::{self, Page, Title};
 use super::presence::{self, Presence};
 use super::session::{Session, from_our_pages};
 use super::throttle::Throttle;
-use super::{call_backs, calls, corrections, desk, live, login, messages, requests, search, sound, trail, words};
+use super::{call_backs, calls, corrections, desk, live, login, messages, recordings, requests, search, trail, words};
 use crate::app::desks::Desks;
 use crate::app::plans::Town;
 use crate::call::event::CallEvent;
@@ -110,6 +110,7 @@ impl Console {
             .route("/postes/{id}/refus", post(desk::decline))
             .route("/postes/{id}/fin", post(desk::hang_up))
             .route("/postes/{id}/retour", post(desk::give_back))
+            .route("/postes/{id}/bande", post(desk::stop_recording))
             .route("/postes/{id}/suite", post(desk::pass_on))
             .route("/appels/{id}/reprise", post(desk::take_over))
             .route("/appels/{id}/ecoute", post(desk::listen))
@@ -122,9 +123,11 @@ impl Console {
             .route("/deconnexion", post(login::log_out))
             .route("/appels", get(calls::list))
             .route("/appels/{id}", get(calls::page))
+            .route("/enregistrements/{id}/son", get(recordings::play))
+            .route("/enregistrements/{id}/effacer", post(recordings::delete))
             .route("/messages", get(messages::list))
             .route("/messages/{id}", post(messages::change))
-            .route("/messages/{id}/son", get(sound::play))
+            .route("/messages/{id}/son", get(messages::play))
             .route("/demandes", get(requests::list))
             .route("/demandes/{reference}", get(requests::page))
             .route("/demandes/{reference}/etat", post(requests::set_state))

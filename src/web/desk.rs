@@ -5,6 +5,7 @@
 //! | `POST /console/postes/{id}/prise` | the browser's offer (`offre`) | 200 `{"reponse": "v=0…"}`; 409 where another was quicker |
 //! | `POST /console/postes/{id}/refus` | | 204 |
 //! | `POST /console/postes/{id}/fin`, `…/retour` | | 204: hung up, or given back to Allô |
+//! | `POST /console/postes/{id}/bande` | | 204: no more of it is recorded |
 //! | `POST /console/postes/{id}/suite` | `service`, or `poste` | 204: passed on |
 //! | `POST /console/appels/{id}/reprise`, `…/ecoute` | `offre` | 200 `{"poste": 7, "reponse": "v=0…"}`: taken over, or listened to |
 //!
@@ -135,6 +136,19 @@ pub async fn give_back(
     posted: Posted<Nothing>,
 ) -> Result<StatusCode, WebError> {
     wish(&console, &posted.session.user, id, Wish::GiveBack)
+}
+
+/// Whoever has taken it wants no more of it recorded.
+pub async fn stop_recording(
+    State(console): State<Arc<Console>>,
+    Path(id): Path<u64>,
+    posted: Posted<Nothing>,
+) -> Result<StatusCode, WebError> {
+    let call = own(&console, &posted.session.user.name, id)?.call.to_string();
+    let asked = wish(&console, &posted.session.user, id, Wish::StopRecording)?;
+    let audited = move |work: &Work| work.audit(Action::StoppedRecording, Some(&call));
+    console.work(posted.session, audited).await?;
+    Ok(asked)
 }
 
 /// To whom a call is passed on.

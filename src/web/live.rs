@@ -373,7 +373,7 @@ pub fn facts(console: &Console, story: &Story, own: &[&RequestRow], id: &str) ->
             }
             @if let Some(with) = &story.with {
                 dt { "En ligne avec" }
-                dd { (with) }
+                dd { (with) @if story.recorded { " " span.badge.wrong { "Enregistré" } } }
             }
             @for request in own {
                 dt { "Demande" }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::Redirect;
+use axum::response::{Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -12,6 +12,7 @@ use super::error::WebError;
 use super::layout::Page;
 use super::lists::{self, Filter, Live, NEWEST_FIRST, Told};
 use super::session::{Posted, Session};
+use super::sound::{self, Wanted};
 use super::words;
 use crate::store::{Action, MessageRow};
 
@@ -125,6 +126,20 @@ pub async fn change(
         Ok(lists::back(LIST.path, &posted.form.retour))
     };
     console.change(posted.session, write).await
+}
+
+/// The sound of one.
+pub async fn play(
+    State(console): State<Arc<Console>>,
+    session: Session,
+    Path(id): Path<String>,
+    part: Wanted,
+) -> Result<Response, WebError> {
+    let found = move |work: &Work| {
+        let message = theirs(work, &id)?;
+        Ok((work.desk.sound(&message.id), Action::Listened, id))
+    };
+    sound::send(&console, session, part, found).await
 }
 
 /// A message that is for who asks.

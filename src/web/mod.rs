@@ -22,6 +22,7 @@ mod pages;
 mod panel;
 pub mod password;
 pub mod presence;
+mod recordings;
 mod refusal;
 mod requests;
 mod search;

@@ -75,6 +75,12 @@ fn card(console: &Console, user: &User, post: &Post) -> Markup {
                 }
                 @if stage == Stage::Rings { p.meta { "Appelant : " (caller) } }
             }
+            div.actions #(part("bande")) data-part {
+                @if stage == Stage::Speaks && live.as_ref().is_some_and(|live| live.story.recorded) {
+                    span.badge.wrong { "Enregistré" }
+                    button.quiet type="button" data-do="bande" { "Arrêter l'enregistrement" }
+                }
+            }
             p.state role="status" {}
             @if stage != Stage::Gone {
                 div.actions.controls #(part("commandes")) data-part data-fixed { (controls(console, stage, live.as_deref())) }

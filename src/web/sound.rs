@@ -1,68 +1,102 @@
-//! The sound of a message, whole or in part (RFC 9110, section 14): browsers ask for parts to jump within it.
+//! Sound, whole or in part (RFC 9110, section 14): browsers ask for parts to jump within it. An hour of a recorded conversation
+//! is 230 MB: it is read as it is sent.
 
+use std::convert::Infallible;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::{Body, Bytes};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::io::AsyncReadExt;
 
 use super::console::{Console, Work};
 use super::error::WebError;
-use super::messages::theirs;
 use super::session::Session;
 use crate::store::Action;
 
-/// Sends what was asked for.
-pub async fn play(
-    State(console): State<Arc<Console>>,
+/// What is read at a time.
+const CHUNK: u64 = 64 << 10;
+
+/// Which part of a sound somebody asks for.
+pub struct Wanted(Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Wanted {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let range = parts.headers.get(header::RANGE);
+        Ok(Self(range.and_then(|value| value.to_str().ok().map(str::to_owned))))
+    }
+}
+
+/// Sends what was asked for: `found` gives the file, or says why not, and what the trail tells of who listens to what.
+pub async fn send(
+    console: &Arc<Console>,
     session: Session,
-    Path(id): Path<String>,
-    headers: HeaderMap,
+    Wanted(wanted): Wanted,
+    found: impl FnOnce(&Work) -> Result<(PathBuf, Action, String), WebError> + Send + 'static,
 ) -> Result<Response, WebError> {
-    let wanted = headers
-        .get(header::RANGE)
-        .and_then(|value| value.to_str().ok().map(str::to_owned));
-    let read = move |work: &Work| {
-        let message = theirs(work, &id)?;
-        let failed = |error: std::io::Error| WebError::Failed(format!("message {id} : {error}"));
-        let mut file = File::open(work.desk.sound(&message.id)).map_err(failed)?;
+    let open = move |work: &Work| {
+        let (path, action, subject) = found(work)?;
+        let failed = |error: io::Error| WebError::Failed(format!("{} : {error}", path.display()));
+        let mut file = File::open(&path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let part = wanted.as_deref().map_or(Part::Whole, |wanted| part(wanted, length));
-        let range = match &part {
-            Part::Whole => 0..length,
-            Part::Some(range) => range.clone(),
-            Part::Beyond => {
-                return Ok((
-                    StatusCode::RANGE_NOT_SATISFIABLE,
-                    format!("bytes */{length}"),
-                    Vec::new(),
-                ));
-            }
-        };
-        // Players ask for the rest in parts; the trail tells of each listening once.
-        if range.start == 0 {
-            work.audit(Action::Listened, Some(&id))?;
+        if let Part::Whole | Part::Some(Range { start: 0, .. }) = part {
+            // Players ask for the rest in parts; the trail tells of each listening once.
+            work.audit(action, Some(&subject))?;
         }
-        let mut sound = vec![0; (range.end - range.start) as usize];
-        file.seek(SeekFrom::Start(range.start)).map_err(failed)?;
-        file.read_exact(&mut sound).map_err(failed)?;
-        let (status, last) = match part {
-            Part::Some(_) => (StatusCode::PARTIAL_CONTENT, range.end.saturating_sub(1)),
-            _ => (StatusCode::OK, 0),
-        };
-        Ok((status, format!("bytes {}-{last}/{length}", range.start), sound))
+        if let Part::Some(range) = &part {
+            file.seek(SeekFrom::Start(range.start)).map_err(failed)?;
+        }
+        Ok((file, length, part))
     };
-    let (status, range, sound) = console.work(session, read).await?;
+    let (file, length, part) = console.work(session, open).await?;
+    let (status, sent, about) = match part {
+        Part::Whole => (StatusCode::OK, length, None),
+        Part::Some(Range { start, end }) => {
+            let about = format!("bytes {start}-{}/{length}", end - 1);
+            (StatusCode::PARTIAL_CONTENT, end - start, Some(about))
+        }
+        Part::Beyond => (StatusCode::RANGE_NOT_SATISFIABLE, 0, Some(format!("bytes */{length}"))),
+    };
     let head = [(header::CONTENT_TYPE, "audio/wav"), (header::ACCEPT_RANGES, "bytes")];
-    let mut response = (status, head, sound).into_response();
-    if status != StatusCode::OK {
-        let range = range.parse().expect("figures");
-        response.headers_mut().insert(header::CONTENT_RANGE, range);
+    let mut response = (status, head, Body::from_stream(chunks(file, sent))).into_response();
+    response.headers_mut().insert(header::CONTENT_LENGTH, sent.into());
+    if let Some(about) = about {
+        let about = about.parse().expect("figures");
+        response.headers_mut().insert(header::CONTENT_RANGE, about);
     }
     Ok(response)
+}
+
+/// The next so many bytes of a file, read as somebody takes them.
+fn chunks(file: File, count: u64) -> impl Stream<Item = io::Result<Bytes>> {
+    unfold(
+        (tokio::fs::File::from_std(file), count),
+        |(mut file, left)| async move {
+            if left == 0 {
+                return None;
+            }
+            let mut chunk = vec![0; left.min(CHUNK) as usize];
+            // A file that is deleted meanwhile can still be read.
+            match file.read_exact(&mut chunk).await {
+                Ok(_) => {
+                    let left = left - chunk.len() as u64;
+                    Some((Ok(chunk.into()), (file, left)))
+                }
+                Err(error) => Some((Err(error), (file, 0))),
+            }
+        },
+    )
 }
 
 #[derive(Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::words;
-use crate::call::event::CallEvent;
+use crate::call::event::{CallEvent, RecordingNews};
 use crate::store::CallDetail;
 use crate::transfer::Outcome;
 use crate::units::Expect;
@@ -73,6 +73,8 @@ pub struct Story {
     pub waiting: Option<Wait>,
     /// With whom the caller speaks, while they do.
     pub with: Option<String>,
+    /// Whether that is recorded.
+    pub recorded: bool,
     /// References of the requests that it made.
     pub references: Vec<String>,
 }
@@ -152,8 +154,9 @@ impl Story {
                 let name = clerk.as_ref().map(|name| name.reveal().clone());
                 self.with = Some(name.unwrap_or_else(|| format!("poste {target}")));
             }
-            CallEvent::BridgeEnded { .. } => self.with = None,
-            CallEvent::Ended { .. } => (self.waiting, self.with) = (None, None),
+            CallEvent::BridgeEnded { .. } => (self.with, self.recorded) = (None, false),
+            CallEvent::Recording { news } => self.recorded = matches!(news, RecordingNews::Begins { .. }),
+            CallEvent::Ended { .. } => (self.waiting, self.with, self.recorded) = (None, None, false),
             CallEvent::RequestKept { reference, .. } => self.references.push(reference.clone()),
             _ => {}
         }
@@ -251,5 +254,12 @@ mod tests {
         };
         story.add(2, &taken);
         assert_eq!(story.transfer, Some((service(), Some(Outcome::Taken))));
+        for (news, recorded) in [
+            (RecordingNews::Begins { service: service() }, true),
+            (RecordingNews::Refused, false),
+        ] {
+            story.add(3, &CallEvent::Recording { news });
+            assert_eq!(story.recorded, recorded);
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::call::event::{CallEvent, EndReason, Judged};
 use crate::deliver::{self, Postman};
 use crate::dialogue::yaml;
 use crate::pii::Secret;
-use crate::store::{Desk, NewCall, NewMessage, NewRequest, Role, Store, User, Writer};
+use crate::store::{Desk, NewCall, NewMessage, NewRecording, NewRequest, Role, Store, User, Writer};
 use crate::understand::memory::Forgetful;
 use crate::units::{CallId, Entrance, TurnId};
 
@@ -24,6 +24,7 @@ mod desk;
 mod hostile;
 mod lists;
 mod pages;
+mod recordings;
 
 const PLAN: &str = r#"
 ville: Petitval
@@ -279,6 +280,21 @@ impl House {
         };
         self.store.keep(message, Box::new(move |kept| drop(done.send(kept))));
         wait.recv().expect("replies").expect("is kept")
+    }
+
+    /// A second of a conversation that is recorded, in a call; gives its id.
+    fn recording(&self, call: CallId, number: u32) -> String {
+        let new = NewRecording {
+            call,
+            number,
+            service: "accueil".into(),
+            keep_days: 30,
+        };
+        let recorder = self.store.record(new, Box::new(|error| panic!("{error}")));
+        assert!(recorder.piece([7, -7].repeat(16_000)));
+        drop(recorder);
+        self.store.flush();
+        format!("{call}-{number}")
     }
 
     fn request(&self, service: &str, caller: &str, name: &str) -> String {

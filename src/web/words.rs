@@ -1,6 +1,8 @@
 //! What happened and how things stand, in French: for the command line and the pages alike.
 
-use crate::call::event::{BridgeEnd, CallEvent, EndReason, FalseAlarm, Judged, Left, Rephrasing, Unfaithful};
+use crate::call::event::{
+    BridgeEnd, CallEvent, EndReason, FalseAlarm, Judged, Left, RecordingNews, Rephrasing, Unfaithful,
+};
 use crate::deliver::STUCK;
 use crate::store::{Action, DeliveryRow, Role, Way};
 use crate::transfer::Outcome;
@@ -99,6 +101,7 @@ pub fn happened(event: &CallEvent) -> Option<String> {
         CallEvent::BridgeEnded { by, length_ms } => {
             format!("{}, après {} s de conversation", parted(*by), length_ms / 1000)
         }
+        CallEvent::Recording { news } => recording(news),
         CallEvent::MessageKept { service, length_ms } => {
             format!("message de {} s enregistré pour {service}", length_ms / 1000)
         }
@@ -123,6 +126,20 @@ pub fn request(command: &str) -> &str {
         "AreYouThere" => "demande si on est là",
         "Stop" => "veut parler",
         other => other,
+    }
+}
+
+/// What becomes of the recording of a conversation.
+fn recording(news: &RecordingNews) -> String {
+    let seconds = |ms: &u64| length(i64::try_from(*ms).unwrap_or(i64::MAX));
+    match news {
+        RecordingNews::Begins { service } => format!("la conversation est enregistrée, pour {service}"),
+        RecordingNews::Ends { length_ms } => format!("conversation enregistrée : {}", seconds(length_ms)),
+        RecordingNews::Stopped { length_ms } => {
+            format!("l'agent arrête l'enregistrement ; gardé : {}", seconds(length_ms))
+        }
+        RecordingNews::Refused => "l'appelant refuse l'enregistrement : rien n'en est gardé".into(),
+        RecordingNews::Failed { what } => format!("ENREGISTREMENT IMPOSSIBLE : {what}"),
     }
 }
 
@@ -272,6 +289,9 @@ pub fn action(action: Option<Action>) -> String {
         Action::TookCall => "a pris l'appel".into(),
         Action::TookOver => "a repris à Allô l'appel".into(),
         Action::ListenedIn => "a écouté en direct l'appel".into(),
+        Action::StoppedRecording => "a arrêté l'enregistrement de l'appel".into(),
+        Action::HeardRecording => "a écouté la conversation enregistrée".into(),
+        Action::DeletedRecording => "a effacé la conversation enregistrée".into(),
         Action::NotedCall => "a écrit une note sur l'appel".into(),
         Action::Corrected => "a corrigé une réponse de l'appel".into(),
         Action::DecidedCorrection => "a décidé de la correction".into(),

@@ -13,8 +13,8 @@ use crate::pbx::{self, Kamailio};
 use crate::telephones::{Baresip, python, tenths_of};
 
 /// The tones by which the two know that they hear each other.
-const OF_CALLER: f32 = 600.0;
-const OF_CLERK: f32 = 1000.0;
+pub const OF_CALLER: f32 = 600.0;
+pub const OF_CLERK: f32 = 1000.0;
 const AFTER_HOLD: f32 = 1400.0;
 
 /// A town hall whose services are rung by Allô, each at a port of this machine.

@@ -20,6 +20,7 @@ mod pages;
 mod pbx;
 mod post;
 mod queue;
+mod recording;
 mod relay;
 mod secure;
 mod steady;
@@ -172,6 +173,33 @@ fn callers_wait() {
     let log = office.as_ref().expect("open").allo.process.log();
     sections.run("attente : kill -9", || {
         office = office.take().map(queue::Office::what_was_promised_survives);
+    });
+    assert!(!log.contains("panicked"), "allo a paniqué :\n{}", tail(&log));
+    sections.end(&office.expect("open again").allo);
+}
+
+/// Conversations with clerks of which the town keeps the sound.
+#[test]
+fn conversations_are_recorded() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut office = Some(recording::Office::open(folder.path()));
+    let mut sections = Sections::begin();
+    for (what, section) in [
+        (
+            "enregistrement : l'annonce, puis les deux voix",
+            recording::Office::both_are_on_it as fn(&recording::Office),
+        ),
+        ("enregistrement : refusé par la touche 9", recording::Office::refused),
+    ] {
+        sections.run(what, || section(office.as_ref().expect("open")));
+    }
+    sections.run("journal", || {
+        journal::holds_nothing_personal(&office.as_ref().expect("open").allo, &[])
+    });
+    let log = office.as_ref().expect("open").allo.process.log();
+    sections.run("enregistrement : kill -9", || {
+        office = office.take().map(recording::Office::survives_us);
     });
     assert!(!log.contains("panicked"), "allo a paniqué :\n{}", tail(&log));
     sections.end(&office.expect("open again").allo);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Conversation, Done};
 use crate::audio::Pcm;
+use crate::call::Record;
 use crate::deliver;
 use crate::dialogue::{Known, Request};
 use crate::engine::prompts::{Priority, Rendered};
@@ -13,7 +14,7 @@ use crate::engine::rephrase;
 use crate::hear::{Context, Transcript, Utterance};
 use crate::pii::Pii;
 use crate::speak::pace::Pace;
-use crate::store::{NewMessage, NewRequest};
+use crate::store::{NewMessage, NewRecording, NewRequest, StoreError};
 use crate::units::JobId;
 
 impl Conversation {
@@ -115,6 +116,43 @@ impl Conversation {
                 drop(done.send(Done::Kept(job, kept.is_ok())));
             }),
         );
+    }
+
+    /// Has what two people say to each other written down.
+    pub(super) fn record(&mut self, number: u32, what: Record) {
+        match what {
+            Record::Begin { service } => {
+                let (done, plan) = (self.done.clone(), &self.town.plan);
+                let new = NewRecording {
+                    call: self.call.id(),
+                    number,
+                    service: plan.services[service].id.clone(),
+                    keep_days: plan.messages.keep_days,
+                };
+                let lost = move |error: StoreError| drop(done.send(Done::RecordingLost(number, error.to_string())));
+                self.recorder = Some((number, self.app.store.record(new, Box::new(lost))));
+            }
+            Record::Piece(samples) => {
+                let recorder = self.recorder.as_ref();
+                if recorder.is_some_and(|(_, recorder)| !recorder.piece(samples)) {
+                    self.lose_recording(
+                        number,
+                        "le disque est trop lent pour enregistrer la conversation".into(),
+                    );
+                }
+            }
+            Record::Keep => self.recorder = None,
+            Record::Erase => {
+                self.app.store.erase_recording(self.call.id(), number);
+                self.recorder = None;
+            }
+        }
+    }
+
+    /// The rest of a recording cannot be written.
+    pub(super) fn lose_recording(&mut self, number: u32, why: String) {
+        self.recorder.take_if(|(recorded, _)| *recorded == number);
+        self.call.handle_recording_lost(number, why);
     }
 
     /// Whose messages and requests these are.

@@ -86,6 +86,9 @@ impl Conversation {
                 let signal = ClerkSignal::Refers { uri, replaces };
                 return self.call.handle_clerk(Instant::now(), id, signal);
             }
+            News::Wish(Wish::StopRecording) => {
+                return self.call.handle_clerk(Instant::now(), id, ClerkSignal::StopsRecording);
+            }
             News::Wish(Wish::Take(take)) => return self.connect(id, take),
             News::Wish(Wish::Decline) => ClerkSignal::Refuses(603),
             News::Wish(Wish::HangUp) => ClerkSignal::HangsUp,

@@ -42,8 +42,12 @@ pub(super) const ATTENDED: &str = "poste: 10\n    transfert: accompagné\n    so
 
 /// A caller who has asked for a person; `posts` replaces the extension of the plan.
 pub(super) fn asked_for_a_person(posts: &str) -> World {
-    let plan = PLAN.replace("poste: 10", posts);
-    let mut world = World::with_plan(&plan, [command(Command::Agent)]);
+    asked_for_a_person_by(&PLAN.replace("poste: 10", posts))
+}
+
+/// The same with this plan.
+pub(super) fn asked_for_a_person_by(plan: &str) -> World {
+    let mut world = World::with_plan(plan, [command(Command::Agent)]);
     world.wait_for_quiet();
     world.say(&clip(QUESTION));
     world.readings.clear();

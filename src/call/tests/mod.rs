@@ -6,6 +6,7 @@ mod handover;
 mod passing_on;
 mod people;
 mod queue;
+mod recording;
 mod rephrase;
 mod request;
 mod strangeness;
@@ -56,6 +57,8 @@ struct World {
     readings: VecDeque<Reading>,
     stt: Duration,
     tts: Duration,
+    /// No sentence can be rendered.
+    voiceless: bool,
     disk_ok: bool,
     /// Frames that we sent: time and whether they hold sound.
     sent: Vec<(Instant, bool)>,
@@ -74,6 +77,8 @@ struct World {
     submitted: Vec<(Request, Option<Duration>)>,
     /// Keys that are pressed by INFO, and at whose telephone.
     pressed: Vec<(Option<ClerkId>, char)>,
+    /// What was recorded of conversations: those that go on, and those that are kept.
+    taped: BTreeMap<u32, recording::Taped>,
     /// What clerks are told of those whom they pass on.
     referred: Vec<(ClerkId, u16)>,
     /// The telephone of the clerk who has picked up.
@@ -167,6 +172,7 @@ impl World {
             readings: readings.into_iter().collect(),
             stt: Duration::from_millis(500),
             tts: Duration::from_millis(2),
+            voiceless: false,
             disk_ok: true,
             sent: Vec::new(),
             stamps: Vec::new(),
@@ -180,6 +186,7 @@ impl World {
             wishes: Vec::new(),
             submitted: Vec::new(),
             pressed: Vec::new(),
+            taped: BTreeMap::new(),
             referred: Vec::new(),
             desk: None,
             listener: None,
@@ -272,6 +279,7 @@ impl World {
                 }
                 Output::Join { clerk, .. } => self.joins.push(clerk),
                 Output::Referred { clerk, code } => self.referred.push((clerk, code)),
+                Output::Record { number, what } => self.tapes(number, what),
                 Output::Press { clerk, key } => self.pressed.push((clerk, *key.reveal())),
                 Output::HangUp => self.hung_up = true,
                 Output::Event(event) => self.events.push((self.now, event)),
@@ -332,6 +340,9 @@ impl World {
                     ..Understood::default()
                 };
                 self.call.handle_heard(self.now, job, Ok(understood));
+            }
+            Later::Speech(job, _) if self.voiceless => {
+                self.call.handle_speech(self.now, job, Err("pas de voix".into()));
             }
             Later::Speech(job, frames) => {
                 let tone = |i: usize| ((i as f32 * 0.3).sin() * 6000.0) as i16;

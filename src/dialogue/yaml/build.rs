@@ -3,6 +3,7 @@
 pub(super) mod forms;
 mod knowledge;
 mod queue;
+mod recording;
 mod services;
 mod streets;
 mod topics;
@@ -57,6 +58,7 @@ pub(super) fn build(root: &Node, report: &mut Report) -> Option<Plan> {
     let topics = topics(root, &services, &forms, &mut places, report);
     let menu = menu(root, &services, &topics, report);
     queue::complete(&mut services, &mut forms, &mut options, &phrases);
+    recording::is_told(root, report);
     // A name that is misspelled where it is used is not unused.
     if report.is_sound() {
         unused(root, &schedules, &used, report);

@@ -89,6 +89,12 @@ pub const CONNECTION: [(&str, &str); 2] = [
     ),
 ];
 
+/// Whether conversations with clerks are recorded.
+pub const RECORDED: [(&str, &str); 2] = [
+    ("non", "rien n'en est gardé (par défaut)"),
+    ("oui", "la conversation est enregistrée, une fois l'annonce dite"),
+];
+
 /// What the clerk's telephone shows.
 pub const SHOWN: [(&str, &str); 2] = [
     ("ville", "le nom de la commune (par défaut)"),
@@ -271,7 +277,8 @@ pub static PLAN: &[Field] = &[
             },
             Field {
                 name: "conservation",
-                about: "Au bout de combien de jours un message est effacé, de 1 à 365. Par défaut, 30 jours.",
+                about: "Au bout de combien de jours un message, ou une conversation enregistrée, est effacé, de 1 à 365. Par défaut, \
+                        30 jours.",
                 example: "conservation: 15 jours",
                 required: false,
                 kind: Kind::Text(Format::Days),
@@ -431,6 +438,16 @@ static SERVICE: &[Field] = &[
         example: "affiche: numéro",
         required: false,
         kind: Kind::Choice(&SHOWN),
+    },
+    Field {
+        name: "enregistrement",
+        about: "Avec `transfert: accompagné` et `remise: pont`, si la conversation avec l'agent est enregistrée. Les deux \
+                entendent d'abord qu'elle l'est ; l'appelant refuse par la touche 9, qui efface tout. Seuls les superviseurs et \
+                les admins peuvent l'écouter. Gardé aussi longtemps que les messages, et jamais plus que l'appel. La \
+                `mention` doit le dire.",
+        example: "enregistrement: oui",
+        required: false,
+        kind: Kind::Choice(&RECORDED),
     },
     Field {
         name: "attente",

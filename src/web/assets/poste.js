@@ -238,6 +238,7 @@ const DO = {
   micro: (_, button) => mute(button),
   souffle: (_, button) => whisper(button),
   retour: (id) => send(`postes/${id}/retour`),
+  bande: (id) => send(`postes/${id}/bande`),
   suite: async (id) => {
     const [service, poste] = ["service", "poste"].map((name) => cardOf(id).querySelector(`[name=${name}]`).value.trim());
     await send(`postes/${id}/suite`, poste ? { poste } : { service });

@@ -9,7 +9,7 @@ use crate::app::desks::{Seat, Step, Wish};
 use crate::store::{Action, Wanted};
 
 /// What the call that holds this seat is asked next.
-fn wish(seat: &mut Seat) -> Wish {
+pub(super) fn wish(seat: &mut Seat) -> Wish {
     let until = Instant::now() + Duration::from_secs(10);
     while Instant::now() < until {
         if let Poll::Ready(wish) = seat.poll_wish(&mut Context::from_waker(Waker::noop())) {
@@ -22,7 +22,7 @@ fn wish(seat: &mut Seat) -> Wish {
 
 impl House {
     /// Rings these accounts, whose pages are open.
-    fn ring(&self, call: CallId, names: &[&str]) -> Seat {
+    pub(super) fn ring(&self, call: CallId, names: &[&str]) -> Seat {
         let names = names.iter().map(|&name| name.into()).collect();
         let summary = "Allô, un appel pour l'accueil.".to_owned().into();
         let seat = self.console.desks.ring(call, "accueil", summary, names);

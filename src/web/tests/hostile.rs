@@ -4,18 +4,19 @@ use super::*;
 use crate::store::{Action, Wanted};
 
 /// Everything that changes something.
-const CHANGES: [&str; 8] = [
+const CHANGES: [&str; 9] = [
     "/console/connexion",
     "/console/deconnexion",
     "/console/presence",
     "/console/messages/aa",
+    "/console/enregistrements/aa-1/effacer",
     "/console/demandes/427/etat",
     "/console/demandes/427/note",
     "/console/demandes/427/renvoi",
     "/console/inconnu",
 ];
 /// Everything that shows something.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/console",
     "/console/appels",
     "/console/appels/000000000000002a",
@@ -25,6 +26,7 @@ const PAGES: [&str; 9] = [
     "/console/recherche?q=horaires",
     "/console/journal",
     "/console/messages/aa/son",
+    "/console/enregistrements/aa-1/son",
 ];
 
 #[test]

@@ -10,7 +10,7 @@ use super::super::language::FALLBACKS;
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
 use super::super::{Report, fold};
-use super::{entries, queue, unknown};
+use super::{entries, queue, recording, unknown};
 
 /// Most extensions of a service: as many telephones may ring at once for one call.
 const MOST_EXTENSIONS: usize = 8;
@@ -129,8 +129,10 @@ fn passing(service: &Node, path: &str, report: &mut Report) -> Passing {
             ring: service.text_of("sonne").and_then(ring_of).unwrap_or(RING),
             by_pbx: says("remise", "autocommutateur"),
             shows_number: says("affiche", "numéro"),
+            recorded: recording::recorded(service, path, report),
         });
     }
+    recording::recorded(service, path, report);
     for key in ["sonnerie", "sonne", "remise", "affiche"] {
         if let Some(node) = service.get(key) {
             let path = join(path, key);
