@@ -39,7 +39,10 @@ impl World {
     pub(super) fn tapes(&mut self, number: u32, what: Record) {
         let tape = self.taped.entry(number).or_default();
         let goes_on = !tape.kept && !tape.erased;
-        assert!(goes_on || (what == Record::Erase && !tape.erased), "nothing follows the end");
+        assert!(
+            goes_on || (what == Record::Erase && !tape.erased),
+            "nothing follows the end"
+        );
         match what {
             Record::Begin { service } => {
                 assert_eq!((service, tape.began), (0, None));
