@@ -57,6 +57,8 @@ impl Office {
         let number = "0467610001";
         let (caller, clerk) = self.recorded(number, "g722", Some("c24.wav"));
         both_hear(&caller, &clerk);
+        // To the end of the tones.
+        sleep(Duration::from_secs(2));
         clerk.command("hangup", None);
         let call = self.allo.ended(number);
         let length = self.recording(number, "ends")["length_ms"].as_i64().expect("a length");
@@ -64,7 +66,7 @@ impl Office {
         assert_eq!(row["service"], "reclamations");
         let kept = row["length_ms"].as_i64().expect("a length");
         assert!(kept == length && length > 3000, "{kept} ms, {length} ms dits");
-        is_whole(&file, 18);
+        is_whole(&file, 27);
         let shown = self.allo.run(&["calls", "show", call["id"].as_str().expect("id")]);
         let shown = String::from_utf8(shown).expect("UTF-8");
         for line in [
