@@ -121,7 +121,12 @@ impl Office {
         let browser = self.at_the_console(name, profile, OF_CLERK);
         browser.go(&url(&self.allo, "/presence"));
         browser.click("input[value=disponible]");
+        // They may have been available before: the answer is another page.
+        browser.run("window.before = true; return null");
         browser.click("form.presence button");
+        browser.until("présence", SOON, "return window.before === undefined", |other| {
+            *other == true
+        });
         browser.says("disponible", SOON);
         browser.go(&url(&self.allo, ""));
         browser.run(LISTEN);
