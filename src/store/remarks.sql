@@ -1,4 +1,4 @@
--- Version 6. What people make of calls: how those that they took ended, and what should have been said. Times are Unix
+-- Version 7. What people make of calls: how those that they took ended, and what should have been said. Times are Unix
 -- milliseconds.
 CREATE TABLE call_notes (
     call_id TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,

@@ -47,7 +47,7 @@ pub fn verify(password: &Secret, kept: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -65,22 +65,18 @@ mod tests {
     fn an_unknown_name_takes_as_long_as_a_wrong_password() {
         let password = Secret::new("girafe verte du jeudi");
         let kept = hash(&Secret::new("un tout autre mot")).expect("hashes");
-        // The least of several: the machine may be busy.
-        let took = |kept: Option<&str>| {
-            (0..5)
-                .map(|_| {
-                    let started = Instant::now();
-                    assert!(!verify(&password, kept));
-                    started.elapsed()
-                })
-                .min()
-                .expect("several")
-        };
-        let (known, unknown) = (took(Some(&kept)), took(None));
-        assert!(
-            known < unknown * 3 && unknown < known * 3,
-            "known {known:?}, unknown {unknown:?}"
-        );
+        // The least of several, in turn, and more of them while the machine is busy.
+        let mut least = [Duration::MAX; 2];
+        let alike = (0..30).any(|_| {
+            for (least, kept) in least.iter_mut().zip([Some(&*kept), None]) {
+                let started = Instant::now();
+                assert!(!verify(&password, kept));
+                *least = started.elapsed().min(*least);
+            }
+            let [known, unknown] = least;
+            known < unknown * 2 && unknown < known * 2
+        });
+        assert!(alike, "known, unknown: {least:?}");
     }
 
     #[test]
