@@ -163,14 +163,12 @@ impl Call {
             lead: CARD_FIRST,
             told: true,
         };
-        let target = |extension: &String| Target {
-            uri: extension.clone(),
-            shown: extension.clone(),
-            replaces: None,
-        };
         self.phase = Phase::HandingOver(Box::new(HandingOver {
             service,
-            targets: posts.iter().map(|post| target(&of.extensions[*post])).collect(),
+            targets: posts
+                .iter()
+                .map(|post| Target::extension(&of.extensions[*post]))
+                .collect(),
             posts,
             shows_number: rules.shows_number,
             by_pbx: rules.by_pbx,
@@ -185,12 +183,8 @@ impl Call {
     }
 
     /// What was to be rung by a REFER, we ring ourselves: whoever answers has the call, as they would have had it then.
-    pub(super) fn ring_instead(&mut self, now: Instant, service: usize, extension: String) {
-        let target = Target {
-            uri: extension.clone(),
-            shown: extension,
-            replaces: None,
-        };
+    pub(super) fn ring_instead(&mut self, now: Instant, service: usize, extension: &str) {
+        let target = Target::extension(extension);
         let handing = HandingOver::untold(now, service, target, self.next_clerk);
         self.phase = Phase::HandingOver(Box::new(handing));
         self.follow_hand_over(now);

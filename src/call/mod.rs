@@ -413,7 +413,7 @@ impl Call {
         match &self.phase {
             Phase::Transferring { service, target, .. } if !matches!(code, 408 | 481) && !self.writing.is_alone() => {
                 let (service, target) = (*service, target.clone());
-                self.ring_instead(now, service, target);
+                self.ring_instead(now, service, &target);
             }
             _ => self.handle_transfer(now, code, true),
         }

@@ -118,6 +118,17 @@ pub(super) struct Target {
     pub(super) replaces: Option<String>,
 }
 
+impl Target {
+    /// An extension of the plan, which events tell as it is.
+    pub(super) fn extension(extension: &str) -> Self {
+        Self {
+            uri: extension.into(),
+            shown: extension.into(),
+            replaces: None,
+        }
+    }
+}
+
 /// A sentence of the summary: rendered once, told to as many as it takes.
 pub(super) struct Sentence {
     pub(super) job: JobId,

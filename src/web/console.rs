@@ -36,7 +36,7 @@ use crate::app::plans::Town;
 use crate::call::event::CallEvent;
 use crate::deliver::Bell;
 use crate::dialogue::plan::{Form, Service, Topic};
-use crate::store::{Action, Desk, Store, User};
+use crate::store::{Action, Desk, Role, Store, User};
 use crate::units::CallId;
 
 /// Largest form: a note and its names, or a browser's offer of sound.
@@ -302,6 +302,12 @@ impl Work<'_> {
     /// Who asked.
     pub fn user(&self) -> &User {
         &self.session.user
+    }
+
+    /// Refuses all others.
+    pub fn only_admins(&self) -> Result<(), WebError> {
+        let is_admin = self.user().role == Role::Admin;
+        is_admin.then_some(()).ok_or(WebError::Forbidden)
     }
 
     /// Leaves a trail of what they did.

@@ -111,7 +111,7 @@ pub async fn page(
     Asked(filter): Asked<Filter>,
 ) -> Result<Page, WebError> {
     let page = move |work: &Work| {
-        only_admins(work)?;
+        work.only_admins()?;
         let decision = match filter.etat.as_str() {
             ALL => None,
             state => Some(
@@ -194,7 +194,7 @@ pub async fn decide(
     posted: Posted<Verdict>,
 ) -> Result<Redirect, WebError> {
     let write = move |work: &Work| {
-        only_admins(work)?;
+        work.only_admins()?;
         if !work.desk.decide(id, posted.form.avis, &work.user().name, work.now)? {
             return Err(WebError::NotFound);
         }
@@ -207,7 +207,7 @@ pub async fn decide(
 /// What was accepted, to be put into the plan.
 pub async fn export(State(console): State<Arc<Console>>, session: Session) -> Result<impl IntoResponse, WebError> {
     let text = console.work(session, |work| {
-        only_admins(work)?;
+        work.only_admins()?;
         let accepted = work.desk.accepted()?.into_iter();
         let snippets = accepted.map(|c| snippet(&c, c.topic.as_deref().and_then(|id| topic(work.console, id))));
         Ok(snippets.collect::<Vec<_>>().join("\n"))
@@ -236,11 +236,6 @@ fn snippet(correction: &Correction, topic: Option<&Topic>) -> String {
 fn topic<'a>(console: &'a Console, id: &str) -> Option<&'a Topic> {
     let mut topics = console.towns.iter().flat_map(|town| &town.plan.topics);
     topics.find(|topic| topic.id == id)
-}
-
-fn only_admins(work: &Work) -> Result<(), WebError> {
-    let is_admin = work.user().role == Role::Admin;
-    is_admin.then_some(()).ok_or(WebError::Forbidden)
 }
 
 fn told(decision: Decision) -> &'static str {

@@ -11,7 +11,7 @@ use super::layout::{Page, Row, table};
 use super::lists::{self, Filter, NEWEST_FIRST, Told};
 use super::session::Session;
 use super::words;
-use crate::store::{Action, AuditRow, Role};
+use crate::store::{Action, AuditRow};
 
 const LIST: Told = Told {
     path: "/console/journal",
@@ -27,9 +27,7 @@ pub async fn page(
     Asked(filter): Asked<Filter>,
 ) -> Result<Page, WebError> {
     let page = move |work: &Work| {
-        if work.user().role != Role::Admin {
-            return Err(WebError::Forbidden);
-        }
+        work.only_admins()?;
         let span = filter.span(work.console.settings.timezone);
         let listed = work.desk.list_trail(span, filter.nom.trim(), filter.wanted())?;
         work.audit(Action::ReadTrail, None)?;
