@@ -220,8 +220,7 @@ mod tests {
     /// A model of one layer as small as can be: width 32, five words, all weights 1.
     pub(super) fn packed() -> Vec<u8> {
         let mut file = b"E5S1".to_vec();
-        let numbers =
-            |file: &mut Vec<u8>, numbers: &[u32]| numbers.iter().for_each(|n| file.extend(n.to_le_bytes()));
+        let numbers = |file: &mut Vec<u8>, numbers: &[u32]| numbers.iter().for_each(|n| file.extend(n.to_le_bytes()));
         numbers(&mut file, &[1, 32, 1, 2, 32, 5, 8, 2]);
         file.extend(1e-12f32.to_le_bytes());
         numbers(&mut file, &[32]);
