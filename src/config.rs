@@ -139,7 +139,7 @@ impl Default for Config {
 pub enum Encoder {
     /// Google's, in tables: learns thousands of sentences in seconds.
     Usem3,
-    /// multilingual-e5-small: ten times slower.
+    /// multilingual-e5-small: five times slower.
     E5,
     /// The town's own.
     Own {
