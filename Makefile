@@ -48,6 +48,7 @@ demo: models
 
 ## Formatting, lints, documentation, unit tests, and calls by real telephones with the real models.
 test: models peers lint
+	@$(ALLO) models fetch encoder-minilm
 	PATH="$(CURDIR)/target/peers/bin:$$PATH" cargo test --release
 
 ## Figures of the README: each stage, spoken sentences, turns in virtual time, an hour of real calls. Let nothing else run.

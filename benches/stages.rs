@@ -108,6 +108,14 @@ fn engines(c: &mut Criterion) {
             )
         });
     });
+    let sentence = "bonjour je voudrais savoir à quelle heure ferme la mairie ce soir";
+    let encoder = allo::app::engines::encoder(&config).expect("loads");
+    let passages = allo::app::engines::passage_encoder(&config, &encoder).expect("loads");
+    for (name, encoder) in [("usem3", encoder), ("e5", passages)] {
+        group.bench_function(format!("sentence encoder {name}, 12 words"), |b| {
+            b.iter(|| encoder.encode(sentence))
+        });
+    }
     group.bench_function("French made speakable, one sentence", |b| {
         b.iter(|| french::speakable("La mairie est ouverte de 8 h 30 à 12 h, tél. 04 65 71 02 10."));
     });

@@ -14,6 +14,7 @@ use saphyr::{LoadableYamlNode, MarkedYaml, ScalarOwned, YamlData};
 
 use crate::audio::Codec;
 use crate::deliver::{self, MailSettings, SmsSettings, WebhookSettings};
+use crate::engine::encoder::Prefixes;
 use crate::engine::rephrase;
 use crate::net::sip::{Credentials, Network, Registration, TlsListen};
 use crate::net::webrtc::{IceServer, TurnLogin};
@@ -90,6 +91,8 @@ pub struct Config {
     pub deliver: deliver::Settings,
     /// Who may say what the town has written in other words; none: it is said as it was written.
     pub generation: Option<rephrase::Settings>,
+    /// What turns sentences into directions.
+    pub encoder: Encoder,
     /// Collector that traces are sent to (OTLP over HTTP); none: nowhere.
     pub traces: Option<String>,
 }
@@ -125,9 +128,28 @@ impl Default for Config {
             log: "info".into(),
             deliver: deliver::Settings::default(),
             generation: None,
+            encoder: Encoder::Usem3,
             traces: None,
         }
     }
+}
+
+/// A sentence encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Encoder {
+    /// Google's, in tables: learns thousands of sentences in seconds.
+    Usem3,
+    /// multilingual-e5-small: five times slower.
+    E5,
+    /// The town's own.
+    Own {
+        /// The ONNX model.
+        model: PathBuf,
+        /// Its `tokenizer.json`.
+        tokenizer: PathBuf,
+        /// What it finds before questions and passages.
+        prefixes: Prefixes,
+    },
 }
 
 /// The longest wait for other words where nothing else is said: what is told first lasts no longer.
@@ -190,6 +212,10 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("generation.model", "modèle, par son nom dans ce service", |w, v| { w.generation_model = Some(v.into()); Ok(()) }),
     ("generation.key", "clé que ce service demande", |w, v| { w.generation_key = Some(Secret::new(v)); Ok(()) }),
     ("generation.wait_ms", "plus longue attente d'une réponse, en millisecondes (100 à 10000)", |w, v| { w.generation_wait = Some(Duration::from_millis(number(v, 100, 10_000)?)); Ok(()) }),
+    ("understanding.encoder", "ce qui compare le sens des phrases : usem3, e5, ou le chemin d'un modèle .onnx", |w, v| { w.config.encoder = encoder(v)?; Ok(()) }),
+    ("understanding.tokenizer", "fichier tokenizer.json de ce modèle .onnx, s'il n'est pas dans le même dossier", |w, v| { w.encoder_tokenizer = Some(v.into()); Ok(()) }),
+    ("understanding.question_prefix", "ce que ce modèle .onnx attend devant une question, comme « query: »", |w, v| { w.question_prefix = Some(v.into()); Ok(()) }),
+    ("understanding.passage_prefix", "ce que ce modèle .onnx attend devant ce qui y répond, comme « passage: »", |w, v| { w.passage_prefix = Some(v.into()); Ok(()) }),
     ("timezone", "fuseau horaire de la commune", |w, v| put(&mut w.config.timezone, v, "Europe/Paris")),
     ("traces", "collecteur OpenTelemetry auquel envoyer la durée de chaque étape, comme http://127.0.0.1:4318", |w, v| { w.config.traces = Some(url(v, "http://127.0.0.1:4318")?); Ok(()) }),
     ("log", "ce qui est journalisé : error, warn, info, debug, trace", |w, v| { w.config.log = v.into(); Ok(()) }),
@@ -226,6 +252,9 @@ struct Written {
     generation_model: Option<String>,
     generation_key: Option<Secret>,
     generation_wait: Option<Duration>,
+    encoder_tokenizer: Option<PathBuf>,
+    question_prefix: Option<String>,
+    passage_prefix: Option<String>,
 }
 
 impl Config {
@@ -345,6 +374,31 @@ impl Written {
             }),
             _ => return Err(fail("« generation » demande « url »")),
         };
+        match (
+            &mut config.encoder,
+            self.encoder_tokenizer,
+            self.question_prefix,
+            self.passage_prefix,
+        ) {
+            (
+                Encoder::Own {
+                    tokenizer, prefixes, ..
+                },
+                other,
+                question,
+                passage,
+            ) => {
+                *tokenizer = other.unwrap_or_else(|| tokenizer.clone());
+                prefixes.question = question.unwrap_or_default();
+                prefixes.passage = passage.unwrap_or_default();
+            }
+            (_, None, None, None) => {}
+            _ => {
+                return Err(fail(
+                    "« understanding.tokenizer », « question_prefix » et « passage_prefix » vont avec un modèle .onnx dans « understanding.encoder »",
+                ));
+            }
+        }
         config.ice_servers = self
             .stun
             .into_iter()
@@ -397,6 +451,21 @@ impl Written {
             }
         };
         Ok(config)
+    }
+}
+
+fn encoder(value: &str) -> Result<Encoder, String> {
+    match value {
+        "usem3" => Ok(Encoder::Usem3),
+        "e5" => Ok(Encoder::E5),
+        path if path.ends_with(".onnx") => Ok(Encoder::Own {
+            model: path.into(),
+            tokenizer: Path::new(path).with_file_name("tokenizer.json"),
+            prefixes: Prefixes::default(),
+        }),
+        _ => Err(format!(
+            "« {value} » n'est ni « usem3 », ni « e5 », ni le chemin d'un fichier .onnx"
+        )),
     }
 }
 
@@ -719,6 +788,16 @@ mod tests {
                 "allo.yaml:2:9 : « sip.srtp » : « oui » n'est ni « non », ni « possible », ni « exigé »",
             ),
             (
+                "understanding:\n  encoder: bert\n",
+                None,
+                "allo.yaml:2:12 : « understanding.encoder » : « bert » n'est ni « usem3 », ni « e5 », ni le chemin d'un fichier .onnx",
+            ),
+            (
+                "understanding: {encoder: e5, question_prefix: 'query: '}\n",
+                None,
+                "allo.yaml : « understanding.tokenizer », « question_prefix » et « passage_prefix » vont avec un modèle .onnx dans « understanding.encoder »",
+            ),
+            (
                 "web:\n  origins: [https://www.mairie.fr/contact]\n",
                 None,
                 "allo.yaml:2:12 : « web.origins » : « https://www.mairie.fr/contact » n'est pas valable ; exemple : https://www.mairie.fr",
@@ -747,6 +826,26 @@ mod tests {
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_town_may_have_its_own_encoder() {
+        let read = |text: &str| read(&format!("understanding: {{{text}}}"), &[]).expect("valid").encoder;
+        let own = |tokenizer: &str, question: &str, passage: &str| Encoder::Own {
+            model: "/srv/m/modele.onnx".into(),
+            tokenizer: tokenizer.into(),
+            prefixes: Prefixes {
+                question: question.into(),
+                passage: passage.into(),
+            },
+        };
+        assert_eq!(
+            read("encoder: /srv/m/modele.onnx"),
+            own("/srv/m/tokenizer.json", "", "")
+        );
+        let all = "passage_prefix: 'p: ', question_prefix: 'q: ', tokenizer: /t.json, encoder: /srv/m/modele.onnx";
+        assert_eq!(read(all), own("/t.json", "q: ", "p: "));
+        assert_eq!(read("encoder: e5"), Encoder::E5);
     }
 
     #[test]

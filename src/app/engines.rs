@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::config::Config;
-use crate::engine::encoder::Encoder;
+use crate::config::{self, Config};
+use crate::engine::encoder::{Encoder, OnnxEncoder, Prefixes};
 use crate::engine::kokoro::Kokoro;
 use crate::engine::memory::Folder;
-use crate::engine::models::{self, ENCODER, Role, WHISPER_BASE};
+use crate::engine::models::{self, ENCODER, ENCODER_E5, Role, WHISPER_BASE};
 use crate::engine::piper::Piper;
 use crate::engine::prompts::{PromptLibrary, Settings};
 use crate::engine::recognition::Recognition;
@@ -51,13 +51,53 @@ pub fn recognition(config: &Config) -> anyhow::Result<Recognition> {
     Ok(Recognition::start(&weights, config.recognition_threads)?)
 }
 
-/// Sentences to directions.
+/// Sentences to directions: what tells topics apart.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
-    let (weights, tokenizer) = (
-        file(&config.models, ENCODER, Role::Weights)?,
-        file(&config.models, ENCODER, Role::Tokenizer)?,
-    );
-    Ok(Arc::new(Encoder::load(&weights, &tokenizer)?))
+    Ok(match &config.encoder {
+        config::Encoder::Usem3 => {
+            let (weights, tokenizer) = encoder_files(config, ENCODER)?;
+            Arc::new(Encoder::load(&weights, &tokenizer)?)
+        }
+        config::Encoder::E5 => Arc::new(e5(config)?),
+        config::Encoder::Own {
+            model,
+            tokenizer,
+            prefixes,
+        } => Arc::new(OnnxEncoder::load(model, tokenizer, prefixes.clone())?),
+    })
+}
+
+/// What compares questions with the passages that may answer them: e5, which was trained for it, where it is installed and
+/// the town has not chosen another encoder, for both; or else `encoder`, which tells topics apart.
+pub fn passage_encoder(
+    config: &Config,
+    encoder: &Arc<dyn SentenceEncoder>,
+) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
+    let is_chosen = config.encoder != config::Encoder::Usem3;
+    if is_chosen
+        || matches!(
+            models::locate(&config.models, ENCODER_E5),
+            Err(models::Error::Absent { .. })
+        )
+    {
+        return Ok(encoder.clone());
+    }
+    Ok(Arc::new(e5(config)?))
+}
+
+fn e5(config: &Config) -> anyhow::Result<OnnxEncoder> {
+    let (model, tokenizer) = encoder_files(config, ENCODER_E5)?;
+    // What it was trained with (intfloat/multilingual-e5-small, model card).
+    let prefixes = Prefixes {
+        question: "query: ".into(),
+        passage: "passage: ".into(),
+    };
+    Ok(OnnxEncoder::load(&model, &tokenizer, prefixes)?)
+}
+
+fn encoder_files(config: &Config, id: &str) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let of = |role| file(&config.models, id, role);
+    Ok((of(Role::Weights)?, of(Role::Tokenizer)?))
 }
 
 /// What was learned before.

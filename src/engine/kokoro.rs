@@ -9,7 +9,7 @@ use ort::value::Tensor;
 use unicode_normalization::UnicodeNormalization;
 
 use super::phonemes::{Phonemizer, TIE, clauses};
-use super::voice;
+use super::{session, voice};
 use crate::audio::Pcm;
 use crate::speak::{SynthesisError, Synthesizer};
 
@@ -41,7 +41,7 @@ impl Kokoro {
     /// When a file is missing or not what it should be, or espeak-ng's data are missing.
     pub fn load(model: &Path, voice: &Path) -> Result<Self, SynthesisError> {
         let styles = read_styles(voice)?;
-        let session = voice::open_session(model).map_err(|error| failed(format!("{} : {error}", model.display())))?;
+        let session = session::open(model).map_err(|error| failed(format!("{} : {error}", model.display())))?;
         for input in ["tokens", "style", "speed"] {
             if !session.inputs().iter().any(|known| known.name() == input) {
                 return Err(failed(format!(

@@ -11,6 +11,7 @@ pub mod prompts;
 mod pronunciation;
 pub mod recognition;
 pub mod rephrase;
+mod session;
 pub mod spread;
 pub mod threads;
 mod voice;

@@ -5,7 +5,7 @@ use std::path::Path;
 use piper_rs::ModelConfig;
 
 use super::phonemes::{Phonemizer, TIE, clauses};
-use super::voice;
+use super::{session, voice};
 use crate::audio::Pcm;
 use crate::speak::{SynthesisError, Synthesizer};
 
@@ -38,7 +38,7 @@ impl Piper {
         let config: ModelConfig =
             serde_json::from_slice(&json).map_err(|error| failed(format!("{} : {error}", settings.display())))?;
         let phonemizer = Phonemizer::new(&config.espeak.voice).map_err(failed)?;
-        let session = voice::open_session(model).map_err(|error| failed(format!("{} : {error}", model.display())))?;
+        let session = session::open(model).map_err(|error| failed(format!("{} : {error}", model.display())))?;
         let name = model.file_stem().unwrap_or_default().to_string_lossy();
         Ok(Self {
             id: format!("piper/{name}/{REVISION}"),

@@ -1,13 +1,8 @@
-//! What the voices share: a model on one thread, and the way from its raw sound to a clip ready for the telephone.
+//! What the voices share: the way from a model's raw sound to a clip ready for the telephone.
 //!
 //! ```text
 //! samples (24 or 22.05 kHz) → resample (16 kHz) → trim silence → shorten pauses → level → limit peaks → fade → Pcm<16_000>
 //! ```
-
-use std::path::Path;
-
-use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
 
 use crate::audio::{Pcm, resample};
 use crate::units::HZ;
@@ -35,21 +30,6 @@ const LONGEST_PAUSE: usize = HZ as usize * 240 / 1000;
 /// Fade at the start, 5 ms, and at the end, 20 ms.
 const FADE_IN: usize = HZ as usize * 5 / 1000;
 const FADE_OUT: usize = HZ as usize * 20 / 1000;
-
-/// Opens a model for one thread that never spins: the cores belong to the calls.
-pub(super) fn open_session(model: &Path) -> ort::Result<Session> {
-    let mut builder = Session::builder()?
-        .with_optimization_level(GraphOptimizationLevel::All)?
-        .with_intra_threads(1)?
-        .with_inter_threads(1)?
-        .with_intra_op_spinning(false)?
-        .with_inter_op_spinning(false)?
-        // Every text has another length: plans of memory would pile up and never be used again.
-        .with_memory_pattern(false)?
-        // Near silence a vocoder computes with denormals, which are slow.
-        .with_flush_to_zero()?;
-    builder.commit_from_file(model)
-}
 
 /// Makes a clip of a model's sound: `samples` in −1…1 at `rate` per second. Nothing but silence gives an empty clip.
 pub(super) fn finish(samples: &[f32], rate: u32) -> Pcm<HZ> {

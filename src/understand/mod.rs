@@ -53,7 +53,7 @@ pub use value::{Lexicon, Value};
 
 /// Turns a sentence into a direction: sentences that mean the same point the same way.
 pub trait SentenceEncoder: Send + Sync {
-    /// The embedding of `text`, of length 1 (Euclidean).
+    /// The embedding of `text`, which is said or asked, of length 1 (Euclidean).
     fn encode(&self, text: &str) -> Vec<f32>;
 
     /// Whether `word`, in small letters, is a common word of some language, so that it was likely heard as it was said.
@@ -65,6 +65,12 @@ pub trait SentenceEncoder: Send + Sync {
     /// The embeddings of many texts, in their order. Worth overriding where a batch is faster than its parts.
     fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         texts.iter().map(|text| self.encode(text)).collect()
+    }
+
+    /// The embeddings of texts that may answer a question, in their order: some encoders are told which of the two they
+    /// read.
+    fn encode_passages(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        self.encode_all(texts)
     }
 }
 

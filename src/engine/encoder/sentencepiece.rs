@@ -1,12 +1,10 @@
 //! SentencePiece unigram tokenizer: normalise, then the cheapest way to cut the text into known pieces.
 //!
-//! Reads the `ModelProto` of google/sentencepiece (`sentencepiece_model.proto`): pieces (field 1: text 1, score 2) and
-//! the normaliser's compiled character map (field 3, then 2), a double-array trie of darts-clone.
+//! Reads the `ModelProto` of google/sentencepiece (`sentencepiece_model.proto`): pieces (field 1: text 1, score 2, type 3)
+//! and the normaliser's compiled character map (field 3, then 2), a double-array trie of darts-clone.
 
-/// Stands for what no piece covers.
-const UNKNOWN: u32 = 0;
-const BEGIN: u32 = 1;
-const END: u32 = 2;
+/// The type of a piece that is part of texts; the others stand for what no piece covers, or mark begin and end.
+const NORMAL: u64 = 1;
 /// How much worse than the worst piece an unknown character is (`kUnkPenalty`).
 const UNKNOWN_PENALTY: f64 = 10.0;
 /// Stands for a space inside pieces: "▁".
@@ -25,13 +23,17 @@ pub struct SentencePiece {
     /// For each first byte, the range of pieces that begin with it.
     first: Vec<(u32, u32)>,
     unknown_score: f64,
+    /// Stands for what no piece covers.
+    unknown: u32,
+    begin: u32,
+    end: u32,
     characters: CharacterMap,
 }
 
 impl SentencePiece {
     /// Reads a serialised `ModelProto`.
     pub fn parse(model: &[u8]) -> Result<Self, &'static str> {
-        let mut pieces: Vec<(&[u8], f32)> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::new();
         let mut characters = CharacterMap::default();
         for field in Fields(model) {
             match field? {
@@ -46,25 +48,38 @@ impl SentencePiece {
                 _ => {}
             }
         }
-        let worst = pieces.iter().map(|p| p.1).reduce(f32::min).ok_or("no pieces")?;
-        let mut order: Vec<u32> = (0..pieces.len() as u32).collect();
-        order.sort_by_key(|&id| pieces[id as usize].0);
+        let worst = pieces.iter().map(|p| p.score).reduce(f32::min).ok_or("no pieces")?;
+        let mark = |text: &str| {
+            pieces
+                .iter()
+                .position(|p| p.text == text.as_bytes())
+                .map(|id| id as u32)
+        };
+        let marks = mark("<unk>").zip(mark("<s>")).zip(mark("</s>"));
+        let ((unknown, begin), end) = marks.ok_or("no <unk>, <s> or </s> among the pieces")?;
+        let mut order: Vec<u32> = (0..pieces.len() as u32)
+            .filter(|&id| pieces[id as usize].kind == NORMAL)
+            .collect();
+        order.sort_by_key(|&id| pieces[id as usize].text);
 
         let mut this = Self {
-            text: Vec::with_capacity(pieces.iter().map(|p| p.0.len()).sum()),
+            text: Vec::with_capacity(pieces.iter().map(|p| p.text.len()).sum()),
             ends: Vec::with_capacity(pieces.len()),
             ids: Vec::with_capacity(pieces.len()),
             scores: Vec::with_capacity(pieces.len()),
             first: Vec::new(),
             unknown_score: f64::from(worst) - UNKNOWN_PENALTY,
+            unknown,
+            begin,
+            end,
             characters,
         };
         for id in order {
-            let (text, score) = pieces[id as usize];
-            this.text.extend(text);
+            let piece = &pieces[id as usize];
+            this.text.extend(piece.text);
             this.ends.push(this.text.len() as u32);
             this.ids.push(id);
-            this.scores.push(score);
+            this.scores.push(piece.score);
         }
         this.first = (0..=255)
             .map(|byte| this.narrow((0, this.ids.len() as u32), 0, byte))
@@ -72,17 +87,22 @@ impl SentencePiece {
         Ok(this)
     }
 
-    /// The ids of `text`'s pieces, between [`BEGIN`] and [`END`].
+    /// The ids of `text`'s pieces, between the marks of begin and end.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let normalized = self.characters.normalize(text);
-        let mut ids = vec![BEGIN];
+        let mut ids = vec![self.begin];
         if normalized.is_empty() {
-            ids.push(UNKNOWN);
+            ids.push(self.unknown);
         } else {
             self.viterbi(&normalized, &mut ids);
         }
-        ids.push(END);
+        ids.push(self.end);
         ids
+    }
+
+    /// Whether `word` is one piece of the vocabulary, as common words are.
+    pub fn knows(&self, word: &str) -> bool {
+        matches!(self.encode(word)[..], [_, piece, _] if piece != self.unknown)
     }
 
     /// Appends the ids of the most probable segmentation; of equal ones, the one whose last piece begins first.
@@ -118,7 +138,7 @@ impl SentencePiece {
                 }
             }
             if !single {
-                offer(&mut best, start, start + character, self.unknown_score, UNKNOWN);
+                offer(&mut best, start, start + character, self.unknown_score, self.unknown);
             }
             start += character;
         }
@@ -155,16 +175,25 @@ impl SentencePiece {
     }
 }
 
-fn parse_piece(piece: &[u8]) -> Result<(&[u8], f32), &'static str> {
-    let (mut text, mut score) = (None, 0.0);
+/// A piece as it is in the file.
+struct Piece<'a> {
+    text: &'a [u8],
+    score: f32,
+    kind: u64,
+}
+
+fn parse_piece(piece: &[u8]) -> Result<Piece<'_>, &'static str> {
+    let (mut text, mut score, mut kind) = (None, 0.0, NORMAL);
     for field in Fields(piece) {
         match field? {
             (1, Field::Bytes(bytes)) => text = Some(bytes),
             (2, Field::Fixed32(bits)) => score = f32::from_bits(bits),
+            (3, Field::Number(number)) => kind = number,
             _ => {}
         }
     }
-    Ok((text.ok_or("a piece without text")?, score))
+    let text = text.ok_or("a piece without text")?;
+    Ok(Piece { text, score, kind })
 }
 
 /// Bytes of the first character; 1 where the text is no UTF-8 any more, so that reading always goes on.
@@ -271,6 +300,7 @@ impl CharacterMap {
 
 /// A value of a protocol-buffers message, as far as it is needed here.
 enum Field<'a> {
+    Number(u64),
     Bytes(&'a [u8]),
     Fixed32(u32),
     Other,
@@ -303,7 +333,7 @@ impl<'a> Fields<'a> {
     fn field(&mut self) -> Result<(u64, Field<'a>), &'static str> {
         let tag = self.varint()?;
         let value = match tag & 7 {
-            0 => self.varint().map(|_| Field::Other)?,
+            0 => Field::Number(self.varint()?),
             1 => self.take(8).map(|_| Field::Other)?,
             2 => {
                 let length = self.varint()?;

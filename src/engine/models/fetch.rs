@@ -8,12 +8,12 @@ use super::archive::copy_member;
 use super::disk::{free_space, lock};
 use super::error::{Error, Failure, SourceError};
 use super::http::{self, Http, Patience};
-use super::manifest::{self, FetchedBy, JoinSource, Manifest, Member, Model, Pin, Source, host_of};
+use super::manifest::{self, Convert, FetchedBy, JoinSource, Manifest, Member, Model, Pin, Source, host_of};
 use super::package::{Clients, specification};
 use super::progress::{Progress, megabytes};
 use super::stage::{Staged, place};
 use super::stamp::{Stamps, State};
-use super::{find, whisper_ggml};
+use super::{e5, find, whisper_ggml};
 
 /// How it went for one model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl<'a> Fetch<'a> {
                 .try_for_each(|member| self.copy(member, pin.size, &mut staged))?,
             Some(convert) => {
                 self.progress.say(&format!("  {name} : conversion"));
-                let (mut model, mut vocabulary) = (Vec::new(), Vec::new());
+                let mut model = Vec::new();
                 for member in &source.join {
                     self.copy(
                         member,
@@ -196,9 +196,15 @@ impl<'a> Fetch<'a> {
                         &mut model,
                     )?;
                 }
-                self.copy(&convert.vocabulary, CONVERTIBLE, &mut vocabulary)?;
-                let manifest::Recipe::GgmlQ8 = convert.to;
-                whisper_ggml::convert(&model, &String::from_utf8_lossy(&vocabulary), &mut staged)?;
+                match convert {
+                    Convert::GgmlQ8 { vocabulary: member } => {
+                        let mut vocabulary = Vec::new();
+                        self.copy(member, CONVERTIBLE, &mut vocabulary)?;
+                        whisper_ggml::convert(&model, &String::from_utf8_lossy(&vocabulary), &mut staged)?;
+                    }
+                    Convert::E5Onnx {} => e5::convert_model(&model, &mut staged)?,
+                    Convert::E5SentencePiece {} => e5::convert_tokenizer(&model, &mut staged)?,
+                }
             }
         }
         staged.finish(to)

