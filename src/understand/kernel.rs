@@ -53,13 +53,26 @@ impl Landmarks {
     /// How like each landmark a sentence is, 0–1.
     pub fn likeness(&self, vector: &Vector) -> Array1<f32> {
         let meanings = self.meanings(vector);
-        mixed(meanings.as_ref().map(|m| m.view()), self.parts(vector))
+        mixed(meanings.as_ref().map(|m| m.view()), self.parts(vector, self.count))
     }
 
-    /// How near the nearest landmark's meaning is, −1 to 1; without an encoder, how much of its parts it shares.
-    pub fn nearest(&self, vector: &Vector) -> f32 {
-        let all = self.meanings(vector).unwrap_or_else(|| self.parts(vector).into());
-        all.into_iter().fold(f32::NEG_INFINITY, f32::max)
+    /// For each of these sentences, how near the nearest landmark's meaning is, −1 to 1; without an encoder, how much of
+    /// its parts it shares.
+    pub fn nearest(&self, vectors: &[Vector]) -> Vec<f32> {
+        let vectors: Vec<&Vector> = vectors.iter().collect();
+        let mut nearest = Array2::zeros((vectors.len(), 1));
+        let highest = |values: ArrayView1<f32>| values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        in_parallel(nearest.view_mut(), |first, mut rows| {
+            let vectors = &vectors[first..first + rows.nrows()];
+            let meanings = self.has_meanings().then(|| meanings(vectors).dot(&self.meanings.t()));
+            for (i, (mut row, vector)) in rows.rows_mut().into_iter().zip(vectors).enumerate() {
+                row[0] = match &meanings {
+                    Some(meanings) => highest(meanings.row(i)),
+                    None => highest(ArrayView1::from(&self.parts(vector, self.count))),
+                };
+            }
+        });
+        nearest.into_raw_vec_and_offset().0
     }
 
     /// Share of a sentence's parts, by weight, that stand in one of these landmarks, 0–1.
@@ -77,7 +90,11 @@ impl Landmarks {
         let meanings = self
             .meanings(vector)
             .map_or_else(|| vec![0.0; self.count], |m| m.to_vec());
-        (self.parts(vector), meanings)
+        (self.parts(vector, self.count), meanings)
+    }
+
+    fn has_meanings(&self) -> bool {
+        self.meanings.ncols() > 0
     }
 
     /// The cosines of the meanings, where there are any.
@@ -86,26 +103,36 @@ impl Landmarks {
         has_meaning.then(|| self.meanings.dot(&ArrayView1::from(&vector.meaning)))
     }
 
-    /// The cosines of the parts.
-    fn parts(&self, vector: &Vector) -> Vec<f32> {
-        let mut parts = vec![0f32; self.count];
+    /// The cosines of the parts, for the first `most` landmarks.
+    fn parts(&self, vector: &Vector, most: usize) -> Vec<f32> {
+        let mut parts = vec![0f32; most];
         for (part, weight) in &vector.parts {
             for &(landmark, other) in self.postings.get(part).into_iter().flatten() {
-                parts[landmark as usize] += weight * other;
+                match parts.get_mut(landmark as usize) {
+                    Some(sum) => *sum += weight * other,
+                    // They are in order.
+                    None => break,
+                }
             }
         }
         parts
     }
 
-    /// How like each landmark each of them is, [sentences, landmarks].
-    pub fn likenesses(&self, vectors: &[&Vector]) -> Array2<f32> {
-        let mut all = Array2::zeros((vectors.len(), self.count));
+    /// How like one another the landmarks are, which are these sentences: [landmarks, landmarks], of which only what is
+    /// on and below the diagonal is filled.
+    pub fn likenesses(&self, own: &[&Vector]) -> Array2<f32> {
+        let mut all = Array2::zeros((self.count, self.count));
         in_parallel(all.view_mut(), |first, mut rows| {
-            let vectors = &vectors[first..first + rows.nrows()];
-            let meanings = meanings(vectors).dot(&self.meanings.t());
-            for ((mut row, vector), meanings) in rows.rows_mut().into_iter().zip(vectors).zip(meanings.rows()) {
-                let meanings = (!vector.meaning.is_empty()).then_some(meanings);
-                row.assign(&mixed(meanings, self.parts(vector)));
+            let last = first + rows.nrows();
+            let meanings = self
+                .meanings
+                .slice(s![first..last, ..])
+                .dot(&self.meanings.slice(s![..last, ..]).t());
+            for (i, (mut row, meanings)) in rows.rows_mut().into_iter().zip(meanings.rows()).enumerate() {
+                let up_to = first + i + 1;
+                let meanings = self.has_meanings().then_some(meanings.slice_move(s![..up_to]));
+                row.slice_mut(s![..up_to])
+                    .assign(&mixed(meanings, self.parts(own[first + i], up_to)));
             }
         });
         all
@@ -137,8 +164,9 @@ pub struct Regression {
 }
 
 impl Regression {
-    /// Learns from the `likeness` of sentences to one another (symmetric) and each one's class. Returns the
-    /// leave-one-out scores [sentences, classes] of the last sentences too, [`CALIBRATING`] or a little more.
+    /// Learns from the `likeness` of sentences to one another (what is on and below the diagonal counts) and each one's
+    /// class. Returns the leave-one-out scores [sentences, classes] of the last sentences too, [`CALIBRATING`] or a little
+    /// more.
     pub fn fit(mut likeness: Array2<f32>, classes: &[usize], count: usize) -> (Self, Array2<f32>) {
         let mut targets = Array2::zeros((classes.len(), count));
         for (i, &class) in classes.iter().enumerate() {
@@ -257,8 +285,22 @@ impl Cholesky {
     }
 
     /// (L·Lᵀ)⁻¹·b
-    fn solve(&self, b: Array2<f32>) -> Array2<f32> {
-        let mut b = self.forward(b);
+    fn solve(&self, mut b: Array2<f32>) -> Array2<f32> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = b.ncols().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            for mut columns in b.axis_chunks_iter_mut(Axis(1), share) {
+                scope.spawn(move || {
+                    let solved = self.backward(self.forward(columns.to_owned()));
+                    columns.assign(&solved);
+                });
+            }
+        });
+        b
+    }
+
+    /// L⁻ᵀ·b
+    fn backward(&self, mut b: Array2<f32>) -> Array2<f32> {
         for (i, inverse) in self.diagonal.iter().enumerate().rev() {
             let start = i * BLOCK;
             let end = start + inverse.nrows();

@@ -30,22 +30,24 @@ const BACKGROUND: &str = include_str!("background.txt");
 /// a subject of which this share is.
 const IN_SCOPE: f32 = 0.80;
 const COVERED: f32 = 0.1;
-/// Most sentences that are learned, and the share of off-topic ones among them where there are more: the time to load
-/// a plan grows with their cube.
+/// Most sentences on topics that are learned, and off-topic ones beside few of them: the time to load a plan grows with
+/// the cube of both together.
 const MOST: usize = 7000;
-const MOST_BACKGROUND: usize = MOST / 2;
+const BACKGROUND_BESIDE_FEW: usize = 7000;
+/// Most sentences of a subject that the plan does not have.
+const MOST_OF_A_SUBJECT: usize = 40;
 /// From this confidence on, a topic is answered without asking whether it is meant.
 pub const SURE: f32 = 0.65;
 /// The next topic is so near, for its part of a doubtful first, that it may be meant too: of our spoken sentences whose
 /// topic was doubtful and the next so near, it was the right one in 12 of 70, and the first in 50.
 const AS_NEAR: f32 = 0.6;
 /// Share of unseen off-topic sentences that may sound sure; they are near misses by choice, callers' are seldom so near.
-const FALSELY_SURE: f64 = 0.02;
+const FALSELY_SURE: f64 = 0.025;
 /// The probability that [`SURE`] stands for stays in this range, whatever the figures say.
 const SURE_RANGE: [f64; 2] = [0.05, 0.9];
 /// Share of unseen off-topic sentences that may be accepted, thus asked about, and the range of that confidence. A
 /// question costs little, and what is misheard looks off-topic: of spoken sentences on a topic 0.13 refuses a tenth.
-const FALSELY_ACCEPTED: f64 = 0.2;
+const FALSELY_ACCEPTED: f64 = 0.12;
 const ACCEPTED_RANGE: [f64; 2] = [0.15, 0.5];
 
 /// Which of two topics is to be asked about: the `found` one, and the next of `alternatives` where it is near. None where
@@ -238,7 +240,11 @@ fn calibrate(mut unseen: Vec<(usize, Evidence, bool)>, none: usize) -> (Calibrat
 /// subject of which a good part is.
 fn covered(own: &[&Vector], subjects: &[usize], background: &[Vector]) -> Vec<bool> {
     let own = Landmarks::new(own);
-    let near: Vec<bool> = background.iter().map(|b| own.nearest(b) >= IN_SCOPE).collect();
+    let near: Vec<bool> = own
+        .nearest(background)
+        .into_iter()
+        .map(|near| near >= IN_SCOPE)
+        .collect();
     let mut of: HashMap<usize, (usize, usize)> = HashMap::new();
     for (subject, near) in subjects.iter().zip(&near) {
         let (count, all) = of.entry(*subject).or_default();
@@ -275,7 +281,9 @@ pub(super) fn usual() -> impl Iterator<Item = &'static str> {
 fn background(taken: &HashSet<&str>) -> impl Iterator<Item = (usize, &'static str)> {
     let (own, others): (Vec<&Subject>, Vec<&Subject>) =
         catalogue::subjects().iter().partition(|s| taken.contains(s.id));
-    let others = others.into_iter().map(|subject| subject.sentences.clone());
+    let others = others
+        .into_iter()
+        .map(|subject| subject.sentences.iter().copied().take(MOST_OF_A_SUBJECT).collect());
     let near_misses = own
         .into_iter()
         .flat_map(|subject| &subject.near_misses)
@@ -317,16 +325,13 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     values.get(allowed).copied().unwrap_or_default()
 }
 
-/// At most [`MOST`] sentences: of each topic the first ones, of what is off-topic some of every kind.
+/// At most [`MOST`] sentences on topics, the first ones of each; and three for each five of them that are off-topic, some of
+/// every kind, or up to [`BACKGROUND_BESIDE_FEW`] where there are few.
 fn sample<'a>(
     mut examples: Vec<(&'a Vector, usize)>,
     background: Vec<(&'a Vector, usize)>,
 ) -> Vec<(&'a Vector, usize)> {
-    let kept = background
-        .len()
-        .min(MOST_BACKGROUND.max(MOST.saturating_sub(examples.len())));
-    let most = MOST - kept;
-    if examples.len() > most {
+    if examples.len() > MOST {
         let mut count: HashMap<usize, usize> = HashMap::new();
         let mut rank = |class| {
             let rank = count.entry(class).or_default();
@@ -336,8 +341,11 @@ fn sample<'a>(
         let mut ranked: Vec<_> = examples.into_iter().map(|s| (rank(s.1), s)).collect();
         // The first sentence of each topic, then the second of each …
         ranked.sort_by_key(|(rank, (_, class))| (*rank, *class));
-        examples = ranked.into_iter().map(|(_, s)| s).take(most).collect();
+        examples = ranked.into_iter().map(|(_, s)| s).take(MOST).collect();
     }
+    let beside_many = examples.len() * 3 / 5;
+    let kept = beside_many.max(BACKGROUND_BESIDE_FEW.saturating_sub(examples.len() * 5 / 4));
+    let kept = background.len().min(kept);
     let every = |i: usize| i * kept / background.len() != (i + 1) * kept / background.len();
     let some = background
         .iter()
