@@ -8,7 +8,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 use super::memory::{self, Memory};
 use super::normalise::{self, Word};
-use super::{SentenceEncoder, phonetic};
+use super::{SentenceEncoder, parallel, phonetic};
 
 /// Shares of words, letters and sounds in the squared length of a lexical vector. Robust: halving any of them moves
 /// the accuracy by a point at most.
@@ -46,24 +46,22 @@ impl Features {
             frequency: HashMap::new(),
             sentences: corpus.len(),
         };
-        let parts: Vec<[HashMap<u64, f32>; 3]> = corpus.iter().map(|words| this.parts(words)).collect();
+        let parts: Vec<[HashMap<u64, f32>; 3]> = parallel::map(corpus, |words| this.parts(words));
         for part in parts.iter().flatten().flat_map(HashMap::keys) {
             *this.frequency.entry(*part).or_default() += 1;
         }
         let texts: Vec<String> = corpus.iter().map(|words| text(words)).collect();
         let meanings = this.meanings(&texts, memory);
-        let weigh = |(parts, meaning)| Vector {
-            meaning,
-            parts: this.weigh(parts),
-        };
-        let vectors = parts.into_iter().zip(meanings).map(weigh).collect();
+        let parts = parallel::map(&parts, |parts| this.weigh(parts));
+        let vector = |(parts, meaning)| Vector { meaning, parts };
+        let vectors = parts.into_iter().zip(meanings).map(vector).collect();
         (this, vectors)
     }
 
     /// The vectors of sentences that were not learned from.
     pub fn vectors(&self, sentences: &[Vec<Word>], memory: &dyn Memory) -> Vec<Vector> {
         let texts: Vec<String> = sentences.iter().map(|words| text(words)).collect();
-        let parts = sentences.iter().map(|words| self.weigh(self.parts(words)));
+        let parts = sentences.iter().map(|words| self.weigh(&self.parts(words)));
         let vector = |(parts, meaning)| Vector { meaning, parts };
         parts.zip(self.meanings(&texts, memory)).map(vector).collect()
     }
@@ -97,7 +95,7 @@ impl Features {
         let meaning = self.encoder.as_ref().map_or_else(Vec::new, |e| e.encode(&text(words)));
         Vector {
             meaning,
-            parts: self.weigh(self.parts(words)),
+            parts: self.weigh(&self.parts(words)),
         }
     }
 
@@ -137,7 +135,7 @@ impl Features {
     }
 
     /// Weighs parts by how telling they are (tf-idf); what the corpus lacks weighs as if it stood there once.
-    fn weigh(&self, kinds: [HashMap<u64, f32>; 3]) -> Vec<(u64, f32)> {
+    fn weigh(&self, kinds: &[HashMap<u64, f32>; 3]) -> Vec<(u64, f32)> {
         let mut all = Vec::new();
         for (kind, share) in kinds.into_iter().zip(SHARES) {
             let idf = |part: &u64| {
@@ -145,10 +143,7 @@ impl Features {
                 ((self.sentences as f32 + 1.0) / (frequency as f32 + 0.5)).ln()
             };
             let start = all.len();
-            all.extend(
-                kind.into_iter()
-                    .map(|(part, count)| (part, (1.0 + count.ln()) * idf(&part))),
-            );
+            all.extend(kind.iter().map(|(part, count)| (*part, (1.0 + count.ln()) * idf(part))));
             // In one order always, so that rounding is the same in every run.
             all[start..].sort_unstable_by_key(|(part, _)| *part);
             let length = all[start..].iter().map(|(_, w)| w * w).sum::<f32>().sqrt().max(1e-6);

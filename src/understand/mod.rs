@@ -31,6 +31,7 @@ mod features;
 mod kernel;
 pub mod lookup;
 pub mod memory;
+mod parallel;
 mod repair;
 mod self_repair;
 mod services;

@@ -23,7 +23,7 @@ use super::kernel::{Landmarks, Regression};
 use super::memory::{self, Memory};
 use super::normalise::{self, Word};
 use super::repair::Repair;
-use super::{SentenceEncoder, TopicExamples, TopicMatch};
+use super::{SentenceEncoder, TopicExamples, TopicMatch, parallel};
 
 const BACKGROUND: &str = include_str!("background.txt");
 /// A background sentence this near to an example (see [`Landmarks::nearest`]) is in the scope of this town after all, and so is
@@ -143,13 +143,13 @@ impl Topics {
             Regression::fit(landmarks.likenesses(&vectors), &classes, topics.len() + 1)
         });
         let first = classes.len() - unseen.nrows();
-        let unseen = (first..).zip(unseen.rows()).zip(&classes[first..]);
-        let unseen = unseen.map(|((own, row), &class)| {
-            let known = |best| landmarks.known(vectors[own], |other| other != own && classes[other] == best);
+        let unseen: Vec<_> = (first..).zip(unseen.rows()).collect();
+        let unseen = parallel::map(&unseen, |(own, row)| {
+            let known = |best| landmarks.known(vectors[*own], |other| other != *own && classes[other] == best);
             let (best, evidence) = evidence(&row.mapv(f64::from).to_vec(), known);
-            (class, evidence, best == class)
+            (classes[*own], evidence, best == classes[*own])
         });
-        let (calibration, threshold) = calibrate(unseen.collect(), topics.len());
+        let (calibration, threshold) = calibrate(unseen, topics.len());
         let ids = topics.iter().map(|t| t.id.clone()).collect();
         Self {
             ids,
