@@ -48,11 +48,12 @@ demo: models
 
 ## Formatting, lints, documentation, unit tests, and calls by real telephones with the real models.
 test: models peers lint
-	@$(ALLO) models fetch encoder-minilm
+	@$(ALLO) models fetch encoder-e5 encoder-minilm
 	PATH="$(CURDIR)/target/peers/bin:$$PATH" cargo test --release
 
 ## Figures of the README: each stage, spoken sentences, turns in virtual time, an hour of real calls. Let nothing else run.
 bench: corpus
+	@$(ALLO) models fetch encoder-e5
 	cargo bench --bench stages
 	cargo bench --bench spoken
 	cargo bench --bench turns

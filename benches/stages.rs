@@ -110,8 +110,9 @@ fn engines(c: &mut Criterion) {
     });
     let sentence = "bonjour je voudrais savoir à quelle heure ferme la mairie ce soir";
     let encoder = allo::app::engines::encoder(&config).expect("loads");
-    let passages = allo::app::engines::passage_encoder(&config, &encoder).expect("loads");
-    for (name, encoder) in [("usem3", encoder), ("e5", passages)] {
+    let with_e5 = Config::read("allo.yaml", "understanding: {encoder: e5}\n", []).expect("valid");
+    let e5 = allo::app::engines::encoder(&with_e5).expect("run `allo models fetch encoder-e5` first");
+    for (name, encoder) in [("usem3", encoder), ("e5", e5)] {
         group.bench_function(format!("sentence encoder {name}, 12 words"), |b| {
             b.iter(|| encoder.encode(sentence))
         });

@@ -51,7 +51,7 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn e5_gives_what_its_reference_gives() {
-    let files = models::locate(Path::new(MODELS), ENCODER_E5).expect("`allo models fetch` has been run");
+    let files = models::locate(Path::new(MODELS), ENCODER_E5).expect("`make test` has fetched it");
     let path = |role| files.path(role).expect("the model has it");
     let start = Instant::now();
     let prefixes = Prefixes {
@@ -101,7 +101,7 @@ fn e5_gives_what_its_reference_gives() {
 
 #[test]
 fn many_texts_are_spread_and_stay_in_their_order() {
-    let encoder = encoder("understanding: {encoder: e5}").expect("`allo models fetch` has been run");
+    let encoder = encoder("understanding: {encoder: e5}").expect("`make test` has fetched it");
     let texts: Vec<String> = (0..1000)
         .map(|n| format!("le guichet {n} est ouvert {} ce matin", "et encore ".repeat(n % 5)))
         .collect();
@@ -117,10 +117,7 @@ fn many_texts_are_spread_and_stay_in_their_order() {
 /// Values that the same files give in Python (`onnxruntime`, `tokenizers`, mean, length 1).
 #[test]
 fn an_encoder_of_another_maker_is_used_by_its_path() {
-    let Ok(files) = models::locate(Path::new(MODELS), ENCODER_MINILM) else {
-        println!("encoder-minilm n'est pas là : allo models fetch encoder-minilm");
-        return;
-    };
+    let files = models::locate(Path::new(MODELS), ENCODER_MINILM).expect("`make test` has fetched it");
     let model = files
         .path(Role::Weights)
         .expect("the model has it")
@@ -154,13 +151,13 @@ fn an_encoder_of_another_maker_is_used_by_its_path() {
 /// A voice is an ONNX model too.
 #[test]
 fn a_model_that_is_no_encoder_is_refused_in_french() {
-    let voice = models::locate(Path::new(MODELS), models::KOKORO_FR).expect("`allo models fetch` has been run");
+    let voice = models::locate(Path::new(MODELS), models::KOKORO_FR).expect("`make test` has fetched it");
     let voice = voice
         .path(Role::Weights)
         .expect("the model has it")
         .display()
         .to_string();
-    let e5 = models::locate(Path::new(MODELS), ENCODER_E5).expect("`allo models fetch` has been run");
+    let e5 = models::locate(Path::new(MODELS), ENCODER_E5).expect("`make test` has fetched it");
     let tokenizer = e5
         .path(Role::Tokenizer)
         .expect("the model has it")

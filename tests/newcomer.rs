@@ -83,7 +83,7 @@ fn verifying_says_which_models_are_missing() {
     let said = text(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("allo models fetch whisper-base kokoro-fr encoder-usem3 encoder-e5"),
+        said.contains("allo models fetch whisper-base kokoro-fr encoder-usem3"),
         "{said}"
     );
 }

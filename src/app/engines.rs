@@ -51,7 +51,7 @@ pub fn recognition(config: &Config) -> anyhow::Result<Recognition> {
     Ok(Recognition::start(&weights, config.recognition_threads)?)
 }
 
-/// Sentences to directions: what tells topics apart.
+/// Sentences to directions.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
     Ok(match &config.encoder {
         config::Encoder::Usem3 => {
@@ -65,24 +65,6 @@ pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
             prefixes,
         } => Arc::new(OnnxEncoder::load(model, tokenizer, prefixes.clone())?),
     })
-}
-
-/// What compares questions with the passages that may answer them: e5, which was trained for it, where it is installed and
-/// the town has not chosen another encoder, for both; or else `encoder`, which tells topics apart.
-pub fn passage_encoder(
-    config: &Config,
-    encoder: &Arc<dyn SentenceEncoder>,
-) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
-    let is_chosen = config.encoder != config::Encoder::Usem3;
-    if is_chosen
-        || matches!(
-            models::locate(&config.models, ENCODER_E5),
-            Err(models::Error::Absent { .. })
-        )
-    {
-        return Ok(encoder.clone());
-    }
-    Ok(Arc::new(e5(config)?))
 }
 
 fn e5(config: &Config) -> anyhow::Result<OnnxEncoder> {

@@ -60,17 +60,32 @@ impl Features {
 
     /// The vectors of sentences that were not learned from.
     pub fn vectors(&self, sentences: &[Vec<Word>], memory: &dyn Memory) -> Vec<Vector> {
+        self.read(sentences, |texts| self.meanings(texts, memory))
+    }
+
+    /// The vectors of sentences that may answer a question.
+    pub fn answers(&self, sentences: &[Vec<Word>], memory: &dyn Memory) -> Vec<Vector> {
+        self.read(sentences, |texts| match &self.encoder {
+            Some(encoder) => {
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                memory::meanings(|texts| encoder.encode_passages(texts), &texts, memory)
+            }
+            None => vec![Vec::new(); texts.len()],
+        })
+    }
+
+    fn read(&self, sentences: &[Vec<Word>], meanings: impl Fn(&[String]) -> Vec<Vec<f32>>) -> Vec<Vector> {
         let texts: Vec<String> = sentences.iter().map(|words| text(words)).collect();
         let parts = sentences.iter().map(|words| self.weigh(&self.parts(words)));
         let vector = |(parts, meaning)| Vector { meaning, parts };
-        parts.zip(self.meanings(&texts, memory)).map(vector).collect()
+        parts.zip(meanings(&texts)).map(vector).collect()
     }
 
     /// The meanings of texts; empty ones without an encoder.
     pub fn meanings(&self, texts: &[String], memory: &dyn Memory) -> Vec<Vec<f32>> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         match &self.encoder {
-            Some(encoder) => memory::meanings(&**encoder, &texts, memory),
+            Some(encoder) => memory::meanings(|texts| encoder.encode_all(texts), &texts, memory),
             None => vec![Vec::new(); texts.len()],
         }
     }
@@ -137,7 +152,7 @@ impl Features {
     /// Weighs parts by how telling they are (tf-idf); what the corpus lacks weighs as if it stood there once.
     fn weigh(&self, kinds: &[HashMap<u64, f32>; 3]) -> Vec<(u64, f32)> {
         let mut all = Vec::new();
-        for (kind, share) in kinds.into_iter().zip(SHARES) {
+        for (kind, share) in kinds.iter().zip(SHARES) {
             let idf = |part: &u64| {
                 let frequency = self.frequency.get(part).copied().unwrap_or(1);
                 ((self.sentences as f32 + 1.0) / (frequency as f32 + 0.5)).ln()

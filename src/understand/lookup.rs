@@ -151,9 +151,9 @@ struct Texts {
 }
 
 impl Texts {
-    fn new(texts: Vec<(usize, Vec<Word>)>, features: &Features, memory: &dyn Memory) -> Self {
+    fn new(texts: Vec<(usize, Vec<Word>)>, vectors: impl Fn(&[Vec<Word>]) -> Vec<Vector>) -> Self {
         let (of, texts): (Vec<usize>, Vec<Vec<Word>>) = texts.into_iter().unzip();
-        let vectors = features.vectors(&texts, memory);
+        let vectors = vectors(&texts);
         let landmarks = Some(Landmarks::new(&vectors.iter().collect::<Vec<_>>()));
         Self { landmarks, of }
     }
@@ -216,8 +216,8 @@ impl Lookup {
         numbered.sort_unstable_by_key(|(_, number)| *number);
         let numbered: Vec<String> = numbered.into_iter().map(|(word, _)| word).collect();
         this.words = features.meanings(&numbered, memory);
-        this.headings = Texts::new(headings, features, memory);
-        this.sentences = Texts::new(sentences, features, memory);
+        this.headings = Texts::new(headings, |texts| features.vectors(texts, memory));
+        this.sentences = Texts::new(sentences, |texts| features.answers(texts, memory));
         this
     }
 

@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 use ndarray::Array2;
 use sha2::{Digest, Sha256};
 
-use super::SentenceEncoder;
 use super::features::Vector;
 use super::kernel::{self, Regression};
 
@@ -36,10 +35,15 @@ impl Memory for Forgetful {
     fn keep(&self, _: &str, _: &[u8]) {}
 }
 
-/// The meanings of `texts`; only what this encoder has not read before is read.
-pub(super) fn meanings(encoder: &dyn SentenceEncoder, texts: &[&str], memory: &dyn Memory) -> Vec<Vec<f32>> {
-    // Another encoder, or another processor's rounding, has another name.
-    let probe = encoder.encode("la mairie");
+/// The meanings of `texts` by an encoder; only what it has not read before is read.
+pub(super) fn meanings(
+    encode: impl Fn(&[&str]) -> Vec<Vec<f32>>,
+    texts: &[&str],
+    memory: &dyn Memory,
+) -> Vec<Vec<f32>> {
+    // Another encoder, or another processor's rounding, has another name; so have questions and answers where it reads
+    // them in two ways.
+    let probe = encode(&["la mairie"]).pop().unwrap_or_default();
     let name = format!("meanings-{}", hex(&hash(&[&bytes(&probe)])));
     let mut known: HashMap<[u8; KEY], Vec<f32>> = HashMap::new();
     for entry in memory
@@ -59,7 +63,7 @@ pub(super) fn meanings(encoder: &dyn SentenceEncoder, texts: &[&str], memory: &d
         }
     }
     if !unread.is_empty() {
-        known.extend(new.into_iter().zip(encoder.encode_all(&unread)));
+        known.extend(new.into_iter().zip(encode(&unread)));
         if known.len() > MEANINGS {
             let wanted: HashSet<_> = keys.iter().collect();
             known.retain(|key, _| wanted.contains(key));
@@ -144,9 +148,9 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::understand::TopicExamples;
     use crate::understand::normalise;
     use crate::understand::topics::Topics;
+    use crate::understand::{SentenceEncoder, TopicExamples};
 
     #[derive(Default)]
     struct Kept(Mutex<HashMap<String, Vec<u8>>>);
