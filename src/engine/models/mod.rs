@@ -49,7 +49,7 @@ pub const PIPER_FR: &str = "piper-fr-siwis";
 pub const PIPER_EN: &str = "piper-en-joe";
 /// The sentence encoder that a fresh machine has.
 pub const ENCODER: &str = "encoder-usem3";
-/// The slower one, which knows whether a passage answers a question; a fresh machine has it too.
+/// A slower one, which was trained to find what answers a question, on demand.
 pub const ENCODER_E5: &str = "encoder-e5";
 /// An English one as others export theirs, on demand.
 pub const ENCODER_MINILM: &str = "encoder-minilm";
