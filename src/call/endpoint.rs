@@ -100,16 +100,19 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
     // hardly ever an end may take its second, and costs the others nothing.
     let (fallen, level, up, rises) = match words {
         // Hardly longer than the words take to be recognised. A question may rise, and so may a request.
-        Complete if expect == Expect::YesNo => (280, 400, 700, 700),
-        Complete => (280, 400, 850, 850),
-        Requested => (300, 450, 820, 820),
+        Complete if expect == Expect::YesNo => (280, 400, 500, 700),
+        Complete => (280, 380, 700, 850),
+        Requested => (300, 420, 700, 820),
         // "Le mardi 22 septembre": a time of day may follow.
         Told if expect == Expect::Date => (600, 1300, 1300, 1300),
+        // "Non merci", and "c'est tout" may follow.
+        Told if expect == Expect::YesNo => (400, 600, 700, 1300),
         Told => (400, 820, 1200, 1300),
         // What is wanted of us mostly follows, within a second and the quiet of the comma.
-        Introduced => (820, 1300, 1300, 1350),
+        Introduced => (1250, 1300, 1300, 1350),
         Open | Unclear if expect == Expect::YesNo => (300, 850, 1200, 1300),
-        Unclear => (820, 820, 1200, 1300),
+        // Nothing in it leads on, and the voice has fallen.
+        Unclear => (500, 820, 1200, 1300),
         Open => (
             820,
             (usual + 100).max(1000),
@@ -151,15 +154,16 @@ mod tests {
         use Completeness::{AsksForTime, Complete, Fragment, Introduced, Open, Requested, Told, Unclear, Unfinished};
         let quick = Rhythm::default();
         for (completeness, expect, expected) in [
-            (Complete, Expect::Anything, [280, 400, 850, 850]),
-            (Complete, Expect::YesNo, [280, 400, 700, 700]),
-            (Complete, Expect::Phone, [280, 400, 850, 850]),
-            (Requested, Expect::Anything, [300, 450, 820, 820]),
+            (Complete, Expect::Anything, [280, 380, 700, 850]),
+            (Complete, Expect::YesNo, [280, 400, 500, 700]),
+            (Complete, Expect::Phone, [280, 380, 700, 850]),
+            (Requested, Expect::Anything, [300, 420, 700, 820]),
             (Told, Expect::Anything, [400, 820, 1200, 1300]),
+            (Told, Expect::YesNo, [400, 600, 700, 1300]),
             (Told, Expect::Date, [600, 1300, 1300, 1300]),
-            (Introduced, Expect::Anything, [820, 1300, 1300, 1350]),
+            (Introduced, Expect::Anything, [1250, 1300, 1300, 1350]),
             (Open, Expect::YesNo, [300, 850, 1200, 1300]),
-            (Unclear, Expect::Anything, [820, 820, 1200, 1300]),
+            (Unclear, Expect::Anything, [500, 820, 1200, 1300]),
             (Open, Expect::Anything, [820, 1000, 1200, 1300]),
             (Open, Expect::Date, [820, 1000, 1300, 1300]),
             (Open, Expect::Name, [820, 1500, 1800, 1800]),
@@ -175,7 +179,7 @@ mod tests {
         }
         assert_eq!(
             waits(Complete, Expect::Anything, &quick, None),
-            400,
+            380,
             "a whisper has no pitch"
         );
     }
@@ -188,7 +192,7 @@ mod tests {
             ..Reading::default()
         };
         let waits = |expect| patience(&non_c_est, expect, &Rhythm::default(), None).as_millis();
-        assert_eq!((waits(Expect::YesNo), waits(Expect::Anything)), (450, 1700));
+        assert_eq!((waits(Expect::YesNo), waits(Expect::Anything)), (420, 1700));
     }
 
     #[test]

@@ -19,9 +19,9 @@ pub enum Completeness {
     /// A whole sentence on a topic, but neither question nor request: what is wanted may yet follow. "Mon passeport est
     /// périmé depuis la semaine dernière."
     Told,
-    /// The same in a few words, as people begin a story: "un lampadaire clignote", "j'ai reçu un message".
+    /// The same in a few words about oneself, as people begin a story: "j'ai reçu un message", "mes voisins font la fête".
     Introduced,
-    /// A whole question or request, of which we do not know what it is about.
+    /// A whole sentence, of which we do not know what it is about.
     Unclear,
     /// It may be finished, or not.
     #[default]
@@ -290,6 +290,7 @@ const OPENINGS: &[&str] = &[
 /// What questions and requests are made of, besides wishes.
 const WANTS: &[&str] = &[
     "faudrait",
+    "il faut",
     "me faut",
     "nous faut",
     "besoin",
@@ -401,6 +402,8 @@ const PLACES: &[&str] = &[
 ];
 /// Words that are no sentence.
 const FEW: usize = 4;
+/// Words that are one, whatever it is about.
+const WHOLE: usize = 6;
 /// So many digits of a telephone number's ten are most of them.
 const MOST_OF_TEN: usize = 7;
 /// Requests for time.
@@ -580,11 +583,13 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
         (true, true) if asks || reading.yes_no.is_some() || reading.happenings.is_some() => Completeness::Complete,
         (true, true) if has_a_project(words) => Completeness::Introduced,
         (true, true) if wants(words) => Completeness::Requested,
-        (true, true) if words.len() <= INTRODUCTION && !has_any(words, PLACES) => Completeness::Introduced,
+        (true, true) if words.len() <= INTRODUCTION && tells_of_oneself(words) && !has_any(words, PLACES) => {
+            Completeness::Introduced
+        }
         (true, true) => Completeness::Told,
         (false, _) if words.len() <= FEW => Completeness::Fragment,
         (false, false) => Completeness::Fragment,
-        (false, true) if asks || wants(words) => Completeness::Unclear,
+        (false, true) if asks || wants(words) || words.len() >= WHOLE => Completeness::Unclear,
         _ => Completeness::Open,
     }
 }
@@ -602,7 +607,14 @@ fn tells_of_oneself(words: &[Word]) -> bool {
 
 /// A question or a request, by one of its words.
 fn wants(words: &[Word]) -> bool {
-    wish(words).is_some() || has_any(words, WANTS)
+    wish(words).is_some() || has_any(words, WANTS) || tells_of_us(words)
+}
+
+/// "Vous êtes là le vendredi après-midi": who tells us what we do, asks. Not so "vous m'avez envoyé une lettre".
+fn tells_of_us(words: &[Word]) -> bool {
+    let rest = normalise::without_fillers(words);
+    let word = |at: usize| rest.get(at).map_or("", |word| word.folded.as_str());
+    word(0) == "vous" && !matches!(word(1), "m" | "me" | "nous" | "")
 }
 
 /// Where a word of a wish stands.
@@ -848,7 +860,8 @@ mod tests {
             ("On fait comment ?", true, Complete),
             ("Mon passeport est périmé", true, Open),
             ("Mon passeport est périmé.", true, Introduced),
-            ("Le lampadaire ne marche plus.", true, Introduced),
+            ("Le lampadaire ne marche plus.", true, Told),
+            ("Je veux construire une véranda, il faut un permis.", true, Requested),
             ("Je vous signale que le lampadaire ne marche plus.", true, Requested),
             ("C'est un portable.", false, Fragment),
             ("Mon numéro c'est le 06 42", false, Unfinished),
@@ -860,7 +873,10 @@ mod tests {
             ("J'ai droit à quoi ?", true, Complete),
             ("", false, Open),
             ("Je voudrais commander une pizza.", false, Unclear),
-            ("J'ai vu un chat sur le toit hier.", false, Open),
+            ("J'ai vu un chat sur le toit hier.", false, Unclear),
+            ("On a vu un chat.", false, Open),
+            ("Vous êtes là le vendredi après-midi.", true, Requested),
+            ("Vous m'avez envoyé une lettre.", true, Introduced),
         ] {
             assert_eq!(judged(text, Expect::Anything, topic), expected, "{text}");
         }
