@@ -121,7 +121,7 @@ pub(super) fn patience(reading: &Reading, expect: Expect, rhythm: &Rhythm, pitch
         ),
         Fragment => (usual.max(820), usual + 400, usual + 500, (usual + 500).max(1300)),
         // Misheard, it may be the end all the same.
-        Unfinished => (usual.max(850), usual.max(1700), usual.max(1700), usual.max(1700)),
+        Unfinished => (usual.max(1100), usual.max(1700), usual.max(1700), usual.max(1700)),
         AsksForTime => return ASKED_TO_WAIT,
     };
     let wait = Duration::from_millis(match pitch {
@@ -168,8 +168,8 @@ mod tests {
             (Open, Expect::Date, [820, 1000, 1300, 1300]),
             (Open, Expect::Name, [820, 1500, 1800, 1800]),
             (Fragment, Expect::Anything, [820, 1100, 1200, 1300]),
-            (Unfinished, Expect::Anything, [850, 1700, 1700, 1700]),
-            (Unfinished, Expect::Date, [900, 1700, 1700, 1700]),
+            (Unfinished, Expect::Anything, [1100, 1700, 1700, 1700]),
+            (Unfinished, Expect::Date, [1100, 1700, 1700, 1700]),
             (Unfinished, Expect::Phone, [2200, 2200, 2200, 2200]),
             (AsksForTime, Expect::Phone, [6000, 6000, 6000, 6000]),
         ] {

@@ -225,6 +225,7 @@ const HESITATES: &[&str] = &[
     "en fait",
     "du coup",
     "c est a dire",
+    "d abord",
     "attendez voir",
     "je crois que",
     "je pense que",
@@ -250,6 +251,12 @@ const OPENINGS: &[&str] = &[
     "une question",
     "un renseignement",
     "un petit renseignement",
+    "une demande",
+    "une demarche",
+    "un papier",
+    "un document",
+    "une information",
+    "un probleme",
     "je voudrais un renseignement",
     "je voudrais vous demander",
     "je voulais vous demander",
@@ -359,6 +366,10 @@ const PROJECTS: &[&str] = &[
     "nous pacser",
     "construire",
     "faire construire",
+    "faire une",
+    "faire des travaux",
+    "mettre un",
+    "mettre une",
     "poser",
     "installer",
     "agrandir",
@@ -399,6 +410,17 @@ const PLACES: &[&str] = &[
     "a l angle",
     "a cote",
     "a la hauteur",
+];
+/// What was asked for, and not yet said.
+const ANNOUNCED: &[&str] = &[
+    "numero",
+    "reference",
+    "code",
+    "nom",
+    "prenom",
+    "adresse",
+    "date",
+    "telephone",
 ];
 /// Words that are no sentence.
 const FEW: usize = 4;
@@ -524,6 +546,10 @@ fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) ->
         // "… arobase orange", and "point fr".
         (Some(Value::Email(_)), _) if !leads_on(words) => Completeness::Complete,
         (None, Expect::Email) => Completeness::Unfinished,
+        // "Alors, le numéro de ma demande…": here it comes.
+        (None, _) if digits(text) == 0 && words.len() <= INTRODUCTION && has_any(words, ANNOUNCED) => {
+            Completeness::Unfinished
+        }
         _ => sentence(text, words, reading),
     }
 }
@@ -600,7 +626,7 @@ fn tells_of_oneself(words: &[Word]) -> bool {
     let rest = normalise::without_fillers(words);
     let first = rest.first().map_or("", |w| w.folded.as_str());
     matches!(first, "mon" | "ma" | "mes" | "notre" | "nos" | "nous")
-        || ["j ai", "je suis", "j avais", "on a", "on est"]
+        || ["j ai", "je suis", "j avais", "on a", "on est", "on m", "vous m"]
             .iter()
             .any(|phrase| normalise::contains(&folded[..folded.len().min(4)], phrase))
 }
@@ -858,6 +884,9 @@ mod tests {
             ("Ça coûte combien ?", true, Complete),
             ("C'est comment pour se pacser ?", true, Complete),
             ("On fait comment ?", true, Complete),
+            ("C'est pour une demande.", false, Unfinished),
+            ("L'école m'a dit qu'il fallait d'abord.", true, Unfinished),
+            ("Je voudrais faire une piscine.", true, Introduced),
             ("Mon passeport est périmé", true, Open),
             ("Mon passeport est périmé.", true, Introduced),
             ("Le lampadaire ne marche plus.", true, Told),
@@ -901,6 +930,8 @@ mod tests {
             ("C'est le 06 42 18 75", Expect::Phone, Open),
             ("C'est le 06 42 18 175 91", Expect::Phone, Open),
             ("Alors attendez", Expect::Phone, AsksForTime),
+            ("Alors le numéro de ma demande.", Expect::Digits, Unfinished),
+            ("Mon nom de famille.", Expect::Name, Unfinished),
             ("C'est le", Expect::Phone, Unfinished),
             ("427", Expect::Digits, Open),
             ("Je m'appelle Françoise Lefebvre.", Expect::Name, Open),
