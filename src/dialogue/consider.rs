@@ -37,9 +37,12 @@ pub enum Considered {
 
 /// From this confidence on, a topic that was not accepted is still worth a question, where no other is near.
 const WORTH_ASKING: f32 = 0.35;
-/// A passage this likely may be meant where a topic is doubtful; and where it is sure, if all that was said stands in the
-/// passage: what the town wrote on one question is more to the point than what it says of all.
+/// A passage this likely may be meant where a topic is doubtful; and where it is sure, if it is not certain, or all that was
+/// said stands in the passage: what the town wrote on one question is more to the point than what it says of all.
 const AS_LIKELY: f32 = 0.5;
+/// From this confidence on a topic is certain. Of 121 held-out questions that a passage answers, a topic answered 24 where
+/// being sure was enough, and 10 now; of 753 sentences on the topics, 11 more are asked about.
+const CERTAIN: f32 = 0.98;
 /// How many times likelier than the next it must be for that.
 pub(super) const STANDS_OUT: f32 = 2.0;
 
@@ -81,7 +84,8 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     };
     let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
     if found.confidence >= SURE {
-        let passage = passage.filter(|passage| passage.covers && passage.confidence >= AS_LIKELY);
+        let to_the_point = |passage: &PassageMatch| passage.covers || found.confidence < CERTAIN;
+        let passage = passage.filter(|passage| to_the_point(passage) && passage.confidence >= AS_LIKELY);
         return match near.or(passage.map(told)) {
             Some(other) => Considered::Doubtful(subject, Some(other)),
             None => Considered::Sure(vec![subject]),

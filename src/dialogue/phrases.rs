@@ -399,7 +399,7 @@ pub const TABLE: [(Phrase, &str, &str); 97] = [
     (AccordingTo, "d_après", "Voici ce que dit {source}."),
     (IsItQuestion, "confirmer_question", "Est-ce bien votre question ?"),
     (EitherQuestion, "une_question", "Votre question, est-ce celle-ci ?"),
-    (OrQuestion, "ou_une_autre_question", "Ou bien celle-ci ?"),
+    (OrQuestion, "ou_une_autre_question", "Ou bien est-ce cette question ?"),
     (NothingOn, "rien_à_l_agenda", "Je n'ai rien à l'agenda pour {date}."),
     (MoreOfIt, "la_suite", "Voulez-vous entendre la suite ?"),
     (YouAreWelcome, "je_vous_en_prie", "Je vous en prie."),

@@ -126,6 +126,24 @@ fn a_doubtful_passage_is_asked_about() {
 }
 
 #[test]
+fn a_likely_passage_is_asked_about_beside_a_topic_that_is_not_certain() {
+    let about = |confidence: f32| {
+        let mut reading = topic("horaires");
+        reading.topic.as_mut().expect("a topic").confidence = confidence;
+        Reading {
+            passages: passage(0, 0.6).passages,
+            ..reading
+        }
+    };
+    let (asked, told) = (caller().says(about(0.95)), caller().says(about(0.99)));
+    assert!(
+        asked.contains("l'entrée à la piscine ?") && asked.contains("les horaires"),
+        "{asked}"
+    );
+    assert!(!told.contains("piscine"), "{told}");
+}
+
+#[test]
 fn what_has_expired_or_is_unlikely_is_not_told() {
     for (reading, why) in [
         (passage(1, 0.9), "expired"),
@@ -149,7 +167,7 @@ fn a_topic_and_a_passage_that_are_both_sure_are_asked_about() {
     let mut caller = caller();
     assert_eq!(
         caller.says(both),
-        "C'est pour un permis de construire ? Ou bien celle-ci ? Combien coûte l'entrée à la piscine ? [ou ?]"
+        "C'est pour un permis de construire ? Ou bien est-ce cette question ? Combien coûte l'entrée à la piscine ? [ou ?]"
     );
     let second = Reading {
         value: Some(Value::Choice(Choice::Second)),
