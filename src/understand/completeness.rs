@@ -222,6 +222,10 @@ const HESITATES: &[&str] = &[
     "disons",
     "genre",
     "comment dire",
+    "comment on dit",
+    "comment vous dites",
+    "comment ca s appelle",
+    "comment on appelle ca",
     "en fait",
     "du coup",
     "c est a dire",
@@ -609,15 +613,19 @@ fn sentence(text: &str, words: &[Word], reading: &Reading) -> Completeness {
         (true, true) if asks || reading.yes_no.is_some() || reading.happenings.is_some() => Completeness::Complete,
         (true, true) if has_a_project(words) => Completeness::Introduced,
         (true, true) if wants(words) => Completeness::Requested,
-        (true, true) if words.len() <= INTRODUCTION && tells_of_oneself(words) && !has_any(words, PLACES) => {
-            Completeness::Introduced
-        }
+        (true, true) if begins_a_story(words) => Completeness::Introduced,
         (true, true) => Completeness::Told,
         (false, _) if words.len() <= FEW => Completeness::Fragment,
         (false, false) => Completeness::Fragment,
         (false, true) if asks || wants(words) || words.len() >= WHOLE => Completeness::Unclear,
         _ => Completeness::Open,
     }
+}
+
+/// A few words about oneself, or hardly any: "mes voisins font la fête", "un lampadaire clignote".
+fn begins_a_story(words: &[Word]) -> bool {
+    let short = words.len() <= FEW || words.len() <= INTRODUCTION && tells_of_oneself(words);
+    short && !has_any(words, PLACES)
 }
 
 /// "J'ai un vieux canapé à jeter", "mon passeport est périmé".
@@ -668,7 +676,10 @@ fn only_a_day(words: &[Word]) -> bool {
 fn has_a_project(words: &[Word]) -> bool {
     let wish = wish(words);
     let folded = folded(words);
-    let wants = WANTS.iter().filter(|want| normalise::contains(&folded, want));
+    // To inscribe somebody is the project, not what is asked about it.
+    let wants = WANTS
+        .iter()
+        .filter(|want| **want != "inscrire" && normalise::contains(&folded, want));
     let asked = wants.count() + usize::from(wish.is_some());
     let project = wish.is_some_and(|at| {
         let rest = &words[at + 1..];
@@ -885,6 +896,10 @@ mod tests {
             ("C'est comment pour se pacser ?", true, Complete),
             ("On fait comment ?", true, Complete),
             ("C'est pour une demande.", false, Unfinished),
+            ("Un lampadaire clignote.", true, Introduced),
+            ("Je voudrais inscrire mon fils.", true, Introduced),
+            ("Je voudrais inscrire mon fils à la cantine.", true, Requested),
+            ("Il me faudrait un rendez-vous pour, comment on dit.", true, Unfinished),
             ("L'école m'a dit qu'il fallait d'abord.", true, Unfinished),
             ("Je voudrais faire une piscine.", true, Introduced),
             ("Mon passeport est périmé", true, Open),
