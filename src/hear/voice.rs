@@ -1,7 +1,7 @@
 //! Voice activity: is somebody speaking in this frame?
 //!
 //! Two witnesses must agree. earshot, a small neural detector, knows voices from noises but lets go 0.2-0.45 s late
-//! and takes loud pink noise for speech; the level, held against the noise floor and the speaker's own loudness, knows
+//! and takes loud pink noise for speech; the level, held against the noise of the room and the speaker's own loudness, knows
 //! at once when speech stops.
 
 use earshot::Detector;
