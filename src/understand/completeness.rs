@@ -551,11 +551,14 @@ fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) ->
         (Some(Value::Email(_)), _) if !leads_on(words) => Completeness::Complete,
         (None, Expect::Email) => Completeness::Unfinished,
         // "Alors, le numéro de ma demande…": here it comes.
-        (None, _) if digits(text) == 0 && words.len() <= INTRODUCTION && has_any(words, ANNOUNCED) => {
-            Completeness::Unfinished
-        }
+        (None, _) if digits(text) == 0 && announces(words) => Completeness::Unfinished,
         _ => sentence(text, words, reading),
     }
+}
+
+/// What was asked for is named, and not said to be unknown.
+fn announces(words: &[Word]) -> bool {
+    words.len() <= INTRODUCTION && has_any(words, ANNOUNCED) && !has_any(words, &["pas", "plus", "aucun", "aucune"])
 }
 
 /// How many digits were said.
@@ -634,9 +637,18 @@ fn tells_of_oneself(words: &[Word]) -> bool {
     let rest = normalise::without_fillers(words);
     let first = rest.first().map_or("", |w| w.folded.as_str());
     matches!(first, "mon" | "ma" | "mes" | "notre" | "nos" | "nous")
-        || ["j ai", "je suis", "j avais", "on a", "on est", "on m", "vous m"]
-            .iter()
-            .any(|phrase| normalise::contains(&folded[..folded.len().min(4)], phrase))
+        || [
+            "j ai",
+            "je suis",
+            "j avais",
+            "on a",
+            "on est",
+            "on m",
+            "vous m",
+            "vous nous",
+        ]
+        .iter()
+        .any(|phrase| normalise::contains(&folded[..folded.len().min(4)], phrase))
 }
 
 /// A question or a request, by one of its words.
@@ -647,8 +659,7 @@ fn wants(words: &[Word]) -> bool {
 /// "Vous êtes là le vendredi après-midi": who tells us what we do, asks. Not so "vous m'avez envoyé une lettre".
 fn tells_of_us(words: &[Word]) -> bool {
     let rest = normalise::without_fillers(words);
-    let word = |at: usize| rest.get(at).map_or("", |word| word.folded.as_str());
-    word(0) == "vous" && !matches!(word(1), "m" | "me" | "nous" | "")
+    rest.len() > 1 && rest[0].folded == "vous" && !tells_of_oneself(words)
 }
 
 /// Where a word of a wish stands.
@@ -921,6 +932,7 @@ mod tests {
             ("On a vu un chat.", false, Open),
             ("Vous êtes là le vendredi après-midi.", true, Requested),
             ("Vous m'avez envoyé une lettre.", true, Introduced),
+            ("Vous nous avez écrit.", true, Introduced),
         ] {
             assert_eq!(judged(text, Expect::Anything, topic), expected, "{text}");
         }
@@ -928,7 +940,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for() {
-        use Completeness::{AsksForTime, Complete, Open, Told, Unfinished};
+        use Completeness::{AsksForTime, Complete, Open, Told, Unclear, Unfinished};
         for (text, expect, expected) in [
             ("Oui.", Expect::YesNo, Complete),
             ("Bien sûr.", Expect::YesNo, Complete),
@@ -947,6 +959,7 @@ mod tests {
             ("Alors attendez", Expect::Phone, AsksForTime),
             ("Alors le numéro de ma demande.", Expect::Digits, Unfinished),
             ("Mon nom de famille.", Expect::Name, Unfinished),
+            ("Je n'ai pas mon numéro de dossier.", Expect::Digits, Unclear),
             ("C'est le", Expect::Phone, Unfinished),
             ("427", Expect::Digits, Open),
             ("Je m'appelle Françoise Lefebvre.", Expect::Name, Open),
