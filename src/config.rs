@@ -141,6 +141,8 @@ pub enum Encoder {
     Usem3,
     /// multilingual-e5-small: five times slower.
     E5,
+    /// Both together.
+    Usem3AndE5,
     /// The town's own.
     Own {
         /// The ONNX model.
@@ -212,7 +214,7 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("generation.model", "modèle, par son nom dans ce service", |w, v| { w.generation_model = Some(v.into()); Ok(()) }),
     ("generation.key", "clé que ce service demande", |w, v| { w.generation_key = Some(Secret::new(v)); Ok(()) }),
     ("generation.wait_ms", "plus longue attente d'une réponse, en millisecondes (100 à 10000)", |w, v| { w.generation_wait = Some(Duration::from_millis(number(v, 100, 10_000)?)); Ok(()) }),
-    ("understanding.encoder", "ce qui compare le sens des phrases : usem3, e5, ou le chemin d'un modèle .onnx", |w, v| { w.config.encoder = encoder(v)?; Ok(()) }),
+    ("understanding.encoder", "ce qui compare le sens des phrases : usem3, e5, usem3+e5, ou le chemin d'un modèle .onnx", |w, v| { w.config.encoder = encoder(v)?; Ok(()) }),
     ("understanding.tokenizer", "fichier tokenizer.json de ce modèle .onnx, s'il n'est pas dans le même dossier", |w, v| { w.encoder_tokenizer = Some(v.into()); Ok(()) }),
     ("understanding.question_prefix", "ce que ce modèle .onnx attend devant une question, comme « query: »", |w, v| { w.question_prefix = Some(v.into()); Ok(()) }),
     ("understanding.passage_prefix", "ce que ce modèle .onnx attend devant ce qui y répond, comme « passage: »", |w, v| { w.passage_prefix = Some(v.into()); Ok(()) }),
@@ -458,13 +460,14 @@ fn encoder(value: &str) -> Result<Encoder, String> {
     match value {
         "usem3" => Ok(Encoder::Usem3),
         "e5" => Ok(Encoder::E5),
+        "usem3+e5" => Ok(Encoder::Usem3AndE5),
         path if path.ends_with(".onnx") => Ok(Encoder::Own {
             model: path.into(),
             tokenizer: Path::new(path).with_file_name("tokenizer.json"),
             prefixes: Prefixes::default(),
         }),
         _ => Err(format!(
-            "« {value} » n'est ni « usem3 », ni « e5 », ni le chemin d'un fichier .onnx"
+            "« {value} » n'est ni « usem3 », ni « e5 », ni « usem3+e5 », ni le chemin d'un fichier .onnx"
         )),
     }
 }
@@ -790,7 +793,7 @@ mod tests {
             (
                 "understanding:\n  encoder: bert\n",
                 None,
-                "allo.yaml:2:12 : « understanding.encoder » : « bert » n'est ni « usem3 », ni « e5 », ni le chemin d'un fichier .onnx",
+                "allo.yaml:2:12 : « understanding.encoder » : « bert » n'est ni « usem3 », ni « e5 », ni « usem3+e5 », ni le chemin d'un fichier .onnx",
             ),
             (
                 "understanding: {encoder: e5, question_prefix: 'query: '}\n",
@@ -846,6 +849,7 @@ mod tests {
         let all = "passage_prefix: 'p: ', question_prefix: 'q: ', tokenizer: /t.json, encoder: /srv/m/modele.onnx";
         assert_eq!(read(all), own("/t.json", "q: ", "p: "));
         assert_eq!(read("encoder: e5"), Encoder::E5);
+        assert_eq!(read("encoder: usem3+e5"), Encoder::Usem3AndE5);
     }
 
     #[test]

@@ -122,6 +122,36 @@ fn many_texts_are_spread_and_stay_in_their_order() {
     }
 }
 
+/// What both say of two sentences counts; e5's answer is told from what it says of all sentences.
+#[test]
+fn two_encoders_are_one() {
+    let of = |name: &str| encoder(&format!("understanding: {{encoder: {name}}}")).expect("`make test` has fetched it");
+    let (usem3, e5, both) = (of("usem3"), of("e5"), of("usem3+e5"));
+    let texts = [
+        "je voudrais refaire ma carte d'identité",
+        "ma pièce d'identité est périmée, comment faire ?",
+        "il y a un trou dans la chaussée devant chez moi",
+    ];
+    let all = both.encode_all(&texts);
+    for (vector, text) in all.iter().zip(texts) {
+        let alone = both.encode(text);
+        assert!(cosine(vector, &alone) > 0.9999 && (cosine(vector, vector) - 1.0).abs() < 1e-3);
+        let first = usem3.encode(text);
+        assert!(
+            vector[..512]
+                .iter()
+                .zip(&first)
+                .all(|(a, b)| (a - b * 0.5f32.sqrt()).abs() < 1e-3)
+        );
+    }
+    let [same, other] = [1, 2].map(|n| cosine(&all[0], &all[n]));
+    let [e5_same, e5_other] = [1, 2].map(|n| cosine(&e5.encode(texts[0]), &e5.encode(texts[n])));
+    assert!(e5_other > 0.7 && e5_same - e5_other < 0.2, "{e5_same} {e5_other}");
+    assert!(same > other + 0.3, "{same} {other}");
+    assert_eq!(both.encode_words(&["carte"]), usem3.encode_words(&["carte"]));
+    assert!(both.knows("carte") && !both.knows("mériadeck"));
+}
+
 /// Values that the same files give in Python (`onnxruntime`, `tokenizers`, mean, length 1).
 #[test]
 fn an_encoder_of_another_maker_is_used_by_its_path() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::config::{self, Config};
-use crate::engine::encoder::{Encoder, OnnxEncoder, Prefixes};
+use crate::engine::encoder::{Both, Encoder, OnnxEncoder, Prefixes};
 use crate::engine::kokoro::Kokoro;
 use crate::engine::memory::Folder;
 use crate::engine::models::{self, ENCODER, ENCODER_E5, Role, WHISPER_BASE};
@@ -54,17 +54,20 @@ pub fn recognition(config: &Config) -> anyhow::Result<Recognition> {
 /// Sentences to directions.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn SentenceEncoder>> {
     Ok(match &config.encoder {
-        config::Encoder::Usem3 => {
-            let (weights, tokenizer) = encoder_files(config, ENCODER)?;
-            Arc::new(Encoder::load(&weights, &tokenizer)?)
-        }
+        config::Encoder::Usem3 => Arc::new(usem3(config)?),
         config::Encoder::E5 => Arc::new(e5(config)?),
+        config::Encoder::Usem3AndE5 => Arc::new(Both::new(usem3(config)?, e5(config)?)),
         config::Encoder::Own {
             model,
             tokenizer,
             prefixes,
         } => Arc::new(OnnxEncoder::load(model, tokenizer, prefixes.clone())?),
     })
+}
+
+fn usem3(config: &Config) -> anyhow::Result<Encoder> {
+    let (weights, tokenizer) = encoder_files(config, ENCODER)?;
+    Ok(Encoder::load(&weights, &tokenizer)?)
 }
 
 fn e5(config: &Config) -> anyhow::Result<OnnxEncoder> {

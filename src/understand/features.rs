@@ -81,8 +81,17 @@ impl Features {
         parts.zip(meanings(&texts)).map(vector).collect()
     }
 
+    /// The meanings of words, each alone; empty ones without an encoder.
+    pub fn meanings_of_words(&self, words: &[String], memory: &dyn Memory) -> Vec<Vec<f32>> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match &self.encoder {
+            Some(encoder) => memory::meanings(|words| encoder.encode_words(words), &words, memory),
+            None => vec![Vec::new(); words.len()],
+        }
+    }
+
     /// The meanings of texts; empty ones without an encoder.
-    pub fn meanings(&self, texts: &[String], memory: &dyn Memory) -> Vec<Vec<f32>> {
+    fn meanings(&self, texts: &[String], memory: &dyn Memory) -> Vec<Vec<f32>> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         match &self.encoder {
             Some(encoder) => memory::meanings(|texts| encoder.encode_all(texts), &texts, memory),
@@ -95,7 +104,7 @@ impl Features {
         let surfaces: Vec<String> = words.iter().map(|word| word.surface.to_lowercase()).collect();
         let surfaces: Vec<&str> = surfaces.iter().map(String::as_str).collect();
         match &self.encoder {
-            Some(encoder) => encoder.encode_all(&surfaces),
+            Some(encoder) => encoder.encode_words(&surfaces),
             None => vec![Vec::new(); words.len()],
         }
     }

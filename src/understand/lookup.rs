@@ -215,7 +215,7 @@ impl Lookup {
         let mut numbered: Vec<(String, usize)> = numbers.into_iter().collect();
         numbered.sort_unstable_by_key(|(_, number)| *number);
         let numbered: Vec<String> = numbered.into_iter().map(|(word, _)| word).collect();
-        this.words = features.meanings(&numbered, memory);
+        this.words = features.meanings_of_words(&numbered, memory);
         this.headings = Texts::new(headings, |texts| features.vectors(texts, memory));
         this.sentences = Texts::new(sentences, |texts| features.answers(texts, memory));
         this

@@ -73,6 +73,11 @@ pub trait SentenceEncoder: Send + Sync {
     fn encode_passages(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         self.encode_all(texts)
     }
+
+    /// The embeddings of single words, in their order; they need not be like those of sentences.
+    fn encode_words(&self, words: &[&str]) -> Vec<Vec<f32>> {
+        self.encode_all(words)
+    }
 }
 
 /// A subject that the town answers, as its dialplan gives it.

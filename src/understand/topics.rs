@@ -269,7 +269,7 @@ fn background_lines() -> impl Iterator<Item = &'static str> {
 }
 
 /// What callers say, of whatever subject.
-pub(super) fn usual() -> impl Iterator<Item = &'static str> {
+pub fn usual() -> impl Iterator<Item = &'static str> {
     let catalogue = catalogue::subjects()
         .iter()
         .flat_map(|subject| subject.sentences.iter().copied());
