@@ -13,6 +13,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ndarray::ArrayView1;
+
 use super::date::{MONTHS, WEEKDAYS};
 use super::features::{Features, Vector};
 use super::kernel::Landmarks;
@@ -395,7 +397,8 @@ pub fn stated(text: &str) -> [bool; KINDS.len()] {
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    // In eight sums at once; a plain sum has to wait for each addition.
+    ArrayView1::from(a).dot(&ArrayView1::from(b))
 }
 
 #[cfg(test)]

@@ -22,29 +22,61 @@ pub fn key(text: &str) -> String {
 
 /// How far two keys are apart, 0 (the same) to 1: edits for each letter of the longer one, close sounds half price.
 pub fn distance(a: &str, b: &str) -> f32 {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.is_empty() || b.is_empty() {
-        return if a.len() == b.len() { 0.0 } else { 1.0 };
-    }
-    let mut row: Vec<f32> = (0..=b.len()).map(|j| j as f32).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = (i + 1) as f32;
-        for (j, &y) in b.iter().enumerate() {
-            let best = (diagonal + substitution(x, y)).min(row[j] + 1.0).min(row[j + 1] + 1.0);
-            diagonal = std::mem::replace(&mut row[j + 1], best);
-        }
-    }
-    row[b.len()] / a.len().max(b.len()) as f32
+    distance_within(a, b, 1.0).unwrap_or(1.0)
 }
 
+/// The same where it is at most `reach`, which takes less time than to tell how much more it is.
+pub fn distance_within(a: &str, b: &str, reach: f32) -> Option<f32> {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let longer = a.len().max(b.len());
+    if longer == 0 {
+        return Some(0.0);
+    }
+    let share = |half_edits: u16| f32::from(half_edits) / (EDIT as usize * longer) as f32;
+    let mut row: Vec<u16> = (0..).step_by(EDIT.into()).take(b.len() + 1).collect();
+    for &x in a {
+        let mut diagonal = row[0];
+        row[0] += EDIT;
+        let mut least = row[0];
+        for (j, &y) in b.iter().enumerate() {
+            let best = (diagonal + substitution(x, y)).min(row[j] + EDIT).min(row[j + 1] + EDIT);
+            diagonal = std::mem::replace(&mut row[j + 1], best);
+            least = least.min(best);
+        }
+        // No row has less than the one before it.
+        if share(least) > reach {
+            return None;
+        }
+    }
+    Some(share(row[b.len()])).filter(|distance| *distance <= reach)
+}
+
+/// What it costs to add or to leave out a sound: prices are in halves of it.
+const EDIT: u16 = 2;
+
 /// What it costs to hear one sound for another.
-fn substitution(a: char, b: char) -> f32 {
-    const CLOSE: [&str; 11] = ["PB", "TD", "KG", "FV", "SZ", "JZ", "SJ", "MN", "12", "EI", "UYO"];
+fn substitution(a: u8, b: u8) -> u16 {
+    /// For each letter, the groups of close sounds in which it is.
+    const CLOSE: [u16; 128] = {
+        let groups = ["PB", "TD", "KG", "FV", "SZ", "JZ", "SJ", "MN", "12", "EI", "UYO"];
+        let mut of = [0; 128];
+        let mut group = 0;
+        while group < groups.len() {
+            let letters = groups[group].as_bytes();
+            let mut i = 0;
+            while i < letters.len() {
+                of[letters[i] as usize] |= 1 << group;
+                i += 1;
+            }
+            group += 1;
+        }
+        of
+    };
+    let groups = |letter: u8| CLOSE.get(usize::from(letter)).copied().unwrap_or(0);
     match () {
-        () if a == b => 0.0,
-        () if CLOSE.iter().any(|group| group.contains(a) && group.contains(b)) => 0.5,
-        () => 1.0,
+        () if a == b => 0,
+        () if groups(a) & groups(b) != 0 => EDIT / 2,
+        () => EDIT,
     }
 }
 

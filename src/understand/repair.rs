@@ -39,8 +39,12 @@ struct Target {
     key: String,
     /// As it is written; with the little word before it where they may be heard as one ("m'inscrire").
     words: Vec<Word>,
+    /// How many sounds it has.
+    sounds: usize,
     /// Telling words that stand before it in the plan.
     before: HashSet<String>,
+    /// Whether it is put back whatever stands before it.
+    anywhere: bool,
 }
 
 impl Target {
@@ -99,16 +103,17 @@ impl Repair {
         let key = key(words);
         let index = *self.by_key.entry(key.clone()).or_insert_with(|| {
             self.targets.push(Target {
+                sounds: key.chars().count(),
                 key,
                 words: words.to_vec(),
                 before: HashSet::new(),
+                anywhere: false,
             });
             self.targets.len() - 1
         });
-        let allowed = &mut self.targets[index].before;
-        allowed.extend(before.map(|w| w.folded.clone()));
-        // The empty word stands for any.
-        allowed.extend(anywhere.then(String::new));
+        let target = &mut self.targets[index];
+        target.before.extend(before.map(|w| w.folded.clone()));
+        target.anywhere |= anywhere;
     }
 
     /// `words` with what was misheard put right; the same words where nothing was.
@@ -164,7 +169,7 @@ impl Repair {
                     } else {
                         run.iter().any(|w| self.is_of_plan(w))
                     };
-                    sounds >= shortest && (follows || (target.before.contains("") && !doubtful))
+                    sounds >= shortest && (follows || (target.anywhere && !doubtful))
                 });
             let found = if unknown > 0 && sounds >= SHORTEST_UNKNOWN && self.is_unknown(&words[0]) {
                 exact.or_else(|| self.nearest(&key, sounds, before, french))
@@ -182,22 +187,26 @@ impl Repair {
 
     fn nearest(&self, key: &str, sounds: usize, before: &str, french: bool) -> Option<(f32, &Target)> {
         let near = |target: &'_ Target| {
+            // The lengths alone say when it is hopeless.
+            let hopeless = |reach: f32| {
+                sounds.abs_diff(target.sounds) as f32 > reach * sounds.max(target.sounds) as f32
+            };
+            if target.sounds < 3 || hopeless(REACH[1]) {
+                return None;
+            }
             let follows = !before.is_empty() && target.before.contains(before);
             let reach = if french {
                 ACRONYM_REACH
             } else {
                 REACH[usize::from(follows)]
             };
-            let other = target.key.chars().count();
-            // The lengths alone say when it is hopeless.
-            let hopeless = other < 3 || sounds.abs_diff(other) as f32 > reach * sounds.max(other) as f32;
-            let allowed = follows || target.before.contains("");
-            if hopeless || !allowed || (french && !(follows && target.is_acronym())) {
+            let allowed = follows || target.anywhere;
+            if hopeless(reach) || !allowed || (french && !(follows && target.is_acronym())) {
                 return None;
             }
-            let distance = phonetic::distance(key, &target.key);
+            let distance = phonetic::distance_within(key, &target.key, reach)?;
             // Of two that are as near, the one that stands where it is expected.
-            (distance <= reach).then_some(if follows { distance * 0.5 } else { distance })
+            Some(if follows { distance * 0.5 } else { distance })
         };
         let found = self
             .targets
@@ -212,7 +221,7 @@ impl Repair {
             && self
                 .by_key
                 .get(&key(std::slice::from_ref(word)))
-                .is_some_and(|&i| self.targets[i].before.contains(""))
+                .is_some_and(|&i| self.targets[i].anywhere)
     }
 
     fn is_french(&self, word: &Word) -> bool {
