@@ -82,10 +82,9 @@ impl Features {
     }
 
     /// The meanings of words, each alone; empty ones without an encoder.
-    pub fn meanings_of_words(&self, words: &[String], memory: &dyn Memory) -> Vec<Vec<f32>> {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    pub fn meanings_of_words(&self, words: &[&str], memory: &dyn Memory) -> Vec<Vec<f32>> {
         match &self.encoder {
-            Some(encoder) => memory::meanings(|words| encoder.encode_words(words), &words, memory),
+            Some(encoder) => memory::meanings(|words| encoder.encode_words(words), words, memory),
             None => vec![Vec::new(); words.len()],
         }
     }

@@ -130,7 +130,8 @@ pub struct Lookup {
     frequency: HashMap<String, usize>,
     texts: usize,
     mean_length: f32,
-    /// The meaning of each word of a passage, by its number.
+    /// The number of each word of a passage, and its meaning by that number.
+    numbers: HashMap<String, usize>,
     words: Vec<Vec<f32>>,
 }
 
@@ -214,10 +215,11 @@ impl Lookup {
             sentences.extend(several.map(|sentence| (index, sentence)));
         }
         this.mean_length = this.passages.iter().map(|p| p.length).sum::<f32>() / passages.len() as f32;
-        let mut numbered: Vec<(String, usize)> = numbers.into_iter().collect();
-        numbered.sort_unstable_by_key(|(_, number)| *number);
-        let numbered: Vec<String> = numbered.into_iter().map(|(word, _)| word).collect();
+        let mut numbered: Vec<(&String, &usize)> = numbers.iter().collect();
+        numbered.sort_unstable_by_key(|(_, number)| **number);
+        let numbered: Vec<&str> = numbered.into_iter().map(|(word, _)| word.as_str()).collect();
         this.words = features.meanings_of_words(&numbered, memory);
+        this.numbers = numbers;
         this.headings = Texts::new(headings, |texts| features.vectors(texts, memory));
         this.sentences = Texts::new(sentences, |texts| features.answers(texts, memory));
         this
@@ -256,7 +258,7 @@ impl Lookup {
         if self.passages.is_empty() || words.is_empty() {
             return Vec::new();
         }
-        let said = Said::new(words, self, features);
+        let mut said = Said::new(words, self, features);
         let headings = self.headings.nearest(vector, self.passages.len());
         let sentences = self.sentences.nearest(vector, self.passages.len());
         let by_words = self.bm25(&said);
@@ -267,13 +269,13 @@ impl Lookup {
         };
         candidates.sort_by(|&a, &b| rough(b).total_cmp(&rough(a)));
         candidates.truncate(CANDIDATES);
-        let score = |&passage: &usize| {
+        let mut score = |&passage: &usize| {
             let [parts, meaning] = headings[passage];
             let inputs = [
                 parts,
                 meaning,
                 sentences[passage][1],
-                self.word_by_word(&said, &self.passages[passage]),
+                self.word_by_word(&mut said, &self.passages[passage]),
             ];
             inputs
                 .iter()
@@ -281,7 +283,7 @@ impl Lookup {
                 .map(|(input, weight)| input * weight)
                 .sum::<f32>()
         };
-        let scores: Vec<f32> = candidates.iter().map(score).collect();
+        let scores: Vec<f32> = candidates.iter().map(&mut score).collect();
         let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let all = scores.iter().map(|score| (score - best).exp()).sum::<f32>() + (NONE - best).exp();
         let mut found: Vec<PassageMatch> = (candidates.iter().zip(&scores))
@@ -334,12 +336,15 @@ impl Lookup {
 
     /// How near each word that was said is to some word of the passage, 0–1: "tombe" and "concession", "nounou" and
     /// "assistante maternelle". Telling words count more.
-    fn word_by_word(&self, said: &Said, passage: &Indexed) -> f32 {
-        let nearest = |meaning: &[f32]| {
-            let cosines = passage.words.iter().map(|&word| dot(&self.words[word], meaning));
+    fn word_by_word(&self, said: &mut Said, passage: &Indexed) -> f32 {
+        let nearest = |word: &mut SaidWord| {
+            let cosines = passage.words.iter().map(|&other| {
+                // Many words stand in more passages than one.
+                *word.cosines[other].get_or_insert_with(|| dot(&self.words[other], &word.meaning))
+            });
             cosines.fold(0.0, f32::max)
         };
-        let words = said.words.iter().map(|(idf, meaning)| idf * nearest(meaning));
+        let words = said.words.iter_mut().map(|word| word.idf * nearest(word));
         words.sum::<f32>() / said.weight
     }
 }
@@ -354,16 +359,31 @@ fn number(word: &Word, numbers: &mut HashMap<String, usize>) -> usize {
 struct Said {
     /// Each stem, and how telling it is.
     stems: HashMap<String, f32>,
-    /// Each word: how telling it is, and its meaning.
-    words: Vec<(f32, Vec<f32>)>,
+    words: Vec<SaidWord>,
     /// The sum of that over all words.
     weight: f32,
     /// The kinds of facts that are asked for.
     asks: [bool; KINDS.len()],
 }
 
+struct SaidWord {
+    /// How telling it is.
+    idf: f32,
+    meaning: Vec<f32>,
+    /// Of its meaning with the word of each number, as far as they were asked for.
+    cosines: Vec<Option<f32>>,
+}
+
 impl Said {
     fn new(words: &[Word], lookup: &Lookup, features: &Features) -> Self {
+        let number = |word: &Word| lookup.numbers.get(&word.surface.to_lowercase());
+        let new: Vec<Word> = words.iter().filter(|word| number(word).is_none()).cloned().collect();
+        let mut new = features.meanings_of(&new).into_iter();
+        let meanings = words.iter().map(|word| match number(word) {
+            Some(&number) => lookup.words[number].clone(),
+            None => new.next().unwrap_or_default(),
+        });
+        let meanings: Vec<Vec<f32>> = meanings.collect();
         let weights: Vec<(String, f32)> = words
             .iter()
             .map(|word| features.stem(word))
@@ -371,10 +391,12 @@ impl Said {
             .collect();
         Self {
             weight: weights.iter().map(|(_, idf)| idf).sum::<f32>().max(1e-3),
-            words: weights
-                .iter()
-                .map(|(_, idf)| *idf)
-                .zip(features.meanings_of(words))
+            words: (weights.iter().zip(meanings))
+                .map(|((_, idf), meaning)| SaidWord {
+                    idf: *idf,
+                    meaning,
+                    cosines: vec![None; lookup.words.len()],
+                })
                 .collect(),
             stems: weights.into_iter().collect(),
             asks: asked(&normalise::sentence(words)),

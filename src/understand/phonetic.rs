@@ -39,7 +39,9 @@ pub fn distance_within(a: &str, b: &str, reach: f32) -> Option<f32> {
         row[0] += EDIT;
         let mut least = row[0];
         for (j, &y) in b.iter().enumerate() {
-            let best = (diagonal + substitution(x, y)).min(row[j] + EDIT).min(row[j + 1] + EDIT);
+            let best = (diagonal + substitution(x, y))
+                .min(row[j] + EDIT)
+                .min(row[j + 1] + EDIT);
             diagonal = std::mem::replace(&mut row[j + 1], best);
             least = least.min(best);
         }

@@ -32,6 +32,10 @@ pub struct Repair {
     targets: Vec<Target>,
     /// Index in `targets` by key.
     by_key: HashMap<String, usize>,
+    /// Of those that are put back anywhere, by how many sounds they have.
+    by_sounds: HashMap<usize, Vec<usize>>,
+    /// By the telling word before.
+    by_before: HashMap<String, Vec<usize>>,
 }
 
 /// A word to put back.
@@ -77,6 +81,8 @@ impl Repair {
             encoder,
             targets: Vec::new(),
             by_key: HashMap::new(),
+            by_sounds: HashMap::new(),
+            by_before: HashMap::new(),
         };
         for sentence in examples {
             for (i, word) in sentence.iter().enumerate() {
@@ -94,6 +100,14 @@ impl Repair {
                 if anywhere && i > 0 && sentence[i - 1].folded.len() <= 2 {
                     this.add(&sentence[i - 1..=i], before, true);
                 }
+            }
+        }
+        for (index, target) in this.targets.iter().enumerate() {
+            if target.anywhere {
+                this.by_sounds.entry(target.sounds).or_default().push(index);
+            }
+            for before in &target.before {
+                this.by_before.entry(before.clone()).or_default().push(index);
             }
         }
         this
@@ -185,34 +199,31 @@ impl Repair {
         best.map(|(_, length, meant)| (length, meant))
     }
 
+    /// The word of the plan that sounds most like `key`, which has so many `sounds`.
     fn nearest(&self, key: &str, sounds: usize, before: &str, french: bool) -> Option<(f32, &Target)> {
-        let near = |target: &'_ Target| {
+        let within = |index: usize, reach: f32| {
+            let target = &self.targets[index];
             // The lengths alone say when it is hopeless.
-            let hopeless = |reach: f32| {
-                sounds.abs_diff(target.sounds) as f32 > reach * sounds.max(target.sounds) as f32
-            };
-            if target.sounds < 3 || hopeless(REACH[1]) {
-                return None;
-            }
-            let follows = !before.is_empty() && target.before.contains(before);
-            let reach = if french {
-                ACRONYM_REACH
-            } else {
-                REACH[usize::from(follows)]
-            };
-            let allowed = follows || target.anywhere;
-            if hopeless(reach) || !allowed || (french && !(follows && target.is_acronym())) {
-                return None;
-            }
-            let distance = phonetic::distance_within(key, &target.key, reach)?;
-            // Of two that are as near, the one that stands where it is expected.
-            Some(if follows { distance * 0.5 } else { distance })
+            let hopeless = sounds.abs_diff(target.sounds) as f32 > reach * sounds.max(target.sounds) as f32;
+            let near = || phonetic::distance_within(key, &target.key, reach);
+            (target.sounds >= SHORTEST_UNKNOWN && !hopeless).then(near).flatten()
         };
-        let found = self
-            .targets
-            .iter()
-            .filter_map(|t| near(t).map(|distance| (distance, t)));
-        found.min_by(|a, b| a.0.total_cmp(&b.0))
+        let reach = if french { ACRONYM_REACH } else { REACH[1] };
+        let following = self.by_before.get(before).into_iter().flatten().copied();
+        let following = following.filter(|&index| !french || self.targets[index].is_acronym());
+        // Of two that are as near, the one that stands where it is expected.
+        let following = following.filter_map(|index| within(index, reach).map(|distance| (0.5 * distance, index)));
+        let longest = (sounds as f32 / (1.0 - REACH[0])) as usize;
+        let elsewhere = (SHORTEST_UNKNOWN..=longest).filter(|_| !french);
+        let elsewhere = elsewhere
+            .filter_map(|sounds| self.by_sounds.get(&sounds))
+            .flatten()
+            .copied();
+        let elsewhere = elsewhere.filter_map(|index| within(index, REACH[0]).map(|distance| (distance, index)));
+        let nearest = following
+            .chain(elsewhere)
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        nearest.map(|(distance, index)| (distance, &self.targets[index]))
     }
 
     /// Whether the plan says this word, and more often than the background.
