@@ -63,7 +63,8 @@ fn main() -> anyhow::Result<()> {
 
 /// Prints the figures of some sentences, and the mistakes where they may be looked at.
 fn report(name: &str, judged: &[(&Recording, &Value)], show: bool) -> anyhow::Result<()> {
-    let (mut tally, mut errors, mut decoding) = (Tally::default(), (0, 0), Vec::new());
+    let (mut tally, mut errors) = (Tally::default(), (0, 0));
+    let (mut decoding, mut understanding) = (Vec::new(), Vec::new());
     for (recording, line) in judged {
         let text = line["text"].as_str().context("no text")?;
         let confidence = line["confidence"].as_f64().context("no confidence")? as f32;
@@ -76,22 +77,29 @@ fn report(name: &str, judged: &[(&Recording, &Value)], show: bool) -> anyhow::Re
         let wrong = words::errors(&recording.text, text);
         (errors.0, errors.1) = (errors.0 + wrong.0, errors.1 + wrong.1);
         decoding.push(line["stt_ms"].as_f64().context("no time")?);
+        understanding.push(line["understand_ms"].as_f64().context("no time")?);
         if !tally.add(label, found.as_ref(), &alternatives) && show {
             let found = found.as_ref().map_or("-", |topic| &topic.id);
             println!("{label} → {found} {confidence:.2}  [{}]", recording.id);
             println!("    said  « {} »\n    heard « {text} »", recording.text);
         }
     }
-    decoding.sort_by(f64::total_cmp);
-    let Some(median) = decoding.get(decoding.len() / 2) else {
+    if judged.is_empty() {
         return Ok(());
+    }
+    let share_of = |times: &mut Vec<f64>, percent: usize| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() * percent / 100]
     };
+    let (recognition, median) = (share_of(&mut decoding, 50), share_of(&mut understanding, 50));
+    let slowest = share_of(&mut understanding, 95);
     let share = |count| 100 * count / tally.inside.max(1);
     let right = tally.answered + tally.asked;
     let (right, either) = (share(right), share(right + tally.asked_as_second));
     println!("{name}: {tally:?}");
     println!(
-        "    topic right {right} %, or one of two that are asked about {either} %, word error rate {:.1} %, recognition {median:.0} ms",
+        "    topic right {right} %, or one of two that are asked about {either} %, \
+         word error rate {:.1} %, recognition {recognition:.0} ms, understanding {median:.0} ms (95 %: {slowest:.0})",
         100.0 * errors.0 as f64 / errors.1.max(1) as f64
     );
     Ok(())
