@@ -296,6 +296,16 @@ mod tests {
         for (a, b) in [("cantine", "piscine"), ("mariage", "ménage"), ("poubelle", "pizza")] {
             assert!(distance(&key(a), &key(b)) > 0.34, "{a} {} / {b} {}", key(a), key(b));
         }
+        for (a, b, apart) in [
+            ("PA", "BA", 0.25),
+            ("PA", "LA", 0.5),
+            ("PAK", "PA", 1.0 / 3.0),
+            ("UY", "Y2", 0.75),
+        ] {
+            assert_eq!(distance(a, b), apart, "{a} {b}");
+            assert_eq!(distance_within(a, b, apart), Some(apart), "{a} {b}");
+            assert_eq!(distance_within(a, b, apart - 0.01), None, "{a} {b}");
+        }
         assert_eq!(distance("", ""), 0.0);
         assert_eq!(distance("A", ""), 1.0);
     }
