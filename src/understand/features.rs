@@ -35,7 +35,7 @@ pub struct Features {
 impl Features {
     /// Learns from `corpus`, and returns its vectors too.
     pub fn learn(
-        corpus: &[Vec<Word>],
+        corpus: &[&Vec<Word>],
         encoder: Option<Arc<dyn SentenceEncoder>>,
         memory: &dyn Memory,
     ) -> (Self, Vec<Vector>) {

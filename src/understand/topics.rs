@@ -71,6 +71,14 @@ pub struct Topics {
     threshold: f64,
 }
 
+/// A sentence on a topic.
+struct Example {
+    class: usize,
+    /// Whether it is the plan's, or else the catalogue's.
+    is_own: bool,
+    words: Vec<Word>,
+}
+
 /// What [`Topics::classify`] found.
 #[derive(Clone, Debug, Default)]
 pub struct Classified {
@@ -102,38 +110,41 @@ impl Topics {
         memory: &dyn Memory,
     ) -> Self {
         let read = |text: &str| normalise::without_fillers(&normalise::words(text));
-        let (mut classes, mut is_own, mut examples) = (Vec::new(), Vec::new(), Vec::new());
+        let mut examples: Vec<Example> = Vec::new();
         for (class, topic) in topics.iter().enumerate() {
             let known = catalogue::subject(&topic.id).map_or(&[][..], |subject| &subject.sentences);
             let own = topic.examples.iter().map(|text| (true, text.as_str()));
-            for (own, text) in own.chain(known.iter().map(|text| (false, *text))) {
-                classes.push(class);
-                is_own.push(own);
-                examples.push(read(text));
-            }
+            let all = own.chain(known.iter().map(|text| (false, *text)));
+            examples.extend(all.map(|(is_own, text)| Example {
+                class,
+                is_own,
+                words: read(text),
+            }));
         }
         let taken: HashSet<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
         let (lines, background): (Vec<usize>, Vec<Vec<Word>>) =
             background(&taken).map(|(line, text)| (line, read(text))).unzip();
-        let mut speakable = examples.clone();
+        let mut speakable: Vec<Vec<Word>> = examples.iter().map(|example| example.words.clone()).collect();
         speakable.extend(words.iter().map(|text| normalise::words(text)));
         let repair = Repair::new(&speakable, &background, encoder.clone());
 
-        let corpus: Vec<Vec<Word>> = examples.into_iter().chain(background).collect();
-        let (features, vectors) = Features::learn(&corpus, encoder, memory);
-        let (examples, background) = vectors.split_at(classes.len());
-        let own: Vec<&Vector> = examples
-            .iter()
-            .zip(&is_own)
-            .filter(|(_, own)| **own)
-            .map(|(e, _)| e)
-            .collect();
-        let covered = covered(&own, &lines, background);
+        // The encoder reads none that is not learned from: it takes the most time.
+        let examples = first_of_each(examples);
+        let beside = background_beside(examples.len());
+        let (lines, background) = (spread(lines, beside), spread(background, beside));
+        let learned = examples.iter().map(|example| &example.words).chain(&background);
+        let (features, vectors) = Features::learn(&learned.collect::<Vec<_>>(), encoder, memory);
+        let (vectors, background) = vectors.split_at(examples.len());
+        let own = examples.iter().zip(vectors).filter(|(example, _)| example.is_own);
+        let covered = covered(&own.map(|(_, vector)| vector).collect::<Vec<_>>(), &lines, background);
         let background = covered.iter().zip(background).filter(|(covered, _)| !**covered);
-        let mut sentences = sample(
-            examples.iter().zip(classes).collect(),
-            background.map(|(_, b)| (b, topics.len())).collect(),
-        );
+        let examples = examples
+            .iter()
+            .zip(vectors)
+            .map(|(example, vector)| (vector, example.class));
+        let mut sentences: Vec<(&Vector, usize)> = examples
+            .chain(background.map(|(_, vector)| (vector, topics.len())))
+            .collect();
         // Those that calibration learns from are the last: some of every kind.
         sentences.shuffle(&mut StdRng::seed_from_u64(0));
 
@@ -325,33 +336,34 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     values.get(allowed).copied().unwrap_or_default()
 }
 
-/// At most [`MOST`] sentences on topics, the first ones of each; and three for each five of them that are off-topic, some of
-/// every kind, or up to [`BACKGROUND_BESIDE_FEW`] where there are few.
-fn sample<'a>(
-    mut examples: Vec<(&'a Vector, usize)>,
-    background: Vec<(&'a Vector, usize)>,
-) -> Vec<(&'a Vector, usize)> {
-    if examples.len() > MOST {
-        let mut count: HashMap<usize, usize> = HashMap::new();
-        let mut rank = |class| {
-            let rank = count.entry(class).or_default();
-            *rank += 1;
-            *rank
-        };
-        let mut ranked: Vec<_> = examples.into_iter().map(|s| (rank(s.1), s)).collect();
-        // The first sentence of each topic, then the second of each …
-        ranked.sort_by_key(|(rank, (_, class))| (*rank, *class));
-        examples = ranked.into_iter().map(|(_, s)| s).take(MOST).collect();
+/// At most [`MOST`] examples: the first of each topic, then the second of each, and so on.
+fn first_of_each(examples: Vec<Example>) -> Vec<Example> {
+    if examples.len() <= MOST {
+        return examples;
     }
-    let beside_many = examples.len() * 3 / 5;
-    let kept = beside_many.max(BACKGROUND_BESIDE_FEW.saturating_sub(examples.len() * 5 / 4));
-    let kept = background.len().min(kept);
-    let every = |i: usize| i * kept / background.len() != (i + 1) * kept / background.len();
-    let some = background
-        .iter()
+    let mut count: HashMap<usize, usize> = HashMap::new();
+    let mut rank = |class| {
+        let rank = count.entry(class).or_default();
+        *rank += 1;
+        *rank
+    };
+    let mut ranked: Vec<(usize, Example)> = examples.into_iter().map(|e| (rank(e.class), e)).collect();
+    ranked.sort_by_key(|(rank, example)| (*rank, example.class));
+    ranked.into_iter().map(|(_, example)| example).take(MOST).collect()
+}
+
+/// How many off-topic sentences are learned beside so many examples: three for each five, more where there are few.
+fn background_beside(examples: usize) -> usize {
+    (examples * 3 / 5).max(BACKGROUND_BESIDE_FEW.saturating_sub(examples * 5 / 4))
+}
+
+/// So many of them at the most, some of every part of the list.
+fn spread<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    let (count, kept) = (all.len(), all.len().min(most));
+    let is_kept = |i: usize| i * kept / count != (i + 1) * kept / count;
+    all.into_iter()
         .enumerate()
-        .filter(|(i, _)| every(*i))
-        .map(|(_, s)| *s);
-    examples.extend(some);
-    examples
+        .filter(|(i, _)| is_kept(*i))
+        .map(|(_, item)| item)
+        .collect()
 }
