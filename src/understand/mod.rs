@@ -281,7 +281,7 @@ impl Understanding {
         let repaired = self.topics.repaired(&words);
         let vector = self.topics.features().vector(&repaired);
         let mut found = self.topics.classify_vector(&vector);
-        if let Some(other) = other {
+        if let Some(other) = other.filter(|other| *other != text) {
             found = found.and(&self.topics.classify(&normalise::words(other)), self.topics.threshold());
         }
         let mut alternatives: Vec<TopicMatch> = found.ranked;
