@@ -95,12 +95,8 @@ impl Classified {
     /// What two hearings of one sentence say together: the mean of what each says. Accepted from `threshold` on, or
     /// [`AGREED`] of it where both are nearest to the same.
     pub fn and(mut self, other: &Self, threshold: f32) -> Self {
-        let best = |heard: &Self| heard.ranked.first().map(|best| best.id.clone());
-        let threshold = if best(&self) == best(other) {
-            AGREED * threshold
-        } else {
-            threshold
-        };
+        let agree = self.best() == other.best();
+        let threshold = if agree { AGREED * threshold } else { threshold };
         for topic in &mut self.ranked {
             let theirs = other.ranked.iter().find(|t| t.id == topic.id);
             topic.confidence = (topic.confidence + theirs.map_or(0.0, |t| t.confidence)) / 2.0;
@@ -108,6 +104,10 @@ impl Classified {
         self.ranked.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         self.accepted = self.ranked.first().is_some_and(|best| best.confidence >= threshold);
         self
+    }
+
+    fn best(&self) -> Option<&str> {
+        self.ranked.first().map(|topic| topic.id.as_str())
     }
 }
 
