@@ -124,6 +124,9 @@ impl SentenceEncoder for Encoder {
     fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = texts.len().div_ceil(cores).max(64);
+        if texts.len() <= share {
+            return self.encode_batches(texts);
+        }
         std::thread::scope(|scope| {
             let workers: Vec<_> = texts
                 .chunks(share)

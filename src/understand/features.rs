@@ -113,13 +113,12 @@ impl Features {
         normalise::fold(&self.stemmer.stem(&word.surface.to_lowercase()))
     }
 
-    /// The vector of a sentence.
-    pub fn vector(&self, words: &[Word]) -> Vector {
-        let meaning = self.encoder.as_ref().map_or_else(Vec::new, |e| e.encode(&text(words)));
-        Vector {
-            meaning,
-            parts: self.weigh(&self.parts(words)),
-        }
+    /// The vectors of sentences that a caller said: nothing is recalled or kept.
+    pub fn said(&self, sentences: &[Vec<Word>]) -> Vec<Vector> {
+        self.read(sentences, |texts| match &self.encoder {
+            Some(encoder) => encoder.encode_all(&texts.iter().map(String::as_str).collect::<Vec<_>>()),
+            None => vec![Vec::new(); texts.len()],
+        })
     }
 
     /// How often each word or pair, run of letters and run of sounds occurs.

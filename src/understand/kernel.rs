@@ -13,6 +13,7 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut2, Axis, s};
 
 use super::features::Vector;
+use super::packed::Packed;
 
 /// Share of meaning in the likeness of two sentences; the rest is words, letters and sounds.
 const MEANING: f32 = 0.4;
@@ -27,8 +28,8 @@ pub const SETTINGS: [f32; 4] = [MEANING, REACH, CALIBRATING as f32, RIDGE];
 
 /// Sentences that others are compared with.
 pub struct Landmarks {
-    /// One row for each, [landmarks, width].
-    meanings: Array2<f32>,
+    /// Their meanings, one column for each: [width, landmarks].
+    meanings: Packed,
     /// For each part, the landmarks that have it, with its weight there.
     postings: HashMap<u64, Vec<(u32, f32)>>,
     count: usize,
@@ -44,16 +45,22 @@ impl Landmarks {
             }
         }
         Self {
-            meanings: meanings(vectors),
+            meanings: Packed::new(&meanings(vectors).t()),
             postings,
             count: vectors.len(),
         }
     }
 
-    /// How like each landmark a sentence is, 0–1.
-    pub fn likeness(&self, vector: &Vector) -> Array1<f32> {
-        let meanings = self.meanings(vector);
-        mixed(meanings.as_ref().map(|m| m.view()), self.parts(vector, self.count))
+    /// How like each landmark each of these sentences is, 0–1.
+    pub fn likeness(&self, vectors: &[Vector]) -> Vec<Array1<f32>> {
+        let meanings = self.meanings(vectors);
+        let parts = vectors.iter().map(|vector| self.parts(vector, self.count));
+        match &meanings {
+            Some(meanings) => (meanings.rows().into_iter().zip(parts))
+                .map(|(meanings, parts)| mixed(Some(meanings), parts))
+                .collect(),
+            None => parts.map(|parts| mixed(None, parts)).collect(),
+        }
     }
 
     /// For each of these sentences, how near the nearest landmark's meaning is, −1 to 1; without an encoder, how much of
@@ -64,7 +71,9 @@ impl Landmarks {
         let highest = |values: ArrayView1<f32>| values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         in_parallel(nearest.view_mut(), |first, mut rows| {
             let vectors = &vectors[first..first + rows.nrows()];
-            let meanings = self.has_meanings().then(|| meanings(vectors).dot(&self.meanings.t()));
+            let meanings = self
+                .has_meanings()
+                .then(|| self.meanings.times(meanings(vectors).view()));
             for (i, (mut row, vector)) in rows.rows_mut().into_iter().zip(vectors).enumerate() {
                 row[0] = match &meanings {
                     Some(meanings) => highest(meanings.row(i)),
@@ -87,20 +96,20 @@ impl Landmarks {
 
     /// For each landmark, the cosines of the parts, and of the meanings (0 without any).
     pub fn cosines(&self, vector: &Vector) -> (Vec<f32>, Vec<f32>) {
-        let meanings = self
-            .meanings(vector)
-            .map_or_else(|| vec![0.0; self.count], |m| m.to_vec());
+        let meanings = self.meanings(std::slice::from_ref(vector));
+        let meanings = meanings.map_or_else(|| vec![0.0; self.count], |m| m.into_raw_vec_and_offset().0);
         (self.parts(vector, self.count), meanings)
     }
 
     fn has_meanings(&self) -> bool {
-        self.meanings.ncols() > 0
+        self.meanings.inner() > 0
     }
 
-    /// The cosines of the meanings, where there are any.
-    fn meanings(&self, vector: &Vector) -> Option<Array1<f32>> {
-        let has_meaning = !vector.meaning.is_empty() && vector.meaning.len() == self.meanings.ncols();
-        has_meaning.then(|| self.meanings.dot(&ArrayView1::from(&vector.meaning)))
+    /// The cosines of the meanings, where there are any: [vectors, landmarks].
+    fn meanings(&self, vectors: &[Vector]) -> Option<Array2<f32>> {
+        let meanings: Vec<&[f32]> = vectors.iter().map(|vector| vector.meaning.as_slice()).collect();
+        let fit = meanings.iter().all(|meaning| meaning.len() == self.meanings.inner());
+        (self.has_meanings() && fit).then(|| self.meanings.times_each(&meanings))
     }
 
     /// The cosines of the parts, for the first `most` landmarks.
@@ -122,12 +131,12 @@ impl Landmarks {
     /// on and below the diagonal is filled.
     pub fn likenesses(&self, own: &[&Vector]) -> Array2<f32> {
         let mut all = Array2::zeros((self.count, self.count));
+        let meanings = meanings(own);
         in_parallel(all.view_mut(), |first, mut rows| {
             let last = first + rows.nrows();
-            let meanings = self
-                .meanings
+            let meanings = meanings
                 .slice(s![first..last, ..])
-                .dot(&self.meanings.slice(s![..last, ..]).t());
+                .dot(&meanings.slice(s![..last, ..]).t());
             for (i, (mut row, meanings)) in rows.rows_mut().into_iter().zip(meanings.rows()).enumerate() {
                 let up_to = first + i + 1;
                 let meanings = self.has_meanings().then_some(meanings.slice_move(s![..up_to]));

@@ -13,13 +13,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ndarray::ArrayView1;
+use ndarray::Array2;
 
 use super::date::{MONTHS, WEEKDAYS};
 use super::features::{Features, Vector};
 use super::kernel::Landmarks;
 use super::memory::Memory;
 use super::normalise::{self, Word};
+use super::packed::Packed;
 use super::topics::SURE;
 
 /// What a passage is found by.
@@ -52,6 +53,8 @@ const CANDIDATES: usize = 30;
 const FOUND: usize = 5;
 /// Sentences of a passage that it is found by.
 const SENTENCES: usize = 6;
+/// A word that callers say so often is read when the plan is learned, so that it need not be when they say it.
+const OFTEN: usize = 4;
 /// BM25's saturation of repeated words and weight of length (Robertson & Zaragoza, "The Probabilistic Relevance Framework:
 /// BM25 and Beyond", 2009, section 3.5), and how many times a word of a heading counts.
 const SATURATION: f32 = 1.2;
@@ -130,7 +133,7 @@ pub struct Lookup {
     frequency: HashMap<String, usize>,
     texts: usize,
     mean_length: f32,
-    /// The number of each word of a passage, and its meaning by that number.
+    /// The number of each word of a passage or that is often said, and its meaning by that number.
     numbers: HashMap<String, usize>,
     words: Vec<Vec<f32>>,
 }
@@ -140,8 +143,8 @@ struct Indexed {
     stems: HashSet<String>,
     /// How many words it has, weighted.
     length: f32,
-    /// The numbers of its words.
-    words: HashSet<usize>,
+    /// The numbers of its words, each once.
+    words: Vec<usize>,
     /// The kinds of facts that it states.
     states: [bool; KINDS.len()],
 }
@@ -188,22 +191,27 @@ impl Lookup {
         if passages.is_empty() {
             return this;
         }
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let mut said: HashMap<String, usize> = HashMap::new();
         for text in usual {
             let words = normalise::words(text);
             this.count(&words.iter().map(|word| features.stem(word)).collect());
+            for word in &words {
+                let times = said.entry(word.surface.to_lowercase()).or_default();
+                *times += 1;
+                if *times == OFTEN {
+                    number(word, &mut numbers);
+                }
+            }
         }
-        let mut numbers: HashMap<String, usize> = HashMap::new();
         let (mut headings, mut sentences) = (Vec::new(), Vec::new());
         for (index, passage) in passages.iter().enumerate() {
             let heading = normalise::words(&format!("{} {}", passage.subject, passage.questions.join(" ")));
             let text = normalise::words(&passage.text);
             this.index(&heading, &text, features);
             this.passages[index].states = stated(&passage.text);
-            this.passages[index].words = heading
-                .iter()
-                .chain(&text)
-                .map(|word| number(word, &mut numbers))
-                .collect();
+            let words = heading.iter().chain(&text).map(|word| number(word, &mut numbers));
+            this.passages[index].words = each_once(words.collect());
             for question in &passage.questions {
                 headings.push((index, normalise::without_fillers(&normalise::words(question))));
                 if !passage.subject.is_empty() {
@@ -258,7 +266,7 @@ impl Lookup {
         if self.passages.is_empty() || words.is_empty() {
             return Vec::new();
         }
-        let mut said = Said::new(words, self, features);
+        let said = Said::new(words, self, features);
         let headings = self.headings.nearest(vector, self.passages.len());
         let sentences = self.sentences.nearest(vector, self.passages.len());
         let by_words = self.bm25(&said);
@@ -269,13 +277,14 @@ impl Lookup {
         };
         candidates.sort_by(|&a, &b| rough(b).total_cmp(&rough(a)));
         candidates.truncate(CANDIDATES);
-        let mut score = |&passage: &usize| {
+        let nearness = self.nearness(&said, &candidates);
+        let score = |&passage: &usize| {
             let [parts, meaning] = headings[passage];
             let inputs = [
                 parts,
                 meaning,
                 sentences[passage][1],
-                self.word_by_word(&mut said, &self.passages[passage]),
+                nearness.of(&said, &self.passages[passage]),
             ];
             inputs
                 .iter()
@@ -283,7 +292,7 @@ impl Lookup {
                 .map(|(input, weight)| input * weight)
                 .sum::<f32>()
         };
-        let scores: Vec<f32> = candidates.iter().map(&mut score).collect();
+        let scores: Vec<f32> = candidates.iter().map(score).collect();
         let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let all = scores.iter().map(|score| (score - best).exp()).sum::<f32>() + (NONE - best).exp();
         let mut found: Vec<PassageMatch> = (candidates.iter().zip(&scores))
@@ -334,19 +343,57 @@ impl Lookup {
         scores
     }
 
+    /// How near the words of these passages are to those that were said.
+    fn nearness(&self, said: &Said, passages: &[usize]) -> Nearness {
+        // Many words stand in more passages than one.
+        let words = each_once(
+            passages
+                .iter()
+                .flat_map(|&p| &self.passages[p].words)
+                .copied()
+                .collect(),
+        );
+        let meanings: Vec<&[f32]> = words.iter().map(|&word| self.words[word].as_slice()).collect();
+        let cosines = said.meanings.times_each(&meanings);
+        Nearness { words, cosines }
+    }
+}
+
+/// How near words of passages are to those that were said.
+struct Nearness {
+    /// Their numbers, in order.
+    words: Vec<usize>,
+    /// [words, words that were said]
+    cosines: Array2<f32>,
+}
+
+impl Nearness {
     /// How near each word that was said is to some word of the passage, 0–1: "tombe" and "concession", "nounou" and
     /// "assistante maternelle". Telling words count more.
-    fn word_by_word(&self, said: &mut Said, passage: &Indexed) -> f32 {
-        let nearest = |word: &mut SaidWord| {
-            let cosines = passage.words.iter().map(|&other| {
-                // Many words stand in more passages than one.
-                *word.cosines[other].get_or_insert_with(|| dot(&self.words[other], &word.meaning))
-            });
-            cosines.fold(0.0, f32::max)
-        };
-        let words = said.words.iter_mut().map(|word| word.idf * nearest(word));
-        words.sum::<f32>() / said.weight
+    fn of(&self, said: &Said, passage: &Indexed) -> f32 {
+        let mut nearest = vec![0f32; said.idfs.len()];
+        for row in passage
+            .words
+            .iter()
+            .filter_map(|word| self.words.binary_search(word).ok())
+        {
+            let cosines = nearest.iter_mut().zip(self.cosines.row(row));
+            cosines.for_each(|(nearest, cosine)| *nearest = nearest.max(*cosine));
+        }
+        nearest
+            .iter()
+            .zip(&said.idfs)
+            .map(|(near, idf)| idf * near)
+            .sum::<f32>()
+            / said.weight
     }
+}
+
+/// In order, each once.
+fn each_once(mut numbers: Vec<usize>) -> Vec<usize> {
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 /// The number of a word; each has one.
@@ -359,46 +406,33 @@ fn number(word: &Word, numbers: &mut HashMap<String, usize>) -> usize {
 struct Said {
     /// Each stem, and how telling it is.
     stems: HashMap<String, f32>,
-    words: Vec<SaidWord>,
-    /// The sum of that over all words.
+    /// How telling each word is.
+    idfs: Vec<f32>,
+    /// The sum of that.
     weight: f32,
+    /// Each word's own meaning: [width, words].
+    meanings: Packed,
     /// The kinds of facts that are asked for.
     asks: [bool; KINDS.len()],
-}
-
-struct SaidWord {
-    /// How telling it is.
-    idf: f32,
-    meaning: Vec<f32>,
-    /// Of its meaning with the word of each number, as far as they were asked for.
-    cosines: Vec<Option<f32>>,
 }
 
 impl Said {
     fn new(words: &[Word], lookup: &Lookup, features: &Features) -> Self {
         let number = |word: &Word| lookup.numbers.get(&word.surface.to_lowercase());
         let new: Vec<Word> = words.iter().filter(|word| number(word).is_none()).cloned().collect();
-        let mut new = features.meanings_of(&new).into_iter();
+        let new = features.meanings_of(&new);
+        let mut unread = new.iter();
         let meanings = words.iter().map(|word| match number(word) {
-            Some(&number) => lookup.words[number].clone(),
-            None => new.next().unwrap_or_default(),
+            Some(&number) => lookup.words[number].as_slice(),
+            None => unread.next().map_or(&[][..], Vec::as_slice),
         });
-        let meanings: Vec<Vec<f32>> = meanings.collect();
-        let weights: Vec<(String, f32)> = words
-            .iter()
-            .map(|word| features.stem(word))
-            .map(|stem| (stem.clone(), lookup.idf(&stem)))
-            .collect();
+        let stems: Vec<String> = words.iter().map(|word| features.stem(word)).collect();
+        let idfs: Vec<f32> = stems.iter().map(|stem| lookup.idf(stem)).collect();
         Self {
-            weight: weights.iter().map(|(_, idf)| idf).sum::<f32>().max(1e-3),
-            words: (weights.iter().zip(meanings))
-                .map(|((_, idf), meaning)| SaidWord {
-                    idf: *idf,
-                    meaning,
-                    cosines: vec![None; lookup.words.len()],
-                })
-                .collect(),
-            stems: weights.into_iter().collect(),
+            weight: idfs.iter().sum::<f32>().max(1e-3),
+            stems: stems.into_iter().zip(idfs.iter().copied()).collect(),
+            idfs,
+            meanings: Packed::of_columns(&meanings.collect::<Vec<_>>()),
             asks: asked(&normalise::sentence(words)),
         }
     }
@@ -416,11 +450,6 @@ pub fn stated(text: &str) -> [bool; KINDS.len()] {
     let states = |all: &[&str]| words.iter().any(|word| all.contains(&word.as_str()));
     let [price, moment] = KINDS.map(|(_, stated)| states(stated));
     [price, moment || states(&WEEKDAYS) || states(&MONTHS)]
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // In eight sums at once; a plain sum has to wait for each addition.
-    ArrayView1::from(a).dot(&ArrayView1::from(b))
 }
 
 #[cfg(test)]
@@ -445,7 +474,7 @@ mod tests {
                     .fold(7usize, |hash, byte| (hash * 31 + usize::from(byte)) % 64);
                 vector[place] += 1.0;
             }
-            let length = dot(&vector, &vector).sqrt().max(1e-6);
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-6);
             vector.iter().map(|x| x / length).collect()
         }
     }

@@ -31,6 +31,7 @@ mod features;
 mod kernel;
 pub mod lookup;
 pub mod memory;
+pub mod packed;
 mod parallel;
 mod repair;
 mod self_repair;
@@ -49,7 +50,7 @@ use lookup::{Findable, Lookup, PassageMatch};
 use memory::Memory;
 use normalise::Word;
 use services::Services;
-use topics::Topics;
+use topics::{Classified, Topics};
 pub use value::{Lexicon, Value};
 
 /// Turns a sentence into a direction: sentences that mean the same point the same way.
@@ -279,10 +280,20 @@ impl Understanding {
         let backchannel = backchannel::is_backchannel(&words);
         let service = self.services.named(text);
         let repaired = self.topics.repaired(&words);
-        let vector = self.topics.features().vector(&repaired);
-        let mut found = self.topics.classify_vector(&vector);
-        if let Some(other) = other.filter(|other| *other != text) {
-            found = found.and(&self.topics.classify(&normalise::words(other)), self.topics.threshold());
+        let cuts = match expect {
+            Expect::Anything | Expect::YesNo => follow_up::cuts(text),
+            _ => Vec::new(),
+        };
+        // All are read at once, which takes less time than one after the other.
+        let other = other.filter(|other| *other != text);
+        let beside = other.into_iter().chain(cuts.iter().map(|[left, _]| *left));
+        let beside = beside.map(|text| self.topics.repaired(&normalise::words(text)));
+        let sentences: Vec<Vec<Word>> = std::iter::once(repaired).chain(beside).collect();
+        let vectors = self.topics.features().said(&sentences);
+        let mut classified = self.topics.classify_each(&vectors).into_iter();
+        let mut found = classified.next().unwrap_or_default();
+        if let Some(other) = other.and_then(|_| classified.next()) {
+            found = found.and(&other, self.topics.threshold());
         }
         let mut alternatives: Vec<TopicMatch> = found.ranked;
         alternatives.truncate(ALTERNATIVES);
@@ -304,7 +315,7 @@ impl Understanding {
             alternatives,
             passages: match expect {
                 Expect::Anything | Expect::YesNo | Expect::Choice => {
-                    self.lookup.find(&repaired, &vector, self.topics.features())
+                    self.lookup.find(&sentences[0], &vectors[0], self.topics.features())
                 }
                 _ => Vec::new(),
             },
@@ -313,10 +324,7 @@ impl Understanding {
                 _ => None,
             },
             leans: follow_up::leans(text),
-            requests: match expect {
-                Expect::Anything | Expect::YesNo => self.requests(text),
-                _ => None,
-            },
+            requests: self.requests(cuts.into_iter().zip(classified)),
             service,
             value: match expect {
                 Expect::YesNo => yes_no.map(Value::YesNo),
@@ -330,17 +338,18 @@ impl Understanding {
         reading
     }
 
-    /// Two requests in one sentence, each of which would be sure alone.
-    fn requests(&self, text: &str) -> Option<Box<Requests>> {
-        let sure = |part: &str| {
-            let found = self.topics.classify(&normalise::words(part));
+    /// Two requests in one sentence, each of which would be sure alone, from the ways to cut it and what the left part says
+    /// in each.
+    fn requests<'a>(&self, mut cuts: impl Iterator<Item = ([&'a str; 2], Classified)>) -> Option<Box<Requests>> {
+        let sure = |found: Classified| {
             let best = found.ranked.into_iter().next();
             best.filter(|best| best.confidence >= topics::SURE)
         };
-        follow_up::cuts(text).into_iter().find_map(|[left, right]| {
+        cuts.find_map(|([_, right], left)| {
             let first = sure(left)?;
             let service = self.services.named(right);
-            let then = sure(right).filter(|then| then.id != first.id && service.is_none());
+            let then = sure(self.topics.classify(&normalise::words(right)));
+            let then = then.filter(|then| then.id != first.id && service.is_none());
             let two = then.is_some() || service.is_some();
             two.then(|| Box::new(Requests { first, then, service }))
         })

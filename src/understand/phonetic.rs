@@ -33,12 +33,27 @@ pub fn distance_within(a: &str, b: &str, reach: f32) -> Option<f32> {
         return Some(0.0);
     }
     let share = |half_edits: u16| f32::from(half_edits) / (EDIT as usize * longer) as f32;
-    let mut row: Vec<u16> = (0..).step_by(EDIT.into()).take(b.len() + 1).collect();
-    for &x in a {
-        let mut diagonal = row[0];
-        row[0] += EDIT;
-        let mut least = row[0];
-        for (j, &y) in b.iter().enumerate() {
+    // So many sounds may be added or left out; what is farther from the diagonal costs more than may be spent.
+    let band = (reach * longer as f32 + 1e-3) as usize;
+    if a.len().abs_diff(b.len()) > band {
+        return None;
+    }
+    let (mut short, mut long) = ([0u16; SHORT], Vec::new());
+    let row = if b.len() < SHORT {
+        &mut short[..=b.len()]
+    } else {
+        long.resize(b.len() + 1, 0);
+        &mut long[..]
+    };
+    row.iter_mut()
+        .zip((0..).step_by(EDIT.into()))
+        .for_each(|(cell, cost)| *cell = cost);
+    for (i, &x) in a.iter().enumerate() {
+        let (first, last) = (i.saturating_sub(band), (i + 1 + band).min(b.len()));
+        let mut diagonal = row[first];
+        row[first] = if first == 0 { diagonal + EDIT } else { FAR };
+        let mut least = row[first];
+        for (j, &y) in (first..).zip(&b[first..last]) {
             let best = (diagonal + substitution(x, y))
                 .min(row[j] + EDIT)
                 .min(row[j + 1] + EDIT);
@@ -53,32 +68,88 @@ pub fn distance_within(a: &str, b: &str, reach: f32) -> Option<f32> {
     Some(share(row[b.len()])).filter(|distance| *distance <= reach)
 }
 
+/// Sounds of what needs no memory of its own.
+const SHORT: usize = 64;
+/// More than may ever be spent.
+const FAR: u16 = u16::MAX / 2;
+
 /// What it costs to add or to leave out a sound: prices are in halves of it.
 const EDIT: u16 = 2;
 
 /// What it costs to hear one sound for another.
 fn substitution(a: u8, b: u8) -> u16 {
-    /// For each letter, the groups of close sounds in which it is.
-    const CLOSE: [u16; 128] = {
-        let groups = ["PB", "TD", "KG", "FV", "SZ", "JZ", "SJ", "MN", "12", "EI", "UYO"];
-        let mut of = [0; 128];
-        let mut group = 0;
-        while group < groups.len() {
-            let letters = groups[group].as_bytes();
-            let mut i = 0;
-            while i < letters.len() {
-                of[letters[i] as usize] |= 1 << group;
-                i += 1;
-            }
-            group += 1;
-        }
-        of
-    };
-    let groups = |letter: u8| CLOSE.get(usize::from(letter)).copied().unwrap_or(0);
     match () {
         () if a == b => 0,
-        () if groups(a) & groups(b) != 0 => EDIT / 2,
+        () if NEAR[bit(a)] & 1 << bit(b) != 0 => EDIT / 2,
         () => EDIT,
+    }
+}
+
+/// Which bit stands for a letter of a key; 0 for what is none.
+const fn bit(letter: u8) -> usize {
+    match letter {
+        b'A'..=b'Z' => (letter - b'A') as usize + 1,
+        b'1' => 27,
+        b'2' => 28,
+        _ => 0,
+    }
+}
+
+/// For each letter's bit, those of the sounds that are close to it, and its own.
+const NEAR: [u32; 32] = {
+    let groups = ["PB", "TD", "KG", "FV", "SZ", "JZ", "SJ", "MN", "12", "EI", "UYO"];
+    let mut near = [0; 32];
+    let mut group = 0;
+    while group < groups.len() {
+        let letters = groups[group].as_bytes();
+        let (mut i, mut all) = (0, 0);
+        while i < letters.len() {
+            all |= 1 << bit(letters[i]);
+            i += 1;
+        }
+        i = 0;
+        while i < letters.len() {
+            near[bit(letters[i])] |= all;
+            i += 1;
+        }
+        group += 1;
+    }
+    let mut own = 0;
+    while own < near.len() {
+        near[own] |= 1 << own;
+        own += 1;
+    }
+    near
+};
+
+/// The sounds of a key without their order: what tells most keys apart at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sounds {
+    /// How many there are.
+    pub count: usize,
+    /// The bits of those that are there.
+    own: u32,
+    /// And of those that are close to one of them.
+    near: u32,
+}
+
+impl Sounds {
+    /// Those of a key.
+    pub fn of(key: &str) -> Self {
+        let bits = key.bytes().map(bit);
+        let add = |sounds: Self, bit| Self {
+            count: sounds.count + 1,
+            own: sounds.own | 1u32 << bit,
+            near: sounds.near | NEAR[bit],
+        };
+        bits.fold(Self::default(), add)
+    }
+
+    /// Whether the keys may be within `reach`: a sound that is close to none of the other key costs an edit at least.
+    pub fn may_be_within(self, other: Self, reach: f32) -> bool {
+        let [alone, other_alone] = [self.own & !other.near, other.own & !self.near].map(u32::count_ones);
+        let edits = (alone.max(other_alone) as usize).max(self.count.abs_diff(other.count));
+        edits as f32 <= reach * self.count.max(other.count) as f32
     }
 }
 
@@ -307,6 +378,26 @@ mod tests {
             assert_eq!(distance_within(a, b, apart - 0.01), None, "{a} {b}");
         }
         assert_eq!(distance("", ""), 0.0);
+        // Whatever the reach, it only leaves out what is farther.
+        for (a, b) in [
+            ("KATIN", "PISIN"),
+            ("MARIAJ", "MENAJ"),
+            ("ORER", "OREROR"),
+            ("PUBEL", "UBELP"),
+            ("AB", "ABKTRS"),
+        ] {
+            for reach in [0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9] {
+                let within = Some(distance(a, b)).filter(|distance| *distance <= reach);
+                assert_eq!(distance_within(a, b, reach), within, "{a} {b} {reach}");
+                assert_eq!(distance_within(b, a, reach), within, "{b} {a} {reach}");
+                let may_be = Sounds::of(a).may_be_within(Sounds::of(b), reach);
+                assert!(may_be || within.is_none(), "{a} {b} {reach}");
+            }
+        }
+        assert!(!Sounds::of("KATIN").may_be_within(Sounds::of("PISIN"), 0.3));
+        assert!(Sounds::of("KATIN").may_be_within(Sounds::of("GATIN"), 0.1));
+        let long = "KATIN".repeat(20);
+        assert_eq!(distance_within(&long, &long, 0.1), Some(0.0));
         assert_eq!(distance("A", ""), 1.0);
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use std::sync::Arc;
 
+use super::SentenceEncoder;
 use super::normalise::Word;
-use super::{SentenceEncoder, phonetic};
+use super::phonetic::{self, Sounds};
 
 /// How far apart the keys of a misheard word and of what was meant may be (see [`phonetic::distance`]), and how far
 /// where the word before is one that stands before it in the plan ("bureau de vâte").
@@ -43,8 +44,7 @@ struct Target {
     key: String,
     /// As it is written; with the little word before it where they may be heard as one ("m'inscrire").
     words: Vec<Word>,
-    /// How many sounds it has.
-    sounds: usize,
+    sounds: Sounds,
     /// Telling words that stand before it in the plan.
     before: HashSet<String>,
     /// Whether it is put back whatever stands before it.
@@ -104,7 +104,7 @@ impl Repair {
         }
         for (index, target) in this.targets.iter().enumerate() {
             if target.anywhere {
-                this.by_sounds.entry(target.sounds).or_default().push(index);
+                this.by_sounds.entry(target.sounds.count).or_default().push(index);
             }
             for before in &target.before {
                 this.by_before.entry(before.clone()).or_default().push(index);
@@ -117,7 +117,7 @@ impl Repair {
         let key = key(words);
         let index = *self.by_key.entry(key.clone()).or_insert_with(|| {
             self.targets.push(Target {
-                sounds: key.chars().count(),
+                sounds: Sounds::of(&key),
                 key,
                 words: words.to_vec(),
                 before: HashSet::new(),
@@ -162,7 +162,7 @@ impl Repair {
                 continue;
             }
             let key = key(run);
-            let sounds = key.chars().count();
+            let sounds = Sounds::of(&key);
             let exact = self
                 .by_key
                 .get(&key)
@@ -183,9 +183,9 @@ impl Repair {
                     } else {
                         run.iter().any(|w| self.is_of_plan(w))
                     };
-                    sounds >= shortest && (follows || (target.anywhere && !doubtful))
+                    sounds.count >= shortest && (follows || (target.anywhere && !doubtful))
                 });
-            let found = if unknown > 0 && sounds >= SHORTEST_UNKNOWN && self.is_unknown(&words[0]) {
+            let found = if unknown > 0 && sounds.count >= SHORTEST_UNKNOWN && self.is_unknown(&words[0]) {
                 exact.or_else(|| self.nearest(&key, sounds, before, french))
             } else {
                 exact
@@ -199,23 +199,24 @@ impl Repair {
         best.map(|(_, length, meant)| (length, meant))
     }
 
-    /// The word of the plan that sounds most like `key`, which has so many `sounds`.
-    fn nearest(&self, key: &str, sounds: usize, before: &str, french: bool) -> Option<(f32, &Target)> {
+    /// The word of the plan that sounds most like `key`, which has these `sounds`.
+    fn nearest(&self, key: &str, sounds: Sounds, before: &str, french: bool) -> Option<(f32, &Target)> {
         let within = |index: usize, reach: f32| {
             let target = &self.targets[index];
-            // The lengths alone say when it is hopeless.
-            let hopeless = sounds.abs_diff(target.sounds) as f32 > reach * sounds.max(target.sounds) as f32;
-            let near = || phonetic::distance_within(key, &target.key, reach);
-            (target.sounds >= SHORTEST_UNKNOWN && !hopeless).then(near).flatten()
+            let may_be = target.sounds.count >= SHORTEST_UNKNOWN && sounds.may_be_within(target.sounds, reach);
+            may_be
+                .then(|| phonetic::distance_within(key, &target.key, reach))
+                .flatten()
         };
         let reach = if french { ACRONYM_REACH } else { REACH[1] };
         let following = self.by_before.get(before).into_iter().flatten().copied();
         let following = following.filter(|&index| !french || self.targets[index].is_acronym());
         // Of two that are as near, the one that stands where it is expected.
         let following = following.filter_map(|index| within(index, reach).map(|distance| (0.5 * distance, index)));
-        let longest = (sounds as f32 / (1.0 - REACH[0])) as usize;
-        let elsewhere = (SHORTEST_UNKNOWN..=longest).filter(|_| !french);
-        let elsewhere = elsewhere
+        let [shortest, longest] = [1.0 - REACH[0], 1.0 / (1.0 - REACH[0])].map(|share| sounds.count as f32 * share);
+        let as_long = (shortest.ceil() as usize).max(SHORTEST_UNKNOWN)..=longest as usize;
+        let elsewhere = as_long
+            .filter(|_| !french)
             .filter_map(|sounds| self.by_sounds.get(&sounds))
             .flatten()
             .copied();

@@ -12,6 +12,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use ndarray::Array1;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -186,16 +187,23 @@ impl Topics {
 
     /// The topic of a sentence.
     pub fn classify(&self, words: &[Word]) -> Classified {
-        self.classify_vector(&self.features.vector(&self.repaired(words)))
+        let vectors = self.features.said(&[self.repaired(words)]);
+        self.classify_each(&vectors).pop().unwrap_or_default()
     }
 
-    /// The topic of a sentence whose [`Self::features`] gave this vector.
-    pub fn classify_vector(&self, vector: &Vector) -> Classified {
+    /// The topics of sentences whose [`Self::features`] gave these vectors; several at once take less time than one after
+    /// the other.
+    pub fn classify_each(&self, vectors: &[Vector]) -> Vec<Classified> {
+        let likeness = self.landmarks.likeness(vectors);
+        let all = vectors.iter().zip(likeness);
+        all.map(|(vector, likeness)| self.judge(vector, &likeness)).collect()
+    }
+
+    fn judge(&self, vector: &Vector, likeness: &Array1<f32>) -> Classified {
         if self.ids.is_empty() || vector.parts.is_empty() {
             return Classified::default();
         }
-        let likeness = self.landmarks.likeness(vector);
-        let scores: Vec<f64> = self.regression.scores(&likeness).into_iter().map(f64::from).collect();
+        let scores: Vec<f64> = self.regression.scores(likeness).into_iter().map(f64::from).collect();
         let known = |best| self.landmarks.known(vector, |landmark| self.classes[landmark] == best);
         let (best, evidence) = evidence(&scores, known);
         let confidence = self.calibration.probability(evidence);

@@ -13,9 +13,10 @@
 use std::collections::HashMap;
 use std::io::{Read, Seek};
 
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
 use super::npz::{Npz, NpzError};
+use crate::understand::packed::Packed;
 
 /// The table is stored in so many parts: token id i is row i / PARTS of part i mod PARTS.
 const PARTS: usize = 17;
@@ -29,12 +30,12 @@ const ROW: usize = WIDTH * 6 / 8;
 /// The weights.
 pub struct Network {
     table: Table,
-    projection: Array2<f32>,
+    projection: Packed,
     projection_bias: Array1<f32>,
     projection_norm: Norm,
     branches: Vec<Branch>,
     norm: Norm,
-    output: Array2<f32>,
+    output: Packed,
     output_bias: Array1<f32>,
     head: Head,
     epsilon: f32,
@@ -50,7 +51,7 @@ struct Branch {
 
 /// A convolution over n tokens, as one matrix [BRANCH, n × BRANCH]: block k is for the k-th token of the n-gram.
 struct Convolution {
-    weights: Array2<f32>,
+    weights: Packed,
     bias: Array1<f32>,
 }
 
@@ -62,12 +63,12 @@ struct Norm {
 
 /// Two residual layers and a last projection.
 struct Head {
-    d0: Array2<f32>,
-    d1: Array2<f32>,
-    p1: Array2<f32>,
-    d2: Array2<f32>,
-    p3: Array2<f32>,
-    d3: Array2<f32>,
+    d0: Packed,
+    d1: Packed,
+    p1: Packed,
+    d2: Packed,
+    p3: Packed,
+    d3: Packed,
 }
 
 impl Network {
@@ -97,7 +98,7 @@ impl Network {
         let hidden = npz.matrix("d0")?.ncols();
         Ok(Self {
             table: Table::read(npz)?,
-            projection,
+            projection: Packed::new(&projection),
             projection_bias,
             projection_norm: Norm { gamma, beta },
             branches,
@@ -105,15 +106,15 @@ impl Network {
                 gamma: vector(npz, "ln_g", features)?,
                 beta: vector(npz, "ln_b", features)?,
             },
-            output: matrix(npz, "cnn_W", [features, WIDTH])?,
+            output: packed(npz, "cnn_W", [features, WIDTH])?,
             output_bias: vector(npz, "cnn_b", WIDTH)?,
             head: Head {
-                d0: matrix(npz, "d0", [WIDTH, hidden])?,
-                d1: matrix(npz, "d1", [hidden, hidden])?,
-                p1: matrix(npz, "p1", [WIDTH, hidden])?,
-                d2: matrix(npz, "d2", [hidden, WIDTH])?,
-                p3: matrix(npz, "p3", [hidden, WIDTH])?,
-                d3: matrix(npz, "d3", [WIDTH, WIDTH])?,
+                d0: packed(npz, "d0", [WIDTH, hidden])?,
+                d1: packed(npz, "d1", [hidden, hidden])?,
+                p1: packed(npz, "p1", [WIDTH, hidden])?,
+                d2: packed(npz, "d2", [hidden, WIDTH])?,
+                p3: packed(npz, "p3", [hidden, WIDTH])?,
+                d3: packed(npz, "d3", [WIDTH, WIDTH])?,
             },
             epsilon: npz.scalar("eps")? as f32,
         })
@@ -127,7 +128,7 @@ impl Network {
             self.table
                 .write_row(id, row.as_slice_mut().expect("rows of a fresh array are contiguous"));
         }
-        let mut projected = embedded.dot(&self.projection) + &self.projection_bias;
+        let mut projected = self.projection.times(embedded.view()) + &self.projection_bias;
         self.projection_norm.apply(&mut projected, self.epsilon);
 
         let tokens = rows.len();
@@ -138,9 +139,9 @@ impl Network {
             feature.slice_mut(s![..WIDTH]).assign(&embedded.row(row));
         }
         for (i, branch) in self.branches.iter().enumerate() {
-            let input = projected.slice(s![.., i * BRANCH..(i + 1) * BRANCH]).to_owned();
-            let once = branch.first.apply(&input, &rows, &spans, branch.left);
-            let twice = branch.second.apply(&once, &identity, &spans, branch.left);
+            let input = projected.slice(s![.., i * BRANCH..(i + 1) * BRANCH]);
+            let once = branch.first.apply(input, &rows, &spans, branch.left);
+            let twice = branch.second.apply(once.view(), &identity, &spans, branch.left);
             let start = WIDTH + i * BRANCH;
             features.slice_mut(s![.., start..start + BRANCH]).assign(&twice);
         }
@@ -151,7 +152,7 @@ impl Network {
         for (mut sum, &(start, end)) in sums.rows_mut().into_iter().zip(&spans) {
             sum.assign(&features.slice(s![start..end, ..]).sum_axis(Axis(0)));
         }
-        let mut pooled = sums.dot(&self.output);
+        let mut pooled = self.output.times(sums.view());
         for (mut row, &(start, end)) in pooled.rows_mut().into_iter().zip(&spans) {
             let length = (end - start).max(1) as f32;
             row.zip_mut_with(&self.output_bias, |x, &b| *x = (*x + length * b) / length.sqrt());
@@ -163,9 +164,9 @@ impl Network {
 impl Convolution {
     /// `rows[t]` is the row of `input` at position t; `spans` are the sentences, which no n-gram crosses.
     /// Returns relu(convolution) + input, for each position.
-    fn apply(&self, input: &Array2<f32>, rows: &[usize], spans: &[(usize, usize)], left: usize) -> Array2<f32> {
-        let shares = input.dot(&self.weights);
-        let n = self.weights.ncols() / BRANCH;
+    fn apply(&self, input: ArrayView2<f32>, rows: &[usize], spans: &[(usize, usize)], left: usize) -> Array2<f32> {
+        let shares = self.weights.times(input);
+        let n = self.weights.outer() / BRANCH;
         let mut out = Array2::zeros((rows.len(), BRANCH));
         for &(start, end) in spans {
             for t in start..end {
@@ -207,10 +208,10 @@ impl Head {
             x.mapv_inplace(|v| v.max(0.0));
             x
         };
-        let y0 = relu(pooled.dot(&self.d0));
-        let y1 = relu(pooled.dot(&self.p1) + y0.dot(&self.d1));
-        let y2 = relu(y1.dot(&self.d2));
-        let mut z = y1.dot(&self.p3) + y2.dot(&self.d3);
+        let y0 = relu(self.d0.times(pooled.view()));
+        let y1 = relu(self.p1.times(pooled.view()) + self.d1.times(y0.view()));
+        let y2 = relu(self.d2.times(y1.view()));
+        let mut z = self.p3.times(y1.view()) + self.d3.times(y2.view());
         z.mapv_inplace(f32::tanh);
         z.rows()
             .into_iter()
@@ -319,6 +320,10 @@ fn matrix(npz: &mut Npz<impl Read + Seek>, name: &str, shape: [usize; 2]) -> Res
     }
 }
 
+fn packed(npz: &mut Npz<impl Read + Seek>, name: &str, shape: [usize; 2]) -> Result<Packed, NpzError> {
+    Ok(Packed::new(&matrix(npz, name, shape)?))
+}
+
 /// Reads [n × BRANCH, BRANCH] and lays its n blocks side by side.
 fn convolution(npz: &mut Npz<impl Read + Seek>, layer: usize, n: usize) -> Result<Convolution, NpzError> {
     let stored = matrix(npz, &format!("w{layer}_{n}"), [n * BRANCH, BRANCH])?;
@@ -328,7 +333,7 @@ fn convolution(npz: &mut Npz<impl Read + Seek>, layer: usize, n: usize) -> Resul
         weights.slice_mut(s![.., k * BRANCH..(k + 1) * BRANCH]).assign(&block);
     }
     Ok(Convolution {
-        weights,
+        weights: Packed::new(&weights),
         bias: vector(npz, &format!("b{layer}_{n}"), BRANCH)?,
     })
 }
