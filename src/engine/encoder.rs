@@ -24,7 +24,8 @@ use network::Network;
 pub use onnx::{OnnxEncoder, Prefixes};
 use sentencepiece::SentencePiece;
 
-/// Tokens of one batch: enough to read each weight matrix from memory seldom, few enough that what becomes of them stays in the
+/// Tokens of one batch: enough to read each weight matrix from memory seldom, few enough to stay in the cache and to need no
+/// fresh pages each time.
 const BATCH_TOKENS: usize = 512;
 
 /// Why a sentence encoder could not be loaded.
