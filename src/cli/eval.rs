@@ -247,8 +247,9 @@ fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -
     };
     let (answered, asked) = match considered {
         Considered::Sure(sure) => (sure, Vec::new()),
-        Considered::Doubtful(one, other) => (Vec::new(), [one].into_iter().chain(other).collect()),
-        Considered::Perhaps(one) => (Vec::new(), vec![one]),
+        Considered::Doubtful(one, other) | Considered::Perhaps(one, other) => {
+            (Vec::new(), [one].into_iter().chain(other).collect())
+        }
         Considered::Nothing => (Vec::new(), Vec::new()),
     };
     let name = |subject: &Subject| match *subject {

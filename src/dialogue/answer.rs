@@ -10,6 +10,11 @@ use crate::understand::{Reading, TopicMatch, Value, date, happenings, lookup};
 /// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
 
+/// The question whether this is meant, or which of two.
+pub(super) fn which(subject: Subject, near: Option<Subject>) -> Question {
+    near.map_or(Question::About(subject), |near| Question::Between([subject, near]))
+}
+
 impl Turn<'_> {
     /// Whether it leads to a person, and no more than that.
     pub(super) fn is_transfer(&self, subjects: &[Subject]) -> bool {
@@ -95,7 +100,7 @@ impl Turn<'_> {
     /// Asks whether this is meant, or which of two.
     pub(super) fn ask_which(&mut self, subject: Subject, near: Option<Subject>) {
         self.dialogue.trouble = 0;
-        self.ask(near.map_or(Question::About(subject), |near| Question::Between([subject, near])));
+        self.ask(which(subject, near));
     }
 
     /// What the caller said when asked which of two is meant.
@@ -136,7 +141,7 @@ impl Turn<'_> {
                 Considered::Sure(subjects) => self.answer_all(&subjects, reading),
                 Considered::Doubtful(subject, near) => self.ask_which(subject, near),
                 // A topic that was accepted is one of the two above: understanding is made from this very plan.
-                Considered::Perhaps(_) | Considered::Nothing => self.not_understood(true),
+                Considered::Perhaps(..) | Considered::Nothing => self.not_understood(true),
             },
             // Where only two are possible, little tells which: "oui, le PACS".
             (None, ..) if is_told(of_one) && of_one >= STANDS_OUT * of_other => self.answer(one),

@@ -1,5 +1,6 @@
 //! What the caller did, read in the light of what we asked.
 
+use super::answer::which;
 use super::phrases::Phrase;
 use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
@@ -75,7 +76,7 @@ impl Turn<'_> {
                 self.wait(Question::Open);
             }
             _ if question.expect(&self.dialogue.plan) == Expect::YesNo => self.yes_or_no_again(question),
-            Considered::Perhaps(subject) => self.ask(Question::About(subject)),
+            Considered::Perhaps(subject, near) => self.ask(which(subject, near)),
             _ => self.not_understood(clear),
         }
     }

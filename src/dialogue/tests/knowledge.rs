@@ -126,6 +126,28 @@ fn a_doubtful_passage_is_asked_about() {
 }
 
 #[test]
+fn of_two_passages_that_are_as_near_it_is_asked_which() {
+    let near = |confidence: f32| {
+        let mut reading = passage(0, 0.5);
+        reading.passages.extend(passage(2, confidence).passages);
+        reading
+    };
+    let mut caller = caller();
+    let asked = caller.says(near(0.3));
+    assert!(
+        asked.contains("l'entrée à la piscine ?") && asked.ends_with("[ou ?]"),
+        "{asked}"
+    );
+    let second = Reading {
+        value: Some(Value::Choice(Choice::Second)),
+        ..Reading::default()
+    };
+    assert!(caller.says(second).starts_with("[cite 2]"));
+    let alone = super::knowledge::caller().says(near(0.2));
+    assert!(alone.ends_with("[oui ou non ?]"), "{alone}");
+}
+
+#[test]
 fn a_likely_passage_is_asked_about_beside_a_topic_that_is_not_certain() {
     let about = |confidence: f32| {
         let mut reading = topic("horaires");
