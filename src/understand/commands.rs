@@ -271,6 +271,8 @@ const GOODBYE: &[&str] = &[
     "ciao",
     "bye",
 ];
+/// What begins like one of these, and says something else.
+const NO_GOODBYE: &[&str] = &["c est tout ce", "c est tout a fait", "c est tout bon"];
 
 const ARE_YOU_THERE: &[&str] = &[
     "vous etes la",
@@ -479,7 +481,7 @@ pub fn command(text: &str) -> Option<Command> {
             Some(Command::Stop)
         }
         () if THANKS.contains(&said.as_str()) => Some(Command::Thanks),
-        () if any(GOODBYE) && short(9) && !contains(&all, "c est tout ce") && !is_question(text) => {
+        () if any(GOODBYE) && short(9) && !NO_GOODBYE.iter().any(|p| contains(&all, p)) && !is_question(text) => {
             Some(Command::Goodbye)
         }
         () => None,
@@ -592,6 +594,9 @@ mod tests {
             ),
             ("Au revoir.", Some(Goodbye)),
             ("Merci, c'est tout.", Some(Goodbye)),
+            ("C'est tout à fait ça.", None),
+            ("C'est tout bon.", None),
+            ("C'est tout ce que je sais.", None),
             ("Non merci, c'est tout.", Some(Goodbye)),
             ("Bonne journée !", Some(Goodbye)),
             ("Merci beaucoup, au revoir madame", Some(Goodbye)),

@@ -42,6 +42,11 @@ const PHRASES: &[(Sign, &[&str])] = &[
             "rien a redire",
             "ne changez rien",
             "non non c est bien ca",
+            "c est tout a fait ca",
+            "c est tout a fait cela",
+            "c est tout a fait exact",
+            "c est tout a fait juste",
+            "c est tout bon",
             "je ne dis pas non",
             "je dis pas non",
             "je ne suis pas contre",
@@ -272,6 +277,8 @@ pub fn read(words: &[Word], asked: bool) -> Option<bool> {
     );
     let aside = if asked { other_before > 2 } else { other > 1 };
     match () {
+        // "Ah oui, j'ai le SMS, alors non merci."
+        () if asked && other_before <= 2 && folded.ends_with(&["non", "merci"]) => Some(false),
         () if aside || signs.contains(&Sign::Unsure) || (yes && no) => None,
         () if no => Some(false),
         () if yes || weak => Some(true),
@@ -310,6 +317,8 @@ mod tests {
             "D'accord.",
             "Volontiers !",
             "Tout à fait",
+            "C'est tout à fait ça",
+            "C'est tout bon",
             "C'est ça",
             "Exactement",
             "ok",
@@ -354,6 +363,7 @@ mod tests {
             "Jamais",
             "Non, c'est tout",
             "Non merci, c'est tout.",
+            "Ah oui j'ai le SMS, alors non merci",
             "Pas vraiment",
             "Ah non alors",
             "Bien sûr que non",
