@@ -43,11 +43,11 @@ const AS_LIKELY: f32 = 0.5;
 /// From this confidence on a topic is certain. Of 121 held-out questions that a passage answers, a topic answered 24 where
 /// being sure was enough, and 10 now; of 753 sentences on the topics, 11 more are asked about.
 const CERTAIN: f32 = 0.98;
-/// From this confidence on, a second passage is worth being asked about too: of 237 questions to the knowledge six are asked
-/// in this way, of which it is the one that is meant in four.
-const AS_NEAR: f32 = 0.2;
-/// How many times likelier than the next it must be for that.
+/// What is so many times likelier than the next stands out, and is asked about alone.
 pub(super) const STANDS_OUT: f32 = 2.0;
+/// From this confidence on, a second passage is worth being asked about too where the first does not stand out: of 237
+/// questions to the knowledge six are asked in this way, of which it is the one that is meant in four.
+const AS_NEAR: f32 = 0.2;
 
 /// Weighs what was understood.
 pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considered {
