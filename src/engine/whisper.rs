@@ -102,14 +102,16 @@ impl Whisper {
 
     /// A decoder for one thread.
     pub fn decoder(self: &Arc<Self>) -> Result<Decoder, WhisperError> {
-        let state = self
-            .context
-            .create_state()
-            .map_err(|e| WhisperError::Decode(e.to_string()))?;
         Ok(Decoder {
-            state,
+            state: self.state()?,
+            whisper: self.clone(),
             parameters: HashMap::new(),
         })
+    }
+
+    fn state(&self) -> Result<WhisperState, WhisperError> {
+        let state = self.context.create_state();
+        state.map_err(|e| WhisperError::Decode(e.to_string()))
     }
 }
 
@@ -142,6 +144,7 @@ impl<'a> Sound<'a> {
 
 /// Decodes one utterance at a time.
 pub struct Decoder {
+    whisper: Arc<Whisper>,
     state: WhisperState,
     /// By search and prompt: whisper-rs leaks the language and the prompt of each set of parameters, so they are made once.
     parameters: HashMap<(Search, Arc<str>), FullParams<'static, 'static>>,
@@ -185,6 +188,9 @@ impl Decoder {
         stop: &AtomicBool,
     ) -> Result<Transcript, WhisperError> {
         let started = Instant::now();
+        // whisper.cpp draws the candidates of a beam at random, from a generator that begins with the state: the same
+        // sound is to be heard the same way, whatever was heard before it.
+        self.state = self.whisper.state()?;
         let sound = Sound::new(audio, cores, stop);
         let words = prompt.at_first();
         let (text, log_probability) = self.attempt(&sound, CONTEXT_MARGIN, Search::Beam, words)?;

@@ -86,41 +86,34 @@ impl Packed {
         Array2::from_shape_vec((rows.len(), self.outer), out).expect("of this shape")
     }
 
-    #[cfg(target_arch = "x86_64")]
     fn multiply(&self, rows: &[&[f32]], out: &mut [f32]) {
+        #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
             // SAFETY: this processor has both.
-            unsafe { self.multiply_fused(rows, out) }
-        } else {
-            self.go_through(rows, out, |a, b, sum| a * b + sum);
+            return unsafe { self.multiply_fused(rows, out) };
         }
+        self.go_through::<Plain>(rows, out);
     }
 
-    #[cfg(not(target_arch = "x86_64"))]
-    fn multiply(&self, rows: &[&[f32]], out: &mut [f32]) {
-        self.go_through(rows, out, |a, b, sum| a * b + sum);
-    }
-
-    /// The same code, for processors that have these instructions.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
     fn multiply_fused(&self, rows: &[&[f32]], out: &mut [f32]) {
-        self.go_through(rows, out, f32::mul_add);
+        self.go_through::<fused::Fused>(rows, out);
     }
 
     #[inline(always)]
-    fn go_through(&self, rows: &[&[f32]], out: &mut [f32], add: impl Fn(f32, f32, f32) -> f32 + Copy) {
+    fn go_through<K: Kernel>(&self, rows: &[&[f32]], out: &mut [f32]) {
         for (rows, out) in rows.chunks(NEAR).zip(out.chunks_mut(NEAR * self.outer)) {
             for (panel, weights) in self.panels.chunks_exact(self.inner).enumerate() {
                 let first = panel * PANEL;
                 for (rows, out) in rows.chunks(ROWS).zip(out.chunks_mut(ROWS * self.outer)) {
                     match rows.len() {
-                        1 => write(out, first, self.outer, sums::<1>(rows, weights, add)),
-                        2 => write(out, first, self.outer, sums::<2>(rows, weights, add)),
-                        3 => write(out, first, self.outer, sums::<3>(rows, weights, add)),
-                        4 => write(out, first, self.outer, sums::<4>(rows, weights, add)),
-                        5 => write(out, first, self.outer, sums::<5>(rows, weights, add)),
-                        _ => write(out, first, self.outer, sums::<ROWS>(rows, weights, add)),
+                        1 => write(out, first, self.outer, K::sums::<1>(rows, weights)),
+                        2 => write(out, first, self.outer, K::sums::<2>(rows, weights)),
+                        3 => write(out, first, self.outer, K::sums::<3>(rows, weights)),
+                        4 => write(out, first, self.outer, K::sums::<4>(rows, weights)),
+                        5 => write(out, first, self.outer, K::sums::<5>(rows, weights)),
+                        _ => write(out, first, self.outer, K::sums::<ROWS>(rows, weights)),
                     }
                 }
             }
@@ -128,24 +121,73 @@ impl Packed {
     }
 }
 
-/// So many rows by one panel.
-#[inline(always)]
-fn sums<const N: usize>(
-    rows: &[&[f32]],
-    weights: &[[f32; PANEL]],
-    add: impl Fn(f32, f32, f32) -> f32 + Copy,
-) -> [[f32; PANEL]; N] {
-    // Of the panel's length, so that no index is checked.
-    let rows: [&[f32]; N] = std::array::from_fn(|i| &rows[i][..weights.len()]);
-    let mut sums = [[0f32; PANEL]; N];
-    for (k, weights) in weights.iter().enumerate() {
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum = add(row[k], *weight, *sum);
+/// How rows are multiplied by one panel.
+trait Kernel {
+    /// The products of N rows.
+    fn sums<const N: usize>(rows: &[&[f32]], weights: &[[f32; PANEL]]) -> [[f32; PANEL]; N];
+}
+
+/// On any processor.
+struct Plain;
+
+impl Kernel for Plain {
+    #[inline(always)]
+    fn sums<const N: usize>(rows: &[&[f32]], weights: &[[f32; PANEL]]) -> [[f32; PANEL]; N] {
+        let rows: [&[f32]; N] = of_one_length(rows, weights);
+        let mut sums = [[0f32; PANEL]; N];
+        for (k, weights) in weights.iter().enumerate() {
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    *sum += row[k] * *weight;
+                }
             }
         }
+        sums
     }
-    sums
+}
+
+/// The rows, as long as the panel, so that no index is checked.
+#[inline(always)]
+fn of_one_length<'a, const N: usize>(rows: &[&'a [f32]], weights: &[[f32; PANEL]]) -> [&'a [f32]; N] {
+    std::array::from_fn(|i| &rows[i][..weights.len()])
+}
+
+/// By eight numbers at once. The compiler does not always see that it could, and what it makes instead takes ten
+/// times as long.
+#[cfg(target_arch = "x86_64")]
+mod fused {
+    use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps};
+
+    use super::{Kernel, PANEL, of_one_length};
+
+    /// On processors that have AVX2 and FMA: only [`super::Packed::multiply_fused`] may use it.
+    pub struct Fused;
+
+    impl Kernel for Fused {
+        #[inline(always)]
+        fn sums<const N: usize>(rows: &[&[f32]], weights: &[[f32; PANEL]]) -> [[f32; PANEL]; N] {
+            let rows: [&[f32]; N] = of_one_length(rows, weights);
+            let mut out = [[0f32; PANEL]; N];
+            // SAFETY: the processor has these instructions; what is loaded and stored are halves of a panel.
+            unsafe {
+                let mut sums = [[_mm256_setzero_ps(); 2]; N];
+                for (k, weights) in weights.iter().enumerate() {
+                    let left = _mm256_loadu_ps(weights.as_ptr());
+                    let right = _mm256_loadu_ps(weights.as_ptr().add(PANEL / 2));
+                    for i in 0..N {
+                        let number = _mm256_set1_ps(*rows[i].get_unchecked(k));
+                        sums[i][0] = _mm256_fmadd_ps(number, left, sums[i][0]);
+                        sums[i][1] = _mm256_fmadd_ps(number, right, sums[i][1]);
+                    }
+                }
+                for (out, [left, right]) in out.iter_mut().zip(sums) {
+                    _mm256_storeu_ps(out.as_mut_ptr(), left);
+                    _mm256_storeu_ps(out.as_mut_ptr().add(PANEL / 2), right);
+                }
+            }
+            out
+        }
+    }
 }
 
 /// Puts sums into the columns from `first` on, of which there may be fewer than a panel has.

@@ -8,12 +8,12 @@
 //! ```
 //!
 //! Whatever depends on the token alone (projection, its share in the first convolution) is computed once for each
-//! different token of the batch.
+//! different token of many sentences: see [`Tokens`].
 
 use std::collections::HashMap;
 use std::io::{Read, Seek};
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, Axis, s};
 
 use super::npz::{Npz, NpzError};
 use crate::understand::packed::Packed;
@@ -53,6 +53,16 @@ struct Branch {
 struct Convolution {
     weights: Packed,
     bias: Array1<f32>,
+}
+
+/// Different tokens, and what each of them gives, whatever stands beside it.
+pub struct Tokens {
+    /// The row of each token id.
+    rows: HashMap<u32, usize>,
+    /// [tokens, WIDTH]
+    embedded: Array2<f32>,
+    /// For each branch, what its first convolution takes, [tokens, BRANCH], and what that makes of it, [tokens, n × BRANCH].
+    taken: Vec<[Array2<f32>; 2]>,
 }
 
 /// Scale and shift of a layer normalisation.
@@ -120,8 +130,8 @@ impl Network {
         })
     }
 
-    /// One embedding of length 1 for each sentence, given as token ids.
-    pub fn embed(&self, sentences: &[Vec<u32>]) -> Vec<Vec<f32>> {
+    /// The tokens of these sentences.
+    pub fn tokens(&self, sentences: &[Vec<u32>]) -> Tokens {
         let (different, rows) = number(sentences);
         let mut embedded = Array2::zeros((different.len(), WIDTH));
         for (mut row, &id) in embedded.rows_mut().into_iter().zip(&different) {
@@ -130,18 +140,32 @@ impl Network {
         }
         let mut projected = self.projection.times(embedded.view()) + &self.projection_bias;
         self.projection_norm.apply(&mut projected, self.epsilon);
+        let taken = self.branches.iter().enumerate().map(|(i, branch)| {
+            let input = projected.slice(s![.., i * BRANCH..(i + 1) * BRANCH]).to_owned();
+            let shares = branch.first.weights.times(input.view());
+            [input, shares]
+        });
+        Tokens {
+            rows,
+            embedded,
+            taken: taken.collect(),
+        }
+    }
 
+    /// One embedding of length 1 for each sentence, given as token ids, all of which are among `known`.
+    pub fn embed(&self, sentences: &[Vec<u32>], known: &Tokens) -> Vec<Vec<f32>> {
+        let rows: Vec<usize> = sentences.iter().flatten().map(|id| known.rows[id]).collect();
         let tokens = rows.len();
         let spans = spans(sentences);
         let identity: Vec<usize> = (0..tokens).collect();
         let mut features = Array2::zeros((tokens, WIDTH + self.branches.len() * BRANCH));
         for (mut feature, &row) in features.rows_mut().into_iter().zip(&rows) {
-            feature.slice_mut(s![..WIDTH]).assign(&embedded.row(row));
+            feature.slice_mut(s![..WIDTH]).assign(&known.embedded.row(row));
         }
-        for (i, branch) in self.branches.iter().enumerate() {
-            let input = projected.slice(s![.., i * BRANCH..(i + 1) * BRANCH]);
-            let once = branch.first.apply(input, &rows, &spans, branch.left);
-            let twice = branch.second.apply(once.view(), &identity, &spans, branch.left);
+        for (i, (branch, [input, shares])) in self.branches.iter().zip(&known.taken).enumerate() {
+            let once = branch.first.apply(input, shares, &rows, &spans, branch.left);
+            let shares = branch.second.weights.times(once.view());
+            let twice = branch.second.apply(&once, &shares, &identity, &spans, branch.left);
             let start = WIDTH + i * BRANCH;
             features.slice_mut(s![.., start..start + BRANCH]).assign(&twice);
         }
@@ -162,10 +186,16 @@ impl Network {
 }
 
 impl Convolution {
-    /// `rows[t]` is the row of `input` at position t; `spans` are the sentences, which no n-gram crosses.
-    /// Returns relu(convolution) + input, for each position.
-    fn apply(&self, input: ArrayView2<f32>, rows: &[usize], spans: &[(usize, usize)], left: usize) -> Array2<f32> {
-        let shares = self.weights.times(input);
+    /// `rows[t]` is the row of `input`, and of its `shares` (its product with the weights), at position t; `spans` are the
+    /// sentences, which no n-gram crosses. Returns relu(convolution) + input, for each position.
+    fn apply(
+        &self,
+        input: &Array2<f32>,
+        shares: &Array2<f32>,
+        rows: &[usize],
+        spans: &[(usize, usize)],
+        left: usize,
+    ) -> Array2<f32> {
         let n = self.weights.outer() / BRANCH;
         let mut out = Array2::zeros((rows.len(), BRANCH));
         for &(start, end) in spans {
@@ -273,20 +303,16 @@ impl Table {
     }
 }
 
-/// The different ids, and for each token of all sentences its index among them.
-fn number(sentences: &[Vec<u32>]) -> (Vec<u32>, Vec<usize>) {
+/// The different ids, and the index of each among them.
+fn number(sentences: &[Vec<u32>]) -> (Vec<u32>, HashMap<u32, usize>) {
     let mut different = Vec::new();
-    let mut index = HashMap::new();
-    let rows = sentences
-        .iter()
-        .flatten()
-        .map(|&id| {
-            *index.entry(id).or_insert_with(|| {
-                different.push(id);
-                different.len() - 1
-            })
-        })
-        .collect();
+    let mut rows = HashMap::new();
+    for &id in sentences.iter().flatten() {
+        rows.entry(id).or_insert_with(|| {
+            different.push(id);
+            different.len() - 1
+        });
+    }
     (different, rows)
 }
 
