@@ -141,7 +141,7 @@ impl Turn<'_> {
                 Considered::Sure(subjects) => self.answer_all(&subjects, reading),
                 Considered::Doubtful(subject, near) => self.ask_which(subject, near),
                 // A topic that was accepted is one of the two above: understanding is made from this very plan.
-                Considered::Perhaps(..) | Considered::Nothing => self.not_understood(true),
+                Considered::Perhaps(..) | Considered::Nothing => self.not_understood(reading, true),
             },
             // Where only two are possible, little tells which: "oui, le PACS".
             (None, ..) if is_told(of_one) && of_one >= STANDS_OUT * of_other => self.answer(one),

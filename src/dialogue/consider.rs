@@ -45,6 +45,9 @@ const AS_LIKELY: f32 = 0.5;
 const CERTAIN: f32 = 0.98;
 /// What is so many times likelier than the next stands out, and is asked about alone.
 pub(super) const STANDS_OUT: f32 = 2.0;
+/// From this confidence on, what was nearest to words that were not understood is asked about when it is nearest to other
+/// words, too: half of what it takes at once.
+const SAID_TWICE: f32 = 0.17;
 /// From this confidence on, a second passage is worth being asked about too where the first does not stand out: of 237
 /// questions to the knowledge six are asked in this way, of which it is the one that is meant in four.
 const AS_NEAR: f32 = 0.2;
@@ -107,6 +110,28 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     }
 }
 
+/// What words that were not understood are nearest to, and how sure that is: a topic, a passage.
+pub(super) type Nearest = Vec<(Subject, f32)>;
+
+/// The nearest to these words.
+pub(super) fn nearest_to(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Nearest {
+    let topic = reading.alternatives.first();
+    let topic = topic.and_then(|found| Some((Subject::Topic(named(plan, found)?), found.confidence)));
+    let passage = passages_that_hold(plan, reading, now).next();
+    let passage = passage.map(|found| (Subject::Passage(found.passage), found.confidence));
+    topic.into_iter().chain(passage).collect()
+}
+
+/// What is nearest to words that were not understood, and to those by which the same was said before.
+pub(super) fn nearest_to_both(now: &Nearest, before: &Nearest) -> Option<Subject> {
+    let both = now.iter().filter_map(|(subject, sure)| {
+        let (_, before) = before.iter().find(|(other, _)| other == subject)?;
+        Some((*subject, (sure + before) / 2.0))
+    });
+    let both = both.filter(|(_, sure)| *sure >= SAID_TWICE);
+    both.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(subject, _)| subject)
+}
+
 /// A topic's place in the plan.
 fn named(plan: &Plan, found: &TopicMatch) -> Option<usize> {
     plan.topics.iter().position(|topic| topic.id == found.id)
@@ -114,16 +139,20 @@ fn named(plan: &Plan, found: &TopicMatch) -> Option<usize> {
 
 /// The passage that may answer, the likeliest of those that still hold; and the next, where it does not stand out.
 fn passages_meant(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> (Option<PassageMatch>, Option<PassageMatch>) {
-    let holds = |found: &&PassageMatch| {
-        plan.knowledge
-            .get(found.passage)
-            .is_some_and(|passage| passage.holds_at(now))
-    };
-    let mut found = reading.passages.iter().filter(holds).copied();
+    let mut found = passages_that_hold(plan, reading, now);
     let best = found.next().filter(|best| best.confidence >= lookup::WORTH_ASKING);
     let as_near = |next: &PassageMatch| best.is_some_and(|best| STANDS_OUT * next.confidence >= best.confidence);
     let next = found.next().filter(as_near).filter(|next| next.confidence >= AS_NEAR);
     (best, next)
+}
+
+fn passages_that_hold(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> impl Iterator<Item = PassageMatch> {
+    let holds = move |found: &PassageMatch| {
+        plan.knowledge
+            .get(found.passage)
+            .is_some_and(|passage| passage.holds_at(now))
+    };
+    reading.passages.iter().copied().filter(holds)
 }
 
 /// The topic that was too doubtful to be accepted, but is worth a question.

@@ -1,12 +1,18 @@
-//! When we do not understand, or hear nothing: say it otherwise → the menu by tones → a person.
+//! When we do not understand, or hear nothing: say it otherwise → what both times was nearest, or the menu by tones → a
+//! person.
 
+use super::consider::{nearest_to, nearest_to_both};
 use super::phrases::Phrase;
 use super::plan::MenuEntry;
-use super::{Question, State, Turn};
+use super::{Question, State, Subject, Turn};
+use crate::understand::Reading;
 
 impl Turn<'_> {
     /// Words without a topic. Clear words are off the town's subjects: that is said at once, and a person is offered.
-    pub(super) fn not_understood(&mut self, clear: bool) {
+    pub(super) fn not_understood(&mut self, reading: &Reading, clear: bool) {
+        if let Some(subject) = self.said_otherwise(reading) {
+            return self.ask(Question::About(subject));
+        }
         self.dialogue.trouble += 1;
         match (self.dialogue.trouble, clear) {
             (1, false) => {
@@ -17,6 +23,18 @@ impl Turn<'_> {
             (2, _) => self.menu(),
             _ => self.pass_to(self.dialogue.plan.reception),
         }
+    }
+
+    /// What was nearest to these words, and to those before by which the caller said the same, neither of which was
+    /// understood.
+    pub(super) fn said_otherwise(&mut self, reading: &Reading) -> Option<Subject> {
+        let nearest = nearest_to(&self.dialogue.plan, reading, self.now);
+        let before = std::mem::replace(&mut self.dialogue.nearest, nearest);
+        let both = nearest_to_both(&self.dialogue.nearest, &before).filter(|_| self.dialogue.trouble > 0)?;
+        // If it is not that, it is not asked about again.
+        self.dialogue.nearest.clear();
+        self.dialogue.trouble += 1;
+        Some(both)
     }
 
     /// Nobody spoke. Whom we do not hear we pass to a person, unless there is noise or music in their place: that is no

@@ -75,9 +75,12 @@ impl Turn<'_> {
                 self.phrase(Phrase::Listening);
                 self.wait(Question::Open);
             }
-            _ if question.expect(&self.dialogue.plan) == Expect::YesNo => self.yes_or_no_again(question),
+            _ if question.expect(&self.dialogue.plan) == Expect::YesNo => match self.said_otherwise(reading) {
+                Some(subject) => self.ask(Question::About(subject)),
+                None => self.yes_or_no_again(question),
+            },
             Considered::Perhaps(subject, near) => self.ask(which(subject, near)),
-            _ => self.not_understood(clear),
+            _ => self.not_understood(reading, clear),
         }
     }
 

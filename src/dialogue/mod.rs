@@ -291,6 +291,8 @@ pub struct Dialogue {
     last: Vec<String>,
     /// Misunderstandings and silences since something was last understood.
     trouble: u32,
+    /// What the last words that were not understood were nearest to.
+    nearest: consider::Nearest,
     slower: bool,
     /// The form being filled in.
     filling: Option<form::Filling>,
@@ -318,6 +320,7 @@ impl Dialogue {
             state: State::Listening(Question::Open),
             last: Vec::new(),
             trouble: 0,
+            nearest: consider::Nearest::new(),
             slower: false,
             filling: None,
             told: Vec::new(),

@@ -314,6 +314,40 @@ fn what_is_not_covered_is_said_and_a_person_offered() {
 }
 
 #[test]
+fn what_is_said_otherwise_is_asked_about_where_both_times_the_same_was_nearest() {
+    let near = |id: &str, confidence| Reading {
+        alternatives: vec![TopicMatch {
+            id: id.into(),
+            confidence,
+        }],
+        ..Reading::default()
+    };
+    let unclear = |reading| Input::Said { reading, clear: false };
+    let about = "Vous appelez pour un permis de construire, c'est bien cela ? [oui ou non ?]";
+    let mut caller = Caller::at(10);
+    assert!(
+        caller
+            .does(unclear(near("permis", 0.15)))
+            .contains("je n'ai pas bien compris")
+    );
+    assert_eq!(caller.does(unclear(near("permis", 0.22))), about);
+    assert!(caller.says(yes_no(true)).starts_with("Le dossier se dépose en mairie."));
+    // What was settled meanwhile is over.
+    assert_ne!(caller.does(unclear(near("permis", 0.22))), about);
+
+    // Another thing, or hardly anything: as before.
+    for second in [near("horaires", 0.22), near("permis", 0.18)] {
+        let mut caller = Caller::at(10);
+        caller.does(unclear(near("permis", 0.15)));
+        assert!(caller.does(unclear(second)).ends_with("tapez zéro. [?]"));
+    }
+    // A person was offered, and they say it otherwise instead.
+    let mut caller = Caller::at(10);
+    assert!(caller.says(near("permis", 0.2)).ends_with("[oui ou non ?]"));
+    assert_eq!(caller.says(near("permis", 0.2)), about);
+}
+
+#[test]
 fn misunderstanding_escalates_to_the_menu_then_a_person() {
     let mut caller = Caller::at(10);
     let unclear = || Input::Said {

@@ -240,7 +240,11 @@ impl Cholesky {
             let end = (start + BLOCK).min(n);
             let (block, inverse) = small_cholesky(&a.slice(s![start..end, start..end]).to_owned());
             a.slice_mut(s![start..end, start..end]).assign(&block);
-            let panel = a.slice(s![end.., start..end]).dot(&inverse.t());
+            let mut panel = a.slice(s![end.., start..end]).to_owned();
+            in_parallel(panel.view_mut(), |_, mut rows| {
+                let solved = rows.dot(&inverse.t());
+                rows.assign(&solved);
+            });
             a.slice_mut(s![end.., start..end]).assign(&panel);
             in_parallel(a.slice_mut(s![end.., end..]), |first, mut rows| {
                 let last = first + rows.nrows();
@@ -266,7 +270,7 @@ impl Cholesky {
             let rows = inverse.dot(&b.slice(s![start..end, ..]));
             b.slice_mut(s![start..end, ..]).assign(&rows);
             let mut rest = b.slice_mut(s![end.., ..]);
-            rest -= &self.lower.slice(s![end.., start..end]).dot(&rows);
+            general_mat_mul(-1.0, &self.lower.slice(s![end.., start..end]), &rows, 1.0, &mut rest);
         }
         b
     }
@@ -316,7 +320,7 @@ impl Cholesky {
             let rows = inverse.t().dot(&b.slice(s![start..end, ..]));
             b.slice_mut(s![start..end, ..]).assign(&rows);
             let mut rest = b.slice_mut(s![..start, ..]);
-            rest -= &self.lower.slice(s![start..end, ..start]).t().dot(&rows);
+            general_mat_mul(-1.0, &self.lower.slice(s![start..end, ..start]).t(), &rows, 1.0, &mut rest);
         }
         b
     }

@@ -221,13 +221,12 @@ impl Norm {
         let width = rows.ncols() as f32;
         for mut row in rows.rows_mut() {
             let mean = row.sum() / width;
-            let scale = (row.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / width + epsilon)
-                .sqrt()
-                .recip();
+            row -= mean;
+            let scale = (row.dot(&row) / width + epsilon).sqrt().recip();
             ndarray::Zip::from(&mut row)
                 .and(&self.gamma)
                 .and(&self.beta)
-                .for_each(|x, g, b| *x = (*x - mean) * scale * g + b);
+                .for_each(|x, g, b| *x = *x * scale * g + b);
         }
     }
 }
