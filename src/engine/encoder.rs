@@ -27,8 +27,8 @@ use sentencepiece::SentencePiece;
 /// Tokens of one batch: enough to read each weight matrix from memory seldom, few enough to stay in the cache and to need no
 /// fresh pages each time.
 const BATCH_TOKENS: usize = 512;
-/// Texts whose different tokens are read once, a tenth of all: what is known of them takes 30 MB meanwhile.
-const TOGETHER: usize = 1000;
+/// Texts whose different tokens are read once, a tenth of all: what is known of them takes 40 MB meanwhile.
+const TOGETHER: usize = 2000;
 
 /// Why a sentence encoder could not be loaded.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! What a sentence is made of: its direction by the sentence encoder, and its words, letters and sounds.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -28,7 +28,7 @@ pub struct Features {
     encoder: Option<Arc<dyn SentenceEncoder>>,
     stemmer: Stemmer,
     /// In how many sentences of the corpus each part stands.
-    frequency: HashMap<u64, u32>,
+    frequency: ByPart<u32>,
     sentences: usize,
 }
 
@@ -43,11 +43,11 @@ impl Features {
         let mut this = Self {
             encoder,
             stemmer,
-            frequency: HashMap::new(),
+            frequency: ByPart::default(),
             sentences: corpus.len(),
         };
-        let parts: Vec<[HashMap<u64, f32>; 3]> = parallel::map(corpus, |words| this.parts(words));
-        for part in parts.iter().flatten().flat_map(HashMap::keys) {
+        let parts: Vec<[ByPart<f32>; 3]> = parallel::map(corpus, |words| this.parts(words));
+        for part in parts.iter().flatten().flat_map(ByPart::keys) {
             *this.frequency.entry(*part).or_default() += 1;
         }
         let texts: Vec<String> = corpus.iter().map(|words| text(words)).collect();
@@ -122,7 +122,7 @@ impl Features {
     }
 
     /// How often each word or pair, run of letters and run of sounds occurs.
-    fn parts(&self, words: &[Word]) -> [HashMap<u64, f32>; 3] {
+    fn parts(&self, words: &[Word]) -> [ByPart<f32>; 3] {
         let [mut lexical, mut letters, mut sounds] = [const { Vec::new() }; 3];
         let mut before = String::new();
         for word in words {
@@ -148,7 +148,7 @@ impl Features {
                 .map(|gram| hash(&("sounds", gram))),
         );
         [lexical, letters, sounds].map(|parts| {
-            let mut counts = HashMap::new();
+            let mut counts = ByPart::default();
             for part in parts {
                 *counts.entry(part).or_default() += 1.0;
             }
@@ -157,7 +157,7 @@ impl Features {
     }
 
     /// Weighs parts by how telling they are (tf-idf); what the corpus lacks weighs as if it stood there once.
-    fn weigh(&self, kinds: &[HashMap<u64, f32>; 3]) -> Vec<(u64, f32)> {
+    fn weigh(&self, kinds: &[ByPart<f32>; 3]) -> Vec<(u64, f32)> {
         let mut all = Vec::new();
         for (kind, share) in kinds.iter().zip(SHARES) {
             let idf = |part: &u64| {
@@ -172,6 +172,27 @@ impl Features {
             all[start..].iter_mut().for_each(|(_, w)| *w *= share.sqrt() / length);
         }
         all
+    }
+}
+
+/// Something for each part, by its hash.
+pub type ByPart<T> = HashMap<u64, T, BuildHasherDefault<Hashed>>;
+
+/// The hash of what is a hash already.
+#[derive(Default)]
+pub struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("parts are numbers of 64 bits");
+    }
+
+    fn write_u64(&mut self, part: u64) {
+        self.0 = part;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -6,21 +6,20 @@
 //!
 //! All in 32 bits: what rounding adds is far below the [`RIDGE`], and it takes half the time.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut2, Axis, s};
 
-use super::features::Vector;
-use super::packed::Packed;
+use super::features::{ByPart, Vector};
+use super::packed::{self, Packed};
 
 /// Share of meaning in the likeness of two sentences; the rest is words, letters and sounds.
 const MEANING: f32 = 0.4;
 /// How fast likeness falls with the angle between meanings.
 const REACH: f32 = 0.35;
 /// So many sentences tell what the scores of unseen ones are worth; all would take as long as learning itself.
-pub const CALIBRATING: usize = 4000;
+pub const CALIBRATING: usize = 3000;
 /// How strongly the regression is held back from learning each sentence by heart.
 const RIDGE: f32 = 0.1;
 /// All on which the weights depend beside the sentences.
@@ -31,14 +30,14 @@ pub struct Landmarks {
     /// Their meanings, one column for each: [width, landmarks].
     meanings: Packed,
     /// For each part, the landmarks that have it, with its weight there.
-    postings: HashMap<u64, Vec<(u32, f32)>>,
+    postings: ByPart<Vec<(u32, f32)>>,
     count: usize,
 }
 
 impl Landmarks {
     /// Takes these sentences as landmarks.
     pub fn new(vectors: &[&Vector]) -> Self {
-        let mut postings: HashMap<u64, Vec<(u32, f32)>> = HashMap::new();
+        let mut postings: ByPart<Vec<(u32, f32)>> = ByPart::default();
         for (i, vector) in vectors.iter().enumerate() {
             for &(part, weight) in &vector.parts {
                 postings.entry(part).or_default().push((i as u32, weight));
@@ -134,9 +133,9 @@ impl Landmarks {
         let meanings = meanings(own);
         in_parallel(all.view_mut(), |first, mut rows| {
             let last = first + rows.nrows();
-            let meanings = meanings
-                .slice(s![first..last, ..])
-                .dot(&meanings.slice(s![..last, ..]).t());
+            let own_meanings = packed::slices(meanings.slice(s![first..last, ..]));
+            let mut meanings = Array2::zeros((rows.nrows(), last));
+            self.meanings.write_first(&own_meanings, meanings.view_mut());
             for (i, (mut row, meanings)) in rows.rows_mut().into_iter().zip(meanings.rows()).enumerate() {
                 let up_to = first + i + 1;
                 let meanings = self.has_meanings().then_some(meanings.slice_move(s![..up_to]));
@@ -246,16 +245,11 @@ impl Cholesky {
                 rows.assign(&solved);
             });
             a.slice_mut(s![end.., start..end]).assign(&panel);
+            let across = Packed::new(&panel.t());
             in_parallel(a.slice_mut(s![end.., end..]), |first, mut rows| {
                 let last = first + rows.nrows();
-                let left = panel.slice(s![..last, ..]);
-                general_mat_mul(
-                    -1.0,
-                    &panel.slice(s![first..last, ..]),
-                    &left.t(),
-                    1.0,
-                    &mut rows.slice_mut(s![.., ..last]),
-                );
+                let down = packed::slices(panel.slice(s![first..last, ..]));
+                across.subtract_first(&down, rows.slice_mut(s![.., ..last]));
             });
             diagonal.push(inverse);
         }
@@ -288,9 +282,10 @@ impl Cholesky {
             // L⁻¹ is lower triangular too: nothing stands right of `end`.
             let rows = inverse.dot(&b.slice(s![start..end, ..end]));
             b.slice_mut(s![start..end, ..end]).assign(&rows);
-            in_parallel(b.slice_mut(s![end.., ..end]), |first, mut rest| {
-                let lower = lower.slice(s![end + first..end + first + rest.nrows(), start..end]);
-                general_mat_mul(-1.0, &lower, &rows, 1.0, &mut rest);
+            let across = Packed::new(&rows);
+            in_parallel(b.slice_mut(s![end.., ..end]), |first, rest| {
+                let down = lower.slice(s![end + first..end + first + rest.nrows(), start..end]);
+                across.subtract_first(&packed::slices(down), rest);
             });
         }
         b.mapv_inplace(|x| x * x);
@@ -320,7 +315,13 @@ impl Cholesky {
             let rows = inverse.t().dot(&b.slice(s![start..end, ..]));
             b.slice_mut(s![start..end, ..]).assign(&rows);
             let mut rest = b.slice_mut(s![..start, ..]);
-            general_mat_mul(-1.0, &self.lower.slice(s![start..end, ..start]).t(), &rows, 1.0, &mut rest);
+            general_mat_mul(
+                -1.0,
+                &self.lower.slice(s![start..end, ..start]).t(),
+                &rows,
+                1.0,
+                &mut rest,
+            );
         }
         b
     }
@@ -329,11 +330,12 @@ impl Cholesky {
 /// L of a small matrix, and L⁻¹.
 fn small_cholesky(a: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
     let n = a.nrows();
-    let (mut lower, mut inverse) = (Array2::zeros((n, n)), Array2::zeros((n, n)));
+    // The inverse by its columns, so that what is multiplied stands together.
+    let (mut lower, mut columns) = (Array2::<f32>::zeros((n, n)), Array2::<f32>::zeros((n, n)));
     for i in 0..n {
         for j in 0..=i {
-            let sum: f32 = (0..j).map(|k| lower[[i, k]] * lower[[j, k]]).sum();
-            let rest: f32 = a[[i, j]] - sum;
+            let sum = lower.slice(s![i, ..j]).dot(&lower.slice(s![j, ..j]));
+            let rest = a[[i, j]] - sum;
             // Rounding may bring a pivot that is all but zero below it.
             lower[[i, j]] = if i == j {
                 rest.max(1e-6).sqrt()
@@ -341,13 +343,13 @@ fn small_cholesky(a: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
                 rest / lower[[j, j]]
             };
         }
-        inverse[[i, i]] = 1.0 / lower[[i, i]];
+        columns[[i, i]] = 1.0 / lower[[i, i]];
         for j in 0..i {
-            let sum: f32 = (j..i).map(|k| lower[[i, k]] * inverse[[k, j]]).sum();
-            inverse[[i, j]] = -sum / lower[[i, i]];
+            let sum = lower.slice(s![i, j..i]).dot(&columns.slice(s![j, j..i]));
+            columns[[j, i]] = -sum / lower[[i, i]];
         }
     }
-    (lower, inverse)
+    (lower, columns.reversed_axes())
 }
 
 #[cfg(test)]

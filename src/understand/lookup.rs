@@ -41,7 +41,7 @@ pub struct PassageMatch {
     pub passage: usize,
     /// From [`SURE`] on it may be told at once, from [`WORTH_ASKING`] on be asked about.
     pub confidence: f32,
-    /// Whether each telling word that was said stands in it.
+    /// Whether each telling word that was said, of which there is one at least, stands in it.
     pub covers: bool,
 }
 
@@ -317,12 +317,15 @@ impl Lookup {
         found
     }
 
-    /// Whether each telling word that was said stands in a passage, and it states what is asked for.
+    /// Whether each telling word that was said, of which there is one at least, stands in a passage, and it states what is
+    /// asked for.
     fn covers(&self, said: &Said, passage: usize) -> bool {
         let passage = &self.passages[passage];
-        let known = |(stem, idf): (&String, &f32)| *idf < TELLING || passage.stems.contains(stem);
+        let mut telling = said.stems.iter().filter(|(_, idf)| **idf >= TELLING).peekable();
         let mut facts = said.asks.iter().zip(passage.states);
-        facts.all(|(asked, stated)| stated || !asked) && said.stems.iter().all(known)
+        telling.peek().is_some()
+            && telling.all(|(stem, _)| passage.stems.contains(stem))
+            && facts.all(|(asked, stated)| stated || !asked)
     }
 
     /// How telling a stem is.
@@ -529,6 +532,8 @@ mod tests {
             "où promener mon chinchilla",
             "où promener mon toutou",
             "combien coûte un chien à promener",
+            // Nothing telling at all.
+            "combien coûte la",
         ] {
             let found = find(text).expect("something");
             assert!(found.confidence < SURE, "{text}: {found:?}");

@@ -3,12 +3,14 @@
 //! A general product first copies its matrices into the order in which they are read; for a few rows that takes as long as the
 //! product itself. Here the large matrix is laid out once, and read once for each product, from its start to its end.
 
-use ndarray::{Array2, ArrayBase, ArrayView2, Data, Ix2};
+use ndarray::{Array2, ArrayBase, ArrayView2, ArrayViewMut2, Axis, Data, Ix2};
 
-/// Columns that are multiplied at once: two vectors of eight numbers.
+/// Columns that are multiplied at once: two vectors of eight numbers, or one of sixteen.
 const PANEL: usize = 16;
-/// Rows that are multiplied at once: with their sums two vectors each, they fill the registers of AVX2 but four.
-const ROWS: usize = 6;
+/// Rows that are multiplied at once by vectors of sixteen, and by those of eight: their sums, two vectors each, fill the
+/// registers of AVX2 but four.
+const MOST_ROWS: usize = 12;
+const HALF: usize = 6;
 /// Rows that are gone through before the next panel is read: they stay in the cache.
 const NEAR: usize = 48;
 
@@ -67,53 +69,82 @@ impl Packed {
     /// rows · self: [n, inner] → [n, outer], on this thread.
     pub fn times(&self, rows: ArrayView2<f32>) -> Array2<f32> {
         let rows = rows.as_standard_layout();
-        self.times_each(
-            &rows
-                .rows()
-                .into_iter()
-                .map(|row| row.to_slice().expect("in standard layout"))
-                .collect::<Vec<_>>(),
-        )
+        self.times_each(&slices(rows.view()))
     }
 
     /// The same where the rows stand here and there.
     pub fn times_each(&self, rows: &[&[f32]]) -> Array2<f32> {
-        assert!(rows.iter().all(|row| row.len() == self.inner), "rows of another length");
-        let mut out = vec![0f32; rows.len() * self.outer];
-        if self.inner > 0 && self.outer > 0 {
-            self.multiply(rows, &mut out);
-        }
-        Array2::from_shape_vec((rows.len(), self.outer), out).expect("of this shape")
+        let mut out = Array2::zeros((rows.len(), self.outer));
+        self.write_first(rows, out.view_mut());
+        out
     }
 
-    fn multiply(&self, rows: &[&[f32]], out: &mut [f32]) {
-        #[cfg(target_arch = "x86_64")]
-        if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
-            // SAFETY: this processor has both.
-            return unsafe { self.multiply_fused(rows, out) };
+    /// out = rows · self, of whose columns `out` may have only the first. Its rows must not be scattered.
+    pub fn write_first(&self, rows: &[&[f32]], out: ArrayViewMut2<f32>) {
+        self.multiply::<false>(rows, out);
+    }
+
+    /// out −= rows · self, in the same way.
+    pub fn subtract_first(&self, rows: &[&[f32]], out: ArrayViewMut2<f32>) {
+        self.multiply::<true>(rows, out);
+    }
+
+    fn multiply<const SUBTRACT: bool>(&self, rows: &[&[f32]], mut out: ArrayViewMut2<f32>) {
+        assert!(rows.iter().all(|row| row.len() == self.inner), "rows of another length");
+        assert!(
+            out.nrows() == rows.len() && out.ncols() <= self.outer,
+            "product of another shape"
+        );
+        if self.inner == 0 || out.ncols() == 0 {
+            return;
         }
-        self.go_through::<Plain>(rows, out);
+        let out = out.rows_mut().into_iter();
+        let out = out.map(|row| row.into_slice().expect("rows that are not scattered"));
+        let mut out: Vec<&mut [f32]> = out.collect();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let has_fma = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
+            if has_fma && std::is_x86_feature_detected!("avx512f") {
+                // SAFETY: this processor has all three.
+                return unsafe { self.multiply_by_sixteen::<SUBTRACT>(rows, &mut out) };
+            }
+            if has_fma {
+                // SAFETY: this processor has both.
+                return unsafe { self.multiply_by_eight::<SUBTRACT>(rows, &mut out) };
+            }
+        }
+        self.go_through::<Plain, SUBTRACT>(rows, &mut out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma,avx512f")]
+    fn multiply_by_sixteen<const SUBTRACT: bool>(&self, rows: &[&[f32]], out: &mut [&mut [f32]]) {
+        self.go_through::<fused::Sixteen, SUBTRACT>(rows, out);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma")]
-    fn multiply_fused(&self, rows: &[&[f32]], out: &mut [f32]) {
-        self.go_through::<fused::Fused>(rows, out);
+    fn multiply_by_eight<const SUBTRACT: bool>(&self, rows: &[&[f32]], out: &mut [&mut [f32]]) {
+        self.go_through::<fused::Eight, SUBTRACT>(rows, out);
     }
 
     #[inline(always)]
-    fn go_through<K: Kernel>(&self, rows: &[&[f32]], out: &mut [f32]) {
-        for (rows, out) in rows.chunks(NEAR).zip(out.chunks_mut(NEAR * self.outer)) {
-            for (panel, weights) in self.panels.chunks_exact(self.inner).enumerate() {
+    fn go_through<K: Kernel, const SUBTRACT: bool>(&self, rows: &[&[f32]], out: &mut [&mut [f32]]) {
+        let columns = out.first().map_or(0, |row| row.len());
+        for (rows, out) in rows.chunks(NEAR).zip(out.chunks_mut(NEAR)) {
+            let panels = self.panels.chunks_exact(self.inner).take(columns.div_ceil(PANEL));
+            for (panel, weights) in panels.enumerate() {
                 let first = panel * PANEL;
-                for (rows, out) in rows.chunks(ROWS).zip(out.chunks_mut(ROWS * self.outer)) {
+                for (rows, out) in rows.chunks(K::ROWS).zip(out.chunks_mut(K::ROWS)) {
                     match rows.len() {
-                        1 => write(out, first, self.outer, K::sums::<1>(rows, weights)),
-                        2 => write(out, first, self.outer, K::sums::<2>(rows, weights)),
-                        3 => write(out, first, self.outer, K::sums::<3>(rows, weights)),
-                        4 => write(out, first, self.outer, K::sums::<4>(rows, weights)),
-                        5 => write(out, first, self.outer, K::sums::<5>(rows, weights)),
-                        _ => write(out, first, self.outer, K::sums::<ROWS>(rows, weights)),
+                        MOST_ROWS => write::<MOST_ROWS, SUBTRACT>(out, first, K::sums(rows, weights)),
+                        HALF.. => {
+                            let (rows, more) = rows.split_at(HALF);
+                            let (out, beside) = out.split_at_mut(HALF);
+                            write::<HALF, SUBTRACT>(out, first, K::sums(rows, weights));
+                            few::<K, SUBTRACT>(more, beside, first, weights);
+                        }
+                        _ => few::<K, SUBTRACT>(rows, out, first, weights),
                     }
                 }
             }
@@ -121,8 +152,34 @@ impl Packed {
     }
 }
 
+/// The same for fewer rows than [`HALF`].
+#[inline(always)]
+fn few<K: Kernel, const SUBTRACT: bool>(
+    rows: &[&[f32]],
+    out: &mut [&mut [f32]],
+    first: usize,
+    weights: &[[f32; PANEL]],
+) {
+    match rows.len() {
+        0 => {}
+        1 => write::<1, SUBTRACT>(out, first, K::sums(rows, weights)),
+        2 => write::<2, SUBTRACT>(out, first, K::sums(rows, weights)),
+        3 => write::<3, SUBTRACT>(out, first, K::sums(rows, weights)),
+        4 => write::<4, SUBTRACT>(out, first, K::sums(rows, weights)),
+        _ => write::<5, SUBTRACT>(out, first, K::sums(rows, weights)),
+    }
+}
+
+/// The rows of a matrix, which must not be scattered.
+pub fn slices(rows: ArrayView2<'_, f32>) -> Vec<&[f32]> {
+    let rows = (0..rows.nrows()).map(|i| rows.clone().index_axis_move(Axis(0), i).to_slice());
+    rows.map(|row| row.expect("rows that are not scattered")).collect()
+}
+
 /// How rows are multiplied by one panel.
 trait Kernel {
+    /// So many rows at once: [`HALF`] or [`MOST_ROWS`].
+    const ROWS: usize;
     /// The products of N rows.
     fn sums<const N: usize>(rows: &[&[f32]], weights: &[[f32; PANEL]]) -> [[f32; PANEL]; N];
 }
@@ -131,6 +188,8 @@ trait Kernel {
 struct Plain;
 
 impl Kernel for Plain {
+    const ROWS: usize = HALF;
+
     #[inline(always)]
     fn sums<const N: usize>(rows: &[&[f32]], weights: &[[f32; PANEL]]) -> [[f32; PANEL]; N] {
         let rows: [&[f32]; N] = of_one_length(rows, weights);
@@ -152,18 +211,20 @@ fn of_one_length<'a, const N: usize>(rows: &[&'a [f32]], weights: &[[f32; PANEL]
     std::array::from_fn(|i| &rows[i][..weights.len()])
 }
 
-/// By eight numbers at once. The compiler does not always see that it could, and what it makes instead takes ten
-/// times as long.
+/// By eight or sixteen numbers at once. The compiler does not always see that it could, and what it makes instead takes
+/// ten times as long.
 #[cfg(target_arch = "x86_64")]
 mod fused {
-    use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps};
+    use std::arch::x86_64::*;
 
-    use super::{Kernel, PANEL, of_one_length};
+    use super::{HALF, Kernel, MOST_ROWS, PANEL, of_one_length};
 
-    /// On processors that have AVX2 and FMA: only [`super::Packed::multiply_fused`] may use it.
-    pub struct Fused;
+    /// On processors that have AVX2 and FMA: only [`super::Packed::multiply_by_eight`] may use it.
+    pub struct Eight;
 
-    impl Kernel for Fused {
+    impl Kernel for Eight {
+        const ROWS: usize = HALF;
+
         #[inline(always)]
         fn sums<const N: usize>(rows: &[&[f32]], weights: &[[f32; PANEL]]) -> [[f32; PANEL]; N] {
             let rows: [&[f32]; N] = of_one_length(rows, weights);
@@ -188,14 +249,47 @@ mod fused {
             out
         }
     }
+
+    /// On processors that have AVX-512 too: only [`super::Packed::multiply_by_sixteen`] may use it.
+    pub struct Sixteen;
+
+    impl Kernel for Sixteen {
+        const ROWS: usize = MOST_ROWS;
+
+        #[inline(always)]
+        fn sums<const N: usize>(rows: &[&[f32]], weights: &[[f32; PANEL]]) -> [[f32; PANEL]; N] {
+            let rows: [&[f32]; N] = of_one_length(rows, weights);
+            let mut out = [[0f32; PANEL]; N];
+            // SAFETY: the processor has these instructions; what is loaded and stored are panels.
+            unsafe {
+                let mut sums = [_mm512_setzero_ps(); N];
+                for (k, weights) in weights.iter().enumerate() {
+                    let weights = _mm512_loadu_ps(weights.as_ptr());
+                    for i in 0..N {
+                        let number = _mm512_set1_ps(*rows[i].get_unchecked(k));
+                        sums[i] = _mm512_fmadd_ps(number, weights, sums[i]);
+                    }
+                }
+                for (out, sums) in out.iter_mut().zip(sums) {
+                    _mm512_storeu_ps(out.as_mut_ptr(), sums);
+                }
+            }
+            out
+        }
+    }
 }
 
-/// Puts sums into the columns from `first` on, of which there may be fewer than a panel has.
+/// Puts sums into the columns from `first` on, of which there may be fewer than a panel has, or subtracts them there.
 #[inline(always)]
-fn write<const N: usize>(out: &mut [f32], first: usize, outer: usize, sums: [[f32; PANEL]; N]) {
-    let columns = PANEL.min(outer - first);
-    for (out, sums) in out.chunks_exact_mut(outer).zip(sums) {
-        out[first..first + columns].copy_from_slice(&sums[..columns]);
+fn write<const N: usize, const SUBTRACT: bool>(out: &mut [&mut [f32]], first: usize, sums: [[f32; PANEL]; N]) {
+    for (out, sums) in out.iter_mut().zip(sums) {
+        let columns = PANEL.min(out.len() - first);
+        let out = &mut out[first..first + columns];
+        if SUBTRACT {
+            out.iter_mut().zip(sums).for_each(|(out, sum)| *out -= sum);
+        } else {
+            out.copy_from_slice(&sums[..columns]);
+        }
     }
 }
 
@@ -211,6 +305,7 @@ mod tests {
             (6, 3, 1),
             (13, 20, 40),
             (100, 64, 50),
+            (35, 20, 30),
             (0, 5, 5),
             (3, 0, 2),
         ] {
@@ -229,6 +324,13 @@ mod tests {
                 left.dot(&matrix),
                 "{rows} {inner} {outer}"
             );
+            // Some of a larger one's columns.
+            let mut larger = Array2::from_shape_fn((rows, outer + 2), |(i, j)| number(i, j));
+            let some = outer - outer / 3;
+            let wanted = &larger.slice(ndarray::s![.., ..some]) - &left.dot(&matrix).slice(ndarray::s![.., ..some]);
+            packed.subtract_first(&slices(left), larger.slice_mut(ndarray::s![.., ..some]));
+            assert_eq!(larger.slice(ndarray::s![.., ..some]), wanted, "{rows} {inner} {outer}");
+            assert!((0..rows).all(|i| (some..outer + 2).all(|j| larger[[i, j]] == number(i, j))));
         }
     }
 }
