@@ -29,6 +29,10 @@ impl Turn<'_> {
     /// understood.
     pub(super) fn said_otherwise(&mut self, reading: &Reading) -> Option<Subject> {
         let nearest = nearest_to(&self.dialogue.plan, reading, self.now);
+        if nearest.is_empty() {
+            // A noise between the two.
+            return None;
+        }
         let before = std::mem::replace(&mut self.dialogue.nearest, nearest);
         let both = nearest_to_both(&self.dialogue.nearest, &before).filter(|_| self.dialogue.trouble > 0)?;
         // If it is not that, it is not asked about again.

@@ -335,6 +335,12 @@ fn what_is_said_otherwise_is_asked_about_where_both_times_the_same_was_nearest()
     // What was settled meanwhile is over.
     assert_ne!(caller.does(unclear(near("permis", 0.22))), about);
 
+    // A noise between the two changes nothing.
+    let mut caller = Caller::at(10);
+    caller.does(unclear(near("permis", 0.15)));
+    caller.does(unclear(Reading::default()));
+    assert_eq!(caller.does(unclear(near("permis", 0.22))), about);
+
     // Another thing, or hardly anything: as before.
     for second in [near("horaires", 0.22), near("permis", 0.18)] {
         let mut caller = Caller::at(10);

@@ -27,7 +27,7 @@ use sentencepiece::SentencePiece;
 /// Tokens of one batch: enough to read each weight matrix from memory seldom, few enough to stay in the cache and to need no
 /// fresh pages each time.
 const BATCH_TOKENS: usize = 512;
-/// Texts whose different tokens are read once, a tenth of all: what is known of them takes 40 MB meanwhile.
+/// Texts whose different tokens are read once: what is known of them takes some tens of MB meanwhile.
 const TOGETHER: usize = 2000;
 
 /// Why a sentence encoder could not be loaded.
