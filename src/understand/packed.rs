@@ -172,7 +172,7 @@ fn few<K: Kernel, const SUBTRACT: bool>(
 
 /// The rows of a matrix, which must not be scattered.
 pub fn slices(rows: ArrayView2<'_, f32>) -> Vec<&[f32]> {
-    let rows = (0..rows.nrows()).map(|i| rows.clone().index_axis_move(Axis(0), i).to_slice());
+    let rows = (0..rows.nrows()).map(|i| rows.index_axis_move(Axis(0), i).to_slice());
     rows.map(|row| row.expect("rows that are not scattered")).collect()
 }
 
