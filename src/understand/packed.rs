@@ -333,4 +333,28 @@ mod tests {
             assert!((0..rows).all(|i| (some..outer + 2).all(|j| larger[[i, j]] == number(i, j))));
         }
     }
+
+    /// Not only the kernel that this processor would take.
+    #[test]
+    fn every_kernel_that_the_processor_has_multiplies_alike() {
+        let number = |i: usize, j: usize| ((i * 31 + j * 17) % 23) as f32 - 11.0;
+        let matrix = Array2::from_shape_fn((20, 40), |(i, j)| number(i, j));
+        let packed = Packed::new(&matrix);
+        for rows in 0..=25 {
+            let left = Array2::from_shape_fn((rows, 20), |(i, j)| number(j, i));
+            let check = |multiply: &dyn Fn(&[&[f32]], &mut [&mut [f32]])| {
+                let mut out = Array2::zeros((rows, 40));
+                let into = out.rows_mut().into_iter();
+                let mut into: Vec<&mut [f32]> = into.map(|row| row.into_slice().expect("whole rows")).collect();
+                multiply(&slices(left.view()), &mut into);
+                assert_eq!(out, left.dot(&matrix), "{rows}");
+            };
+            check(&|rows, out| packed.go_through::<Plain, false>(rows, out));
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+                // SAFETY: this processor has both.
+                check(&|rows, out| unsafe { packed.multiply_by_eight::<false>(rows, out) });
+            }
+        }
+    }
 }
