@@ -334,6 +334,8 @@ mod tests {
         }
     }
 
+    type Multiply<'a> = dyn Fn(&[&[f32]], &mut [&mut [f32]]) + 'a;
+
     /// Not only the kernel that this processor would take.
     #[test]
     fn every_kernel_that_the_processor_has_multiplies_alike() {
@@ -342,7 +344,7 @@ mod tests {
         let packed = Packed::new(&matrix);
         for rows in 0..=25 {
             let left = Array2::from_shape_fn((rows, 20), |(i, j)| number(j, i));
-            let check = |multiply: &dyn Fn(&[&[f32]], &mut [&mut [f32]])| {
+            let check = |multiply: &Multiply| {
                 let mut out = Array2::zeros((rows, 40));
                 let into = out.rows_mut().into_iter();
                 let mut into: Vec<&mut [f32]> = into.map(|row| row.into_slice().expect("whole rows")).collect();
