@@ -14,6 +14,7 @@ use crate::dialogue::plan::Plan;
 use crate::dialogue::yaml::{self, Diagnostic};
 use crate::engine::whisper::Prompt;
 use crate::hear::{self, Transcript};
+use crate::pii::Pii;
 use crate::understand::backchannel::is_backchannel;
 use crate::understand::lookup::Findable;
 use crate::understand::memory::Memory;
@@ -22,6 +23,8 @@ use crate::units::Expect;
 
 /// A larger file is refused: the addresses of Paris have some 20 MB.
 const LARGEST: u64 = 64 << 20;
+/// A second hearing with less than this share of the first one's letters has lost words.
+const CUT: f32 = 0.7;
 /// As callers answer a question.
 const YES_OR_NO: &str = "Oui, s'il vous plaît. Non merci. Oui, allez-y. C'est ça.";
 
@@ -61,16 +64,20 @@ impl Town {
     }
 
     /// The meaning of all the words of a turn, of which recognition heard the last.
+    ///
+    /// Of two hearings of one sound the second counts, unless it lost some of the words.
     pub fn understand(&self, context: &hear::Context, mut transcript: Transcript, civil: NaiveDateTime) -> Understood {
         let started = Instant::now();
-        if let (true, Some(doubted)) = (transcript.text.reveal().is_empty(), &context.doubted) {
-            transcript.text = doubted.clone();
+        let mut doubted = context.doubted.clone();
+        if let Some(first) = doubted.as_mut().filter(|first| is_cut(&transcript.text, first)) {
+            std::mem::swap(first, &mut transcript.text);
         }
         let words = context.whole(&transcript.text);
-        let doubted = context.doubted.as_ref().map(|doubted| context.whole(doubted));
-        let doubted = doubted.as_ref().map(|doubted| doubted.reveal().as_str());
+        let other = doubted.filter(|other| !other.reveal().is_empty());
+        let other = other.map(|other| context.whole(&other));
+        let other = other.as_ref().map(|other| other.reveal().as_str());
         let understanding = &self.understanding;
-        let mut reading = understanding.read_either(words.reveal(), doubted, context.expect, civil);
+        let mut reading = understanding.read_either(words.reveal(), other, context.expect, civil);
         reading.backchannel = is_backchannel(&normalise::words(transcript.text.reveal()));
         Understood {
             transcript,
@@ -95,6 +102,12 @@ impl Town {
             _ => Prompt::None,
         }
     }
+}
+
+/// Whether the second hearing of a sound stopped before its end, as recognition does after the first of two sentences.
+fn is_cut(second: &Pii<String>, first: &Pii<String>) -> bool {
+    let letters = |text: &Pii<String>| text.reveal().chars().filter(|c| c.is_alphanumeric()).count() as f32;
+    letters(second) < CUT * letters(first)
 }
 
 /// What a passage is found by.
@@ -161,4 +174,48 @@ fn prompt(plan: &Plan) -> String {
         plan.town.name,
         words.join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understand::memory::Forgetful;
+
+    const PLAN: &str = include_str!("../../dialplans/minimal.yaml");
+
+    #[test]
+    fn the_second_hearing_counts_unless_it_lost_words() {
+        let plan = yaml::read(PLAN, "plan.yaml").plan.expect("a valid plan");
+        let town = Town::new(plan, None, &Forgetful);
+        let understood = |before: &str, first: &str, second: &str| {
+            let context = hear::Context {
+                before: before.to_owned().into(),
+                doubted: Some(first.to_owned().into()),
+                ..hear::Context::default()
+            };
+            let second = Transcript {
+                text: second.to_owned().into(),
+                ..Transcript::default()
+            };
+            town.understand(&context, second, NaiveDateTime::default())
+        };
+        let words = |before: &str, first: &str, second: &str| understood(before, first, second).words.reveal().clone();
+        assert_eq!(
+            words("", "Basse-pour très ou bien.", "Passeport prêt ou pas."),
+            "Passeport prêt ou pas."
+        );
+        assert_eq!(
+            words(
+                "",
+                "Bonjour, mairie d'Essaiville. Il vous écoute.",
+                "Bonjour, mairie d'Essaiville."
+            ),
+            "Bonjour, mairie d'Essaiville. Il vous écoute."
+        );
+        assert_eq!(words("Alors", "voilà, je voulais", ""), "Alors voilà, je voulais");
+        // Nothing heard the second time says nothing against the first.
+        let sure = |first: &str, second: &str| understood("", first, second).reading.alternatives[0].confidence;
+        let first = "à quelle heure ouvre la mairie";
+        assert_eq!(sure(first, ""), sure(first, first));
+    }
 }

@@ -150,8 +150,7 @@ pub struct Understood {
 const DOUBTFUL: f32 = -0.3;
 
 impl Understood {
-    /// Whether listening again with more care may tell us more: the words mean nothing to us, and recognition was not sure
-    /// of them.
+    /// Whether listening again may tell us more: the words mean nothing to us, and recognition was not sure of them.
     pub fn is_doubtful(&self) -> bool {
         let transcript = &self.transcript;
         !self.reading.tells() && transcript.log_probability < DOUBTFUL && !transcript.text.reveal().is_empty()

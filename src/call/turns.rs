@@ -157,7 +157,7 @@ impl Call {
         }
     }
 
-    /// Asks for the same words once more, heard with more care: the caller, whose words mean nothing to us, is waited
+    /// Asks for the same words once more, from the sound made slower: the caller, whose words mean nothing to us, is waited
     /// for a little longer anyhow. False where it was done already.
     fn listen_again(&mut self, understood: &Understood) -> bool {
         let job = self.new_job();

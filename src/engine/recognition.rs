@@ -124,7 +124,7 @@ impl Recognition {
 
     /// Asks for the words of an utterance. When too many wait already, `reply` gets an error at once; sooner for one
     /// that is speculative, and whenever anybody else speaks for one that nobody waits for, or that is to be listened to
-    /// again, which takes as long as two.
+    /// again.
     pub fn submit(&self, key: Key, utterance: Utterance, prompt: Prompt, urgency: Urgency, reply: Reply) {
         let mut queue = self.shared.lock();
         let most = self.threads.len()
@@ -228,7 +228,7 @@ fn work(mut decoder: Decoder, is_first: bool, shared: &Shared) {
         let (audio, context) = (&job.utterance.audio.0, &job.utterance.context);
         let heard = match context.doubted {
             None => decoder.decode(audio, &job.prompt, cores, &job.stop),
-            Some(_) => decoder.decode_with_care(audio, &job.prompt, cores, &job.stop),
+            Some(_) => decoder.decode_again(audio, &job.prompt, cores, &job.stop),
         };
         let mut queue = shared.lock();
         if cores > 1 {

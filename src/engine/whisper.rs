@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
+use crate::audio::resample;
 use crate::hear::{Transcript, guard};
 use crate::units::HZ;
 
@@ -31,8 +32,9 @@ const LOST: std::ops::Range<f32> = -2.2..-1.2;
 const DOUBT: std::ops::Range<f32> = -1.6..-0.5;
 /// What is decoded once more in doubt: an answer of a few words.
 const SHORT: f32 = 3.0;
-/// Hypotheses followed at once by who listens with care: five find hardly more than three, and take a quarter longer.
-const BEAM: i32 = 3;
+/// How much longer the sound is made to listen to it again, as a ratio. Of our spoken sentences as many come right as by
+/// a beam of three hypotheses, which takes twice the time.
+const SLOWED: [u32; 2] = [27, 25];
 
 /// What recognition is told of what may be said: Whisper takes its words and its style from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,26 +104,15 @@ impl Whisper {
 
     /// A decoder for one thread.
     pub fn decoder(self: &Arc<Self>) -> Result<Decoder, WhisperError> {
+        let state = self
+            .context
+            .create_state()
+            .map_err(|e| WhisperError::Decode(e.to_string()))?;
         Ok(Decoder {
-            state: self.state()?,
-            whisper: self.clone(),
+            state,
             parameters: HashMap::new(),
         })
     }
-
-    fn state(&self) -> Result<WhisperState, WhisperError> {
-        let state = self.context.create_state();
-        state.map_err(|e| WhisperError::Decode(e.to_string()))
-    }
-}
-
-/// How words are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Search {
-    /// The likeliest word, one after the other.
-    Greedy,
-    /// [`BEAM`] sentences at once: one word in ten of those that were misheard comes right, in twice the time.
-    Beam,
 }
 
 /// What is decoded, and how.
@@ -144,10 +135,9 @@ impl<'a> Sound<'a> {
 
 /// Decodes one utterance at a time.
 pub struct Decoder {
-    whisper: Arc<Whisper>,
     state: WhisperState,
-    /// By search and prompt: whisper-rs leaks the language and the prompt of each set of parameters, so they are made once.
-    parameters: HashMap<(Search, Arc<str>), FullParams<'static, 'static>>,
+    /// By prompt: whisper-rs leaks the language and the prompt of each set of parameters, so they are made once.
+    parameters: HashMap<Arc<str>, FullParams<'static, 'static>>,
 }
 
 impl Decoder {
@@ -162,10 +152,10 @@ impl Decoder {
         let started = Instant::now();
         let sound = Sound::new(audio, cores, stop);
         let first = prompt.at_first();
-        let (mut text, mut log_probability) = self.attempt(&sound, CONTEXT_MARGIN, Search::Greedy, first)?;
+        let (mut text, mut log_probability) = self.attempt(&sound, CONTEXT_MARGIN, first)?;
         let again = guard::loops(&text, log_probability) || LOST.contains(&log_probability);
         if again {
-            (text, log_probability) = self.attempt(&sound, MORE_MARGIN, Search::Greedy, first)?;
+            (text, log_probability) = self.attempt(&sound, MORE_MARGIN, first)?;
         }
         let doubtful = DOUBT.contains(&log_probability) && sound.seconds() <= SHORT;
         let told = match prompt {
@@ -173,14 +163,15 @@ impl Decoder {
             _ => None,
         };
         if let Some(words) = told {
-            (text, log_probability) = self.attempt(&sound, CONTEXT_MARGIN, Search::Greedy, words)?;
+            (text, log_probability) = self.attempt(&sound, CONTEXT_MARGIN, words)?;
         }
         let decodes = 1 + u32::from(again) + u32::from(told.is_some());
         Ok(transcript(&text, log_probability, decodes, started))
     }
 
-    /// The same with more care, and in twice the time: for words that meant nothing.
-    pub fn decode_with_care(
+    /// The same once more, for words that meant nothing: the sound is made a little longer ([`SLOWED`]), so that Whisper
+    /// makes other mistakes, if any.
+    pub fn decode_again(
         &mut self,
         audio: &[i16],
         prompt: &Prompt,
@@ -188,25 +179,16 @@ impl Decoder {
         stop: &AtomicBool,
     ) -> Result<Transcript, WhisperError> {
         let started = Instant::now();
-        // whisper.cpp draws the candidates of a beam at random, from a generator that begins with the state: the same
-        // sound is to be heard the same way, whatever was heard before it.
-        self.state = self.whisper.state()?;
-        let sound = Sound::new(audio, cores, stop);
-        let words = prompt.at_first();
-        let (text, log_probability) = self.attempt(&sound, CONTEXT_MARGIN, Search::Beam, words)?;
+        let [longer, than] = SLOWED;
+        let sound = Sound::new(&resample(audio, than, longer), cores, stop);
+        let (text, log_probability) = self.attempt(&sound, CONTEXT_MARGIN, prompt.at_first())?;
         Ok(transcript(&text, log_probability, 1, started))
     }
 
     /// One decode with this margin of silence: what Whisper writes, and the mean log-probability of its tokens.
-    fn attempt(
-        &mut self,
-        sound: &Sound,
-        margin: i32,
-        search: Search,
-        prompt: &str,
-    ) -> Result<(String, f32), WhisperError> {
-        let base = self.parameters.entry((search, prompt.into()));
-        let mut parameters = base.or_insert_with(|| base_parameters(search, prompt)).clone();
+    fn attempt(&mut self, sound: &Sound, margin: i32, prompt: &str) -> Result<(String, f32), WhisperError> {
+        let base = self.parameters.entry(prompt.into());
+        let mut parameters = base.or_insert_with(|| base_parameters(prompt)).clone();
         parameters.set_n_threads(sound.cores as i32);
         parameters.set_audio_ctx(audio_context(sound.seconds(), margin));
         parameters.set_max_tokens((sound.seconds() * 8.0) as i32 + 16);
@@ -262,14 +244,8 @@ fn audio_context(seconds: f32, margin: i32) -> i32 {
     (needed.div_euclid(64) * 64 + if needed % 64 == 0 { 0 } else { 64 }).min(1500)
 }
 
-fn base_parameters(search: Search, prompt: &str) -> FullParams<'static, 'static> {
-    let mut p = FullParams::new(match search {
-        Search::Greedy => SamplingStrategy::Greedy { best_of: 1 },
-        Search::Beam => SamplingStrategy::BeamSearch {
-            beam_size: BEAM,
-            patience: -1.0,
-        },
-    });
+fn base_parameters(prompt: &str) -> FullParams<'static, 'static> {
+    let mut p = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     p.set_language(Some("fr"));
     p.set_translate(false);
     p.set_no_context(true);
