@@ -12,6 +12,8 @@ mod manifest;
 mod suite;
 #[path = "../tests/common/tally.rs"]
 mod tally;
+#[path = "corpus/times.rs"]
+mod times;
 #[path = "corpus/words.rs"]
 mod words;
 
@@ -24,6 +26,7 @@ use anyhow::Context;
 use manifest::{Kind, Recording};
 use serde_json::Value;
 use tally::Tally;
+use times::percentile;
 
 fn main() -> anyhow::Result<()> {
     let folder = Path::new(manifest::FOLDER);
@@ -87,12 +90,8 @@ fn report(name: &str, judged: &[(&Recording, &Value)], show: bool) -> anyhow::Re
     if judged.is_empty() {
         return Ok(());
     }
-    let share_of = |times: &mut Vec<f64>, percent: usize| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() * percent / 100]
-    };
-    let (recognition, median) = (share_of(&mut decoding, 50), share_of(&mut understanding, 50));
-    let slowest = share_of(&mut understanding, 95);
+    let recognition = percentile(&decoding, 0.5);
+    let [median, slowest] = [0.5, 0.95].map(|share| percentile(&understanding, share));
     let share = |count| 100 * count / tally.inside.max(1);
     let right = tally.answered + tally.asked;
     let (right, either) = (share(right), share(right + tally.asked_as_second));

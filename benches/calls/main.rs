@@ -15,6 +15,8 @@ mod citizen;
 #[path = "../corpus/manifest.rs"]
 mod manifest;
 mod pacing;
+#[path = "../corpus/times.rs"]
+mod times;
 // Errors are counted in virtual time alone.
 #[allow(dead_code)]
 #[path = "../corpus/words.rs"]
@@ -36,6 +38,7 @@ use allo::wire::sdes::Encryption;
 use citizen::{Citizen, Line, Outcome};
 use clap::{Parser, Subcommand};
 use manifest::{Kind, Recording};
+use times::{percentile, spread};
 use tokio::sync::broadcast;
 
 /// No call of these is longer.
@@ -367,8 +370,10 @@ impl Table {
         println!("{:?}, {} calls", self.kind, self.calls);
         match self.kind {
             Kind::Turn | Kind::Paused => {
-                println!("  response as heard    {}", spread(self.responses));
-                let stage = |what: fn(&TurnTimes) -> u64| spread(self.times.iter().map(|t| what(t) as f64).collect());
+                println!("  response as heard    {}", spread(&self.responses));
+                let stage = |what: fn(&TurnTimes) -> u64| {
+                    spread(&self.times.iter().map(|t| what(t) as f64).collect::<Vec<_>>())
+                };
                 println!("  marks: pause seen    {}", stage(|t| t.paused));
                 println!("         words there   {}", stage(|t| t.recognised));
                 println!("         turn over     {}", stage(|t| t.over));
@@ -380,7 +385,7 @@ impl Table {
             }
             Kind::Barge => {
                 println!("  not at all           {}", of(self.calls - self.silent.len()));
-                println!("  silent after         {}", spread(self.silent));
+                println!("  silent after         {}", spread(&self.silent));
             }
             _ => println!("  false barge-ins      {}", of(self.stopped)),
         }
@@ -468,8 +473,8 @@ async fn load(server: &Server, uri: &str, corpus: &Corpus, levels: &[usize], sec
         let slow = percentile(&responses, 0.95);
         println!(
             "  {calls:3}: response {}, no answer {none}, decode {}",
-            spread(responses),
-            spread(decodes)
+            spread(&responses),
+            spread(&decodes)
         );
         if slow > TOO_SLOW {
             break;
@@ -478,22 +483,4 @@ async fn load(server: &Server, uri: &str, corpus: &Corpus, levels: &[usize], sec
     }
     println!("  {carried} conversations at once with a p95 of at most {TOO_SLOW:.0} ms");
     Ok(())
-}
-
-fn percentile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1) as f64;
-    sorted
-        .get((last * share).round() as usize)
-        .copied()
-        .unwrap_or(f64::INFINITY)
-}
-
-fn spread(values: Vec<f64>) -> String {
-    if values.is_empty() {
-        return "-".to_owned();
-    }
-    let [p50, p95, max] = [0.5, 0.95, 1.0].map(|share| percentile(&values, share));
-    format!("p50 {p50:4.0}, p95 {p95:4.0}, max {max:4.0} ms (n {})", values.len())
 }

@@ -18,6 +18,8 @@ mod manifest;
 mod parallel;
 mod report;
 mod telephone;
+#[path = "../corpus/times.rs"]
+mod times;
 #[path = "../corpus/words.rs"]
 mod words;
 

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use super::judge::Verdict;
 use super::manifest::{Kind, Recording};
+use super::times::spread;
 
 type Judged<'a> = (&'a Recording, Verdict);
 
@@ -84,13 +85,10 @@ fn turns(kind: Kind, judged: &[&Judged]) {
     let count = |what: fn(&Verdict) -> bool| judged.iter().filter(|(_, v)| what(v)).count();
     let good = || judged.iter().filter(|(_, v)| !v.cut_off);
     let responses: Vec<f64> = good().filter_map(|(_, v)| v.response).collect();
-    println!("{name:11} response {}", spread(responses));
+    println!("{name:11} response {}", spread(&responses));
     let stage = |what: fn(&allo::call::event::TurnTimes) -> u64| {
-        spread(
-            good()
-                .filter_map(|(_, v)| Some(what(v.times.as_ref()?) as f64))
-                .collect(),
-        )
+        let times = good().filter_map(|(_, v)| Some(what(v.times.as_ref()?) as f64));
+        spread(&times.collect::<Vec<_>>())
     };
     let mut by_words = std::collections::BTreeMap::<String, Vec<f64>>::new();
     for (_, verdict) in good() {
@@ -99,7 +97,7 @@ fn turns(kind: Kind, judged: &[&Judged]) {
         }
     }
     for (words, responses) in by_words {
-        println!("                    {words:11} {}", spread(responses));
+        println!("                    {words:11} {}", spread(&responses));
     }
     println!("            stages: pause seen {}", stage(|t| t.paused));
     println!("                    words there {}", stage(|t| t.recognised));
@@ -165,7 +163,7 @@ fn barges(judged: &[&Judged]) {
     let missed = judged.len() - silent.len();
     println!(
         "barge       silent after {}, not at all {}",
-        spread(silent),
+        spread(&silent),
         share(missed, judged.len())
     );
     let taken = judged.iter().filter(|(_, v)| v.obeyed).count();
@@ -173,22 +171,6 @@ fn barges(judged: &[&Judged]) {
         "            taken for a turn, or silent as asked {}",
         share(taken, judged.len())
     );
-}
-
-/// Median, 95th percentile and the worst, in milliseconds.
-fn spread(mut values: Vec<f64>) -> String {
-    if values.is_empty() {
-        return "-".into();
-    }
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-    format!(
-        "p50 {:4.0}, p95 {:4.0}, max {:4.0} ms (n {})",
-        at(0.5),
-        at(0.95),
-        at(1.0),
-        values.len()
-    )
 }
 
 fn share(count: usize, of: usize) -> String {
