@@ -5,7 +5,7 @@ use super::phrases::Phrase;
 use super::plan::{Action, Template};
 use super::{Considered, Question, Subject, Turn, consider, knowledge};
 use crate::understand::choice::Choice;
-use crate::understand::{Reading, TopicMatch, Value, date, happenings, lookup};
+use crate::understand::{Reading, TopicMatch, Value, catalogue, date, follow_up, happenings, lookup};
 
 /// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
@@ -41,10 +41,14 @@ impl Turn<'_> {
         let Some(subject) = self.dialogue.about else {
             return false;
         };
-        self.dialogue.trouble = 0;
         if self.tell_day(subject, reading) {
+            self.dialogue.trouble = 0;
             return true;
         }
+        if follow_up::names_another(reading.text.reveal(), &self.known_of(subject)) {
+            return false;
+        }
+        self.dialogue.trouble = 0;
         let asked = lookup::asked(reading.text.reveal());
         let text = match subject {
             Subject::Topic(topic) => self.plan().topics[topic].action.text(),
@@ -72,6 +76,29 @@ impl Turn<'_> {
         }
         self.ask_what_follows(subject);
         true
+    }
+
+    /// All that a subject is called, and what is said of it.
+    fn known_of(&self, subject: Subject) -> String {
+        let plan = &self.dialogue.plan;
+        match subject {
+            Subject::Topic(topic) => {
+                let topic = &plan.topics[topic];
+                let called = catalogue::subject(&topic.id).map_or("", |subject| subject.name);
+                format!(
+                    "{} {} {called} {}",
+                    topic.label,
+                    topic.action.text(),
+                    topic.examples.join(" ")
+                )
+            }
+            Subject::Passage(passage) => {
+                let passage = &plan.knowledge[passage];
+                format!("{} {} {}", passage.questions.join(" "), passage.subject, passage.text)
+            }
+            Subject::Service(service) => plan.services[service].name.clone(),
+            Subject::Agenda(_) => String::new(),
+        }
     }
 
     /// Says when what the subject is about, or a service that was named, is open on the day that was named; false where no

@@ -5,6 +5,7 @@
 //! offer ─ yes ─► question ─ answer ─► next question … ─► summary ─ yes ─► on disk ─► "numéro 4 2 7"
 //!                  │  ▲                                  │  │  ▲
 //!         "non" ◄──┘  └── no ── one by one: right? ◄─ no ┘  └──┘ "non, 42, pas 52"
+//!                     └── "oui, sauf le nom" ◄───────────┘
 //! ```
 
 mod correct;
@@ -15,7 +16,7 @@ use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
 use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, TopicMatch, Value, value};
+use crate::understand::{Reading, TopicMatch, Value, objection, phone, value};
 use crate::units::Expect;
 use read_back::grouped;
 pub(super) use read_back::in_words;
@@ -26,6 +27,10 @@ const MOST_TRIES: u32 = 3;
 const PHONE: usize = 10;
 /// A "non" of no more words answers nothing else.
 const FEW: usize = 3;
+/// What stands for the first 0 of a French number that is dialled from abroad.
+const ABROAD: &str = "0033";
+/// Digits of a sum of whole euros.
+const MOST_EUROS: usize = 7;
 /// Keys that are worth keeping: no number is longer.
 const MOST_KEYS: usize = 30;
 /// What was said in so many turns before a form may answer its questions.
@@ -131,21 +136,22 @@ impl Turn<'_> {
 
     /// What the caller said when asked a question of a form.
     pub(super) fn hear_for_form(&mut self, question: &Question, reading: &Reading) {
+        let text = reading.text.reveal();
+        let gives_up = objection::gives_up(text) && reading.yes_no != Some(true);
         match (question, reading.yes_no) {
             (Question::Field(field, expect), _) => self.fill_in(*field, *expect, reading),
+            (Question::DropForm(_), _) if gives_up => self.drop_form(),
             (Question::Summary, _) if self.amend(reading, None) => {}
             (Question::Check(field), _) if self.amend(reading, Some(*field)) => {}
+            (Question::Summary | Question::Check(_), _) if gives_up => self.ask(Question::DropForm(None)),
+            // "Oui, sauf le téléphone" is no yes.
+            (Question::Summary, said) if said == Some(false) || objection::objects(text) => self.ask_anew(None, text),
+            (Question::Check(field), said) if said == Some(false) || objection::objects(text) => {
+                self.ask_anew(Some(*field), text);
+            }
             (_, None) => self.yes_or_no_again(question.clone()),
-            (Question::Check(field), Some(right)) => self.checked(*field, right),
-            (Question::Summary, Some(true)) => self.submit(),
-            (Question::Summary, Some(false)) if self.calls_back() => self.ask_field(0),
-            (Question::Summary, Some(false)) => match self.named_field(reading.text.reveal()) {
-                Some(field) => self.ask_field(field),
-                None => {
-                    self.phrase(Phrase::Correct);
-                    self.ask(Question::Check(0));
-                }
-            },
+            (Question::Check(field), Some(_)) => self.check_after(*field),
+            (Question::Summary, Some(_)) => self.submit(),
             (Question::DropForm(_), Some(true)) => self.drop_form(),
             (Question::DropForm(Some((field, expect))), Some(false)) => self.ask(Question::Field(*field, *expect)),
             (Question::DropForm(None), Some(false)) => self.ask(Question::Summary),
@@ -164,24 +170,63 @@ impl Turn<'_> {
     }
 
     fn fill_in(&mut self, field: usize, expect: Expect, reading: &Reading) {
+        let text = reading.text.reveal();
+        let is_answer = matches!(expect, Expect::Text | Expect::Place | Expect::YesNo);
         match &reading.value {
             _ if reading.completeness == Completeness::AsksForTime => {
                 self.phrase(Phrase::TakeYourTime);
                 self.wait(Question::Field(field, expect));
             }
+            Some(value) if !is_answer && value.is_certain() => self.note(field, value.clone(), text),
+            _ if !is_answer && !self.calls_back() && objection::has_none(text) => {
+                let none = self.dialogue.phrases.get(Phrase::NotGiven).trim_end_matches('.');
+                self.note(field, Value::Text(none.to_owned()), text);
+            }
             _ if expect != Expect::YesNo && declines(reading) => self.ask(Question::DropForm(Some((field, expect)))),
-            Some(value) => self.note(field, value.clone(), reading.text.reveal()),
+            Some(value) => self.note(field, value.clone(), text),
+            None if expect == Expect::Phone && self.take_phone(field, text) => {}
+            None if self.amend_earlier(field, reading) => {}
             None => self.ask_again(field),
         }
+    }
+
+    /// A telephone number that is none yet: the one from which the caller calls, or a part of one, whose rest is waited for.
+    fn take_phone(&mut self, field: usize, text: &str) -> bool {
+        if let (true, Some(number)) = (objection::is_own_number(text), self.dialogue.number.clone()) {
+            self.note(field, Value::Phone(number.reveal().clone()), "");
+            return true;
+        }
+        let (Some(part), Some(filling)) = (phone::digits(text), &mut self.dialogue.filling) else {
+            return false;
+        };
+        let is_part = part.len() % 2 == 0 && (part.starts_with('0') || !filling.keys.is_empty());
+        if !is_part || filling.keys.len() + part.len() > PHONE {
+            filling.keys.clear();
+            return false;
+        }
+        filling.keys.push_str(&part);
+        if filling.keys.len() == PHONE {
+            self.typed(field);
+        } else {
+            self.phrase(Phrase::Listening);
+            self.wait(Question::Field(field, Expect::Phone));
+        }
+        true
     }
 
     /// A key was pressed while a question of the form is open; false where keys do not answer it.
     pub(super) fn type_in(&mut self, field: usize, key: char) -> bool {
         let expect = self.field(field).map(|field| field.expect);
-        if let Some(Expect::Option(question)) = expect {
-            return self.choose_option(field, question, key);
+        match (expect, key) {
+            (Some(Expect::Option(question)), _) => return self.choose_option(field, question, key),
+            (Some(Expect::YesNo), '1' | '2') => {
+                self.note(field, Value::YesNo(key == '1'), "");
+                return true;
+            }
+            _ => {}
         }
-        let (Some(filling), Some(expect @ (Expect::Phone | Expect::Digits))) = (&mut self.dialogue.filling, expect)
+        let (Some(filling), Some(expect @ (Expect::Phone | Expect::Digits | Expect::Amount))) =
+            (&mut self.dialogue.filling, expect)
         else {
             return false;
         };
@@ -190,7 +235,12 @@ impl Turn<'_> {
             '*' => filling.keys.clear(),
             _ => {}
         }
-        let whole = expect == Expect::Phone && filling.keys.len() == PHONE;
+        let length = if filling.keys.starts_with(ABROAD) {
+            PHONE + ABROAD.len() - 1
+        } else {
+            PHONE
+        };
+        let whole = expect == Expect::Phone && filling.keys.len() == length;
         if key == '#' || whole {
             self.typed(field);
         } else {
@@ -219,7 +269,10 @@ impl Turn<'_> {
         let Some(filling) = &mut self.dialogue.filling else {
             return false;
         };
-        let keys = std::mem::take(&mut filling.keys);
+        let mut keys = std::mem::take(&mut filling.keys);
+        if let Some(national) = keys.strip_prefix(ABROAD).filter(|rest| rest.len() == PHONE - 1) {
+            keys = format!("0{national}");
+        }
         if keys.is_empty() {
             return false;
         }
@@ -228,16 +281,17 @@ impl Turn<'_> {
                 self.note(field, Value::Phone(keys), "");
             }
             Some(Expect::Digits) => self.note(field, Value::Digits(keys), ""),
+            Some(Expect::Amount) if keys.len() <= MOST_EUROS => {
+                let euros: u64 = keys.parse().unwrap_or_default();
+                self.note(field, Value::Amount(euros * 100), "");
+            }
             _ => self.ask_again(field),
         }
         true
     }
 
-    /// Whether the answers that were read back are right.
-    fn checked(&mut self, field: usize, right: bool) {
-        if !right {
-            return self.ask_field(field);
-        }
+    /// This answer is right; the next?
+    fn check_after(&mut self, field: usize) {
         if field + 1 < self.fields() {
             self.ask(Question::Check(field + 1));
         } else {
@@ -366,7 +420,7 @@ impl Turn<'_> {
         let again = filling.tries > 1;
         self.phrase(Phrase::FieldAgain);
         match self.field(field).map(|field| field.expect) {
-            Some(expect @ (Expect::Phone | Expect::Digits)) if again => {
+            Some(expect @ (Expect::Phone | Expect::Digits | Expect::Amount)) if again => {
                 self.phrase(Phrase::FieldByKeys);
                 self.wait(Question::Field(field, expect));
             }

@@ -6,7 +6,7 @@ use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, Reading, Value};
+use crate::understand::{Command, Reading, Value, follow_up};
 use crate::units::Expect;
 
 impl Turn<'_> {
@@ -170,7 +170,14 @@ impl Turn<'_> {
     fn answered(&mut self, question: &Question, reading: &Reading) -> Option<bool> {
         let yes = reading.yes_no?;
         // "Non, c'est pour la cantine" is a topic; so is "oui, et la cantine ?" once everything was answered.
-        let another_topic = reading.topic.is_some() && (!yes || matches!(question, Question::Open | Question::More));
+        let tells_more = !yes && follow_up::after_no(reading.text.reveal()).is_some();
+        let is_another = |reading: &Reading| match consider(&self.dialogue.plan, reading, self.now) {
+            Considered::Sure(_) | Considered::Doubtful(..) => true,
+            Considered::Perhaps(..) => tells_more,
+            Considered::Nothing => false,
+        };
+        let another_topic = (reading.topic.is_some() && (!yes || matches!(question, Question::Open | Question::More)))
+            || (tells_more && is_another(reading));
         if another_topic {
             return Some(false);
         }
@@ -259,6 +266,13 @@ impl Turn<'_> {
             ('2', Expect::YesNo) => self.hear(&yes_no(false), true),
             ('1', Expect::Choice) => self.hear(&chosen(Choice::First), true),
             ('2', Expect::Choice) => self.hear(&chosen(Choice::Second), true),
+            // It ends a number, which may have been whole already.
+            ('#', _) if question.is_of_a_form() => self.wait(question),
+            // What was answered already is not lost by a wrong key.
+            _ if question.is_of_a_form() => {
+                self.phrase(Phrase::UnknownKey);
+                self.ask(question);
+            }
             _ => match plan
                 .menu
                 .iter()

@@ -75,6 +75,8 @@ pub enum Phrase {
     OfferForm,
     /// The answer to a question of a form was not understood.
     FieldAgain,
+    /// What is noted where the caller has no answer to a question of a form.
+    NotGiven,
     /// The same again, where keys would do.
     FieldByKeys,
     /// Neither this question nor the form, perhaps.
@@ -220,7 +222,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 97] = [
+pub const TABLE: [(Phrase, &str, &str); 98] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -339,6 +341,7 @@ pub const TABLE: [(Phrase, &str, &str); 97] = [
         "Voulez-vous que j'enregistre {demande} ?",
     ),
     (FieldAgain, "réponse_pas_comprise", "Excusez-moi, je n'ai pas compris."),
+    (NotGiven, "réponse_absente", "non communiqué."),
     (
         FieldByKeys,
         "réponse_par_touches",

@@ -3,7 +3,7 @@
 use super::hours::day_in_words;
 use super::phrases::Phrase;
 use super::{Act, Question, State, Turn};
-use crate::understand::{Reading, Value, phone};
+use crate::understand::{Reading, Value, numbers};
 use crate::units::{Expect, RequestState};
 
 /// Digits of the shortest reference.
@@ -25,7 +25,7 @@ pub struct Known {
 impl Turn<'_> {
     /// The caller asks about a request: by its number if they gave it.
     pub(super) fn ask_about_request(&mut self, reading: &Reading) {
-        match phone::digits(reading.text.reveal()).filter(|digits| digits.len() >= SHORTEST) {
+        match told(reading.text.reveal()) {
             Some(reference) => self.look_for(reference, 1),
             None => self.ask(Question::Reference(1)),
         }
@@ -102,5 +102,42 @@ impl Turn<'_> {
     }
 }
 
+/// The number of a request in a sentence that may have others in it ("il y a dix jours … la demande 4 2 7"): the last that
+/// is long enough, said without another word in between.
+fn told(text: &str) -> Option<String> {
+    let mut runs: Vec<(usize, String)> = Vec::new();
+    for number in numbers::numbers_in(text, true) {
+        match runs.last_mut() {
+            Some((end, digits)) if *end == number.words.0 => {
+                digits.push_str(&number.digits);
+                *end = number.words.1;
+            }
+            _ => runs.push((number.words.1, number.digits)),
+        }
+    }
+    let mut long_enough = runs.into_iter().filter(|(_, digits)| digits.len() >= SHORTEST);
+    long_enough.next_back().map(|(_, digits)| digits)
+}
+
 /// What recognition and turn-taking have to expect of a reference.
 pub(super) const EXPECT: Expect = Expect::Digits;
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn other_numbers_are_none_of_the_request() {
+        for (text, number) in [
+            (
+                "J'ai signalé un lampadaire il y a dix jours, la demande c'est le 4 2 7.",
+                Some("427"),
+            ),
+            ("Où en est ma demande 427 ?", Some("427")),
+            ("Où en est ma demande quatre deux sept ?", Some("427")),
+            ("Où en est ma demande d'il y a dix jours ?", None),
+        ] {
+            assert_eq!(told(text).as_deref(), number, "{text}");
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! What leans on what was said before ("et le samedi ?", "c'est payant ?"), and sentences that hold two requests.
 
-use super::normalise;
+use std::collections::HashSet;
+
+use super::normalise::{self, Word};
 
 /// Longer ones stand alone.
 const LONGEST: usize = 8;
@@ -47,6 +49,86 @@ pub fn leans(text: &str) -> bool {
     });
     let words = &words[begun.unwrap_or(words.len())..];
     words.len() <= LONGEST && words.len() > 1 && LEANING.iter().any(|phrase| normalise::begins(words, phrase))
+}
+
+/// What is said after "non", where it is more than that: "non, c'est pas ça, c'est pour déclarer une naissance".
+pub fn after_no(text: &str) -> Option<Vec<Word>> {
+    const OPENING: [&str; 8] = ["ah", "oh", "euh", "ben", "bah", "mais", "eh", "bon"];
+    const NO: [&str; 24] = [
+        "non",
+        "nan",
+        "mais",
+        "ah",
+        "euh",
+        "pas",
+        "ca",
+        "cela",
+        "c",
+        "est",
+        "ce",
+        "n",
+        "du",
+        "tout",
+        "enfin",
+        "que",
+        "je",
+        "demande",
+        "veux",
+        "voulais",
+        "cherche",
+        "vous",
+        "comprenez",
+        "rien",
+    ];
+    // Fewer letters tell nothing.
+    const TELLING: usize = 4;
+    let words = normalise::without_fillers(&normalise::words(text));
+    let first = words.iter().find(|word| !OPENING.contains(&word.folded.as_str()))?;
+    if !matches!(first.folded.as_str(), "non" | "nan") {
+        return None;
+    }
+    let rest = words.iter().skip_while(|word| {
+        let word = word.folded.as_str();
+        OPENING.contains(&word) || NO.contains(&word)
+    });
+    let rest: Vec<Word> = rest.cloned().collect();
+    let tells = rest.len() > 1 && rest.iter().any(|word| word.folded.len() >= TELLING);
+    tells.then_some(rest)
+}
+
+/// What may be said of anything, and names nothing new: questions, quantities, people, and small words (folded).
+const OF_ANYTHING: &str = "
+    a ai alors an ans apres as au aussi autre autres aux avant avec avez avoir bien bon c ca ce cela celui ceux cher chez
+    combien comment coute coutent d dans de demande des dit doit donc du duree dure elle elles en encore est et etre eu faire
+    fait faut font gratuit gratuite heure heures horaire horaires il ils j je jour jours jusqu jusque l la le les leur libre
+    lieu long longtemps lui m ma maintenant mais me mes moins mon n ne non nos notre nous on ont ou oui ouvert ouverte ouvre
+    par pas payant payante payer pendant peut peux place plus point pour pourquoi pouvez prend prendre prix puis qu quand
+    quel quelle quelles quels qui quoi rendez s sa sans se ses si son sont soir sur t tarif tarifs te tes ton tous tout
+    toute toutes un une va vaut venir veut vos votre vous vrai y
+    merci s il plait euh hein bonjour madame monsieur
+    papier papiers document documents dossier piece pieces apporter fournir carte rdv inscription inscrire delai temps
+    adresse numero telephone internet ligne
+    fille filles fils mari femme mere pere maman papa enfant enfants bebe frere soeur grands parents ami amie amis voisin
+    couple famille mineur mineure majeur adulte adultes petit petits petite petites jeunes jeune ado ados retraite retraites
+    personne personnes senior seniors vieux etranger etrangers habitant habitants handicape gens
+    lundi mardi mercredi jeudi vendredi samedi dimanche week end weekend semaine mois annee demain aujourdhui hier matin midi
+    apres-midi nuit janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre ferie feries ete
+    hiver noel paques vacances prochain prochaine suivant suivante deux trois quatre cinq six sept huit neuf dix
+";
+
+/// Whether it names something of which `known` says nothing: then it does not lean on that, however it begins. "Et les
+/// chats perdus ?" after an answer on dogs is another question.
+pub fn names_another(text: &str, known: &str) -> bool {
+    // Words of one stem begin alike.
+    const ALIKE: usize = 5;
+    let stem = |word: &str| word.chars().take(ALIKE).collect::<String>();
+    let own: HashSet<&str> = OF_ANYTHING.split_whitespace().collect();
+    let known: HashSet<String> = normalise::folded_words(known).iter().map(|word| stem(word)).collect();
+    let is_other = |word: &String| {
+        let is_number = word.bytes().all(|b| b.is_ascii_digit());
+        word.len() > 1 && !is_number && !own.contains(word.as_str()) && !known.contains(&stem(word))
+    };
+    normalise::folded_words(text).iter().any(is_other)
 }
 
 /// Words after which "et" begins another request (folded).
@@ -106,6 +188,47 @@ mod tests {
             "et je voulais savoir aussi si la piscine est ouverte le dimanche",
         ] {
             assert!(!leans(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_something_else_leans_on_nothing() {
+        let dogs = "Où promener mon chien ? Au bout du chemin, un terrain clos est ouvert de sept heures à vingt et une heures.";
+        for text in [
+            "et les chats perdus ?",
+            "c'est quand le don du sang ?",
+            "et un club de judo ?",
+        ] {
+            assert!(names_another(text, dogs), "{text}");
+        }
+        for text in [
+            "et le samedi ?",
+            "et pour ma fille ?",
+            "c'est gratuit ?",
+            "et pour deux chiens ?",
+            "c'est ouvert jusqu'à quelle heure ?",
+        ] {
+            assert!(!names_another(text, dogs), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_no() {
+        for (text, rest) in [
+            (
+                "Non c'est pas ça que je demande, c'est pour déclarer une naissance",
+                Some("pour"),
+            ),
+            (
+                "Mais non vous comprenez rien, je cherche les objets trouvés",
+                Some("les"),
+            ),
+            ("Non merci.", None),
+            ("Non, c'est pas ça.", None),
+            ("Un non catégorique à ce projet", None),
+        ] {
+            let found = after_no(text).map(|words| words[0].folded.clone());
+            assert_eq!(found.as_deref(), rest, "{text}");
         }
     }
 

@@ -21,6 +21,7 @@ pub mod date;
 pub mod email;
 pub mod name;
 pub mod numbers;
+pub mod objection;
 pub mod options;
 pub mod phone;
 pub mod time;
@@ -279,7 +280,10 @@ impl Understanding {
         let yes_no = yes_no::read(&words, expect == Expect::YesNo);
         let backchannel = backchannel::is_backchannel(&words);
         let service = self.services.named(text);
-        let repaired = self.topics.repaired(&words);
+        // "Non, c'est pas ça, je cherche …": what they want is what follows.
+        let repaired = self
+            .topics
+            .repaired(&follow_up::after_no(text).unwrap_or_else(|| words.clone()));
         let cuts = match expect {
             Expect::Anything | Expect::YesNo => follow_up::cuts(text),
             _ => Vec::new(),

@@ -52,23 +52,24 @@ impl Options {
         self.mentioned(text).or_else(|| self.by_place(text))
     }
 
-    /// The one that is spoken of; none where two are as likely.
+    /// The one that is spoken of, by the most of its words; none where two are as likely.
     pub fn mentioned(&self, text: &str) -> Option<String> {
         let heard = telling(text);
         let share = |keys: &Vec<String>| {
             let found = keys.iter().filter(|key| heard.iter().any(|k| same(k, key))).count();
-            found as f32 / keys.len() as f32
+            (found as f32 / keys.len() as f32, found)
         };
-        let best = |ways: &Vec<Vec<String>>| ways.iter().map(share).fold(0.0, f32::max);
-        let mut ranked: Vec<(f32, &str)> = self
+        let by_share = |a: &(f32, usize), b: &(f32, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        let best = |ways: &Vec<Vec<String>>| ways.iter().map(share).max_by(by_share).unwrap_or_default();
+        let mut ranked: Vec<((f32, usize), &str)> = self
             .options
             .iter()
             .map(|(name, ways)| (best(ways), name.as_str()))
             .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let next = ranked.get(1).map_or(0.0, |(share, _)| *share);
+        ranked.sort_by(|a, b| by_share(&b.0, &a.0));
         let (share, name) = *ranked.first()?;
-        (share >= ENOUGH && share > next).then(|| name.to_owned())
+        let is_next = ranked.get(1).is_some_and(|(next, _)| by_share(next, &share).is_eq());
+        (share.0 >= ENOUGH && !is_next).then(|| name.to_owned())
     }
 
     /// "Le deuxième", "le dernier", "numéro trois", "deux".

@@ -6,7 +6,7 @@ use crate::dialogue::phrases::Phrase;
 use crate::dialogue::{Question, Turn};
 use crate::understand::options::Options;
 use crate::understand::value::{self, Amendment};
-use crate::understand::{Reading, Value, normalise};
+use crate::understand::{Reading, Value, normalise, objection};
 use crate::units::Expect;
 
 /// What tells that an answer is wrong, and not what is right.
@@ -16,38 +16,102 @@ impl Turn<'_> {
     /// Corrects the answers that were read back, or this `only` one, where what the caller says tells what is right: "non,
     /// quarante-deux, pas cinquante-deux", "plutôt mercredi". False where it does not.
     pub(super) fn amend(&mut self, reading: &Reading, only: Option<usize>) -> bool {
-        let text = reading.text.reveal();
         let fields: Vec<usize> = only.map_or_else(|| (0..self.fields()).collect(), |field| vec![field]);
-        let changed = |find: &dyn Fn(usize) -> Option<Value>| -> Vec<(usize, Value)> {
-            let values = self
-                .dialogue
-                .filling
-                .as_ref()
-                .map_or(&[][..], |filling| &filling.values);
-            let new = fields.iter().filter_map(|field| Some((*field, find(*field)?)));
-            new.filter(|(field, value)| values.get(*field) != Some(&Some(value.clone())))
-                .collect()
-        };
-        let amendment = value::amendment(text);
-        let mut new = changed(&|field| self.amended(field, amendment.as_ref()?));
-        if new.len() != 1 {
-            new = changed(&|field| self.volunteered(field, text));
-        }
+        let mut new = self.corrections(reading, &fields);
         if let (true, Some(field)) = (new.is_empty(), only) {
-            new = changed(&|_| self.instead(field, text));
+            new = self.changed(&fields, &|_| self.instead(field, reading.text.reveal()));
         }
-        if new.is_empty() {
+        if !self.correct(new) {
             return false;
         }
-        let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
-        new.into_iter().for_each(|(field, value)| self.keep(field, value));
-        fields.into_iter().for_each(|field| self.read_back(field..field + 1));
         // A call-back asks that itself, as it is read back.
         if !self.calls_back() {
             self.phrase(Phrase::AllRight);
         }
         self.wait(Question::Summary);
         true
+    }
+
+    /// "Ah non, mon nom c'est Colet", said to the question after it: an answer that was given already is put right, and the
+    /// question asked once more.
+    pub(super) fn amend_earlier(&mut self, field: usize, reading: &Reading) -> bool {
+        let values = self.dialogue.filling.iter().flat_map(|filling| filling.values());
+        let given: Vec<usize> = values.enumerate().filter_map(|(at, value)| value.map(|_| at)).collect();
+        let new = self.corrections(reading, &given);
+        if !self.correct(new) {
+            return false;
+        }
+        self.ask_field(field);
+        true
+    }
+
+    /// Keeps other answers, and reads them back; false where there are none.
+    fn correct(&mut self, new: Vec<(usize, Value)>) -> bool {
+        let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
+        new.into_iter().for_each(|(field, value)| self.keep(field, value));
+        fields.iter().for_each(|field| self.read_back(*field..field + 1));
+        !fields.is_empty()
+    }
+
+    /// What the answers to these questions should be, where the caller says so and it is not what was noted.
+    fn corrections(&self, reading: &Reading, fields: &[usize]) -> Vec<(usize, Value)> {
+        let text = reading.text.reveal();
+        let amendment = value::amendment(text);
+        let new = self.changed(fields, &|field| self.amended(field, amendment.as_ref()?));
+        // A place stands in what was told of it, too.
+        let is_told = |(_, value): &(usize, Value)| matches!(value, Value::Text(_) | Value::Address(_));
+        if new.len() == 1 || (!new.is_empty() && new.iter().all(is_told)) {
+            return new;
+        }
+        let new = self.changed(fields, &|field| self.reworded(field, reading));
+        if new.len() == 1 {
+            return new;
+        }
+        let affirmed = objection::affirmed(text);
+        self.changed(fields, &|field| {
+            self.volunteered(field, affirmed.as_deref().unwrap_or(text))
+        })
+    }
+
+    /// What is found for these questions that differs from their answers.
+    fn changed(&self, fields: &[usize], find: &dyn Fn(usize) -> Option<Value>) -> Vec<(usize, Value)> {
+        let filling = self.dialogue.filling.as_ref();
+        let values = filling.map_or(&[][..], |filling| &filling.values);
+        let new = fields.iter().filter_map(|field| Some((*field, find(*field)?)));
+        new.filter(|(field, value)| values.get(*field) != Some(&Some(value.clone())))
+            .collect()
+    }
+
+    /// The answer to this question with a part of it said anew: "Dupond avec un D", "64 à la fin", "gmail, pas orange".
+    fn reworded(&self, field: usize, reading: &Reading) -> Option<Value> {
+        let text = reading.text.reveal();
+        let filling = self.dialogue.filling.as_ref()?;
+        match filling.values.get(field)?.as_ref()? {
+            Value::Phone(number) => objection::at_an_end(text, number).map(Value::Phone),
+            Value::Digits(digits) => objection::at_an_end(text, digits).map(Value::Digits),
+            Value::Email(address) => objection::other_word(text, address).map(Value::Email),
+            Value::Address(address) => objection::other_word(text, address).map(Value::Address),
+            _ => None,
+        }
+    }
+
+    /// The questions that `text` names are asked once more. Where it names none: this one, or each answer is read back.
+    pub(super) fn ask_anew(&mut self, checked: Option<usize>, text: &str) {
+        let named = self.named_fields(text);
+        match (&named[..], checked) {
+            ([], Some(field)) => self.ask_field(field),
+            ([], None) if self.calls_back() => self.ask_field(0),
+            ([], None) => {
+                self.phrase(Phrase::Correct);
+                self.ask(Question::Check(0));
+            }
+            (named, _) => {
+                if let Some(filling) = &mut self.dialogue.filling {
+                    named.iter().for_each(|field| filling.values[*field] = None);
+                }
+                self.next_question();
+            }
+        }
     }
 
     /// The answer to this question with a number in it corrected.
@@ -87,8 +151,17 @@ impl Turn<'_> {
         (!says_only_that && !rest.is_empty()).then(find).flatten()
     }
 
-    /// "Le numéro est faux": the question whose answer it was.
-    pub(super) fn named_field(&self, text: &str) -> Option<usize> {
+    /// "Le nom et la date sont faux": the questions whose answers they were.
+    fn named_fields(&self, text: &str) -> Vec<usize> {
+        let parts = text.split([',', '.', ';']).flat_map(|part| part.split(" et "));
+        let mut named: Vec<usize> = parts.filter_map(|part| self.named_field(part)).collect();
+        if named.is_empty() {
+            named.extend(self.named_field(text));
+        }
+        named
+    }
+
+    fn named_field(&self, text: &str) -> Option<usize> {
         let fields = &self.form()?.fields;
         let ways = fields
             .iter()
@@ -105,14 +178,14 @@ impl Turn<'_> {
 /// What the answer is called, however the question is named.
 fn noun(expect: Expect) -> &'static str {
     match expect {
-        Expect::Name => "nom",
+        Expect::Name => "nom, prénom",
         Expect::Phone => "téléphone, numéro",
         Expect::Digits => "numéro",
         Expect::Date => "date, jour",
         Expect::Time => "heure",
         Expect::Address => "adresse, rue",
         Expect::Place => "lieu, endroit, adresse, rue",
-        Expect::Email => "mail, courriel",
+        Expect::Email => "mail, courriel, adresse électronique, adresse mail",
         Expect::Amount => "montant, somme",
         _ => "",
     }

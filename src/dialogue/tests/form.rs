@@ -420,3 +420,137 @@ fn an_option_may_be_chosen_by_its_place_or_key() {
     let (mut caller, _) = tells("Il y a quelque chose.");
     assert!(hears(&mut caller, "Un chat.").starts_with("Excusez-moi, je n'ai pas compris."));
 }
+
+#[test]
+fn a_yes_with_a_but_is_no_yes() {
+    for (said, question) in [
+        (
+            "Oui, sauf l'adresse électronique.",
+            "Quelle est votre adresse électronique ? [?]",
+        ),
+        ("C'est bon sauf le jour.", "Quel jour peut-on passer ? [?]"),
+        ("Oui c'est bon mais le nom est faux.", "À quel nom ? [?]"),
+        ("Le nom est faux.", "À quel nom ? [?]"),
+        (
+            "Je veux changer le courriel.",
+            "Quelle est votre adresse électronique ? [?]",
+        ),
+    ] {
+        assert_eq!(hears(&mut damage(), said), question, "{said}");
+    }
+    for said in [
+        "Tout est faux.",
+        "Vous m'avez mal compris.",
+        "Oui mais il y a une erreur.",
+    ] {
+        assert!(hears(&mut damage(), said).starts_with("D'accord, reprenons."), "{said}");
+    }
+    for said in [
+        "Oui, pas de problème.",
+        "Oui, il n'y a pas d'erreur.",
+        "Tout est juste.",
+    ] {
+        assert!(hears(&mut damage(), said).starts_with("[demande 1 : "), "{said}");
+    }
+    // Two at once, and then the rest is as it was.
+    let mut caller = damage();
+    assert_eq!(hears(&mut caller, "Le nom et le jour sont faux."), "À quel nom ? [?]");
+    assert_eq!(hears(&mut caller, "Durand."), "Quel jour peut-on passer ? [?]");
+    let summary = hears(&mut caller, "Le seize décembre.");
+    assert!(
+        summary.contains("Au nom de Durand. Le mercredi 16 décembre.") && summary.contains("un trou"),
+        "{summary}"
+    );
+    // Another answer than the one that was read back.
+    let mut caller = damage();
+    hears(&mut caller, "Non.");
+    assert_eq!(
+        hears(&mut caller, "C'est juste le nom qui est faux."),
+        "À quel nom ? [?]"
+    );
+}
+
+#[test]
+fn what_is_denied_is_no_correction() {
+    for (said, read) in [
+        ("Ce n'est pas mardi mais mercredi.", "Le mercredi 25 novembre."),
+        (
+            "Non, gmail, pas orange.",
+            "L'adresse électronique : martine point dubois arobase gmail point fr.",
+        ),
+    ] {
+        assert_eq!(
+            hears(&mut damage(), said),
+            format!("{read} C'est bien cela ? [oui ou non ?]"),
+            "{said}"
+        );
+    }
+    assert_eq!(
+        hears(&mut filled(), "Les deux derniers chiffres c'est 92."),
+        "Votre numéro de téléphone : 06 42 18 75 92. C'est bien cela ? [oui ou non ?]"
+    );
+}
+
+#[test]
+fn who_wants_none_of_it_any_more_is_asked_and_let_go() {
+    for said in ["Annulez tout.", "Finalement je laisse tomber."] {
+        let mut caller = damage();
+        assert_eq!(
+            hears(&mut caller, said),
+            "Voulez-vous abandonner cette demande ? [oui ou non ?]",
+            "{said}"
+        );
+        assert!(
+            hears(&mut caller, said).starts_with("D'accord, je n'enregistre rien."),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_given_before_is_corrected_at_the_next_question() {
+    let (mut caller, first) = tells("Bonjour, il y a un trou devant le 52 rue des lavandières.");
+    assert_eq!(first, "À quel nom ? [?]");
+    hears(&mut caller, "Martine Dubois.");
+    assert_eq!(
+        hears(&mut caller, "Ah non, l'adresse c'est avenue du Vercors."),
+        "L'adresse : avenue du Vercors. Quel jour peut-on passer ? [?]"
+    );
+}
+
+#[test]
+fn who_has_no_answer_need_not_give_one() {
+    let (mut caller, _) = tells("Bonjour, il y a un trou devant le 52 rue des lavandières.");
+    hears(&mut caller, "Martine Dubois.");
+    hears(&mut caller, "Le quinze décembre.");
+    let summary = hears(&mut caller, "Ah non, j'ai pas d'adresse mail.");
+    assert!(summary.contains("Courriel : non communiqué."), "{summary}");
+    assert!(hears(&mut caller, "Oui.").ends_with("non communiqué]"));
+}
+
+#[test]
+fn a_number_may_come_in_parts_or_be_the_one_that_calls() {
+    let mut caller = asked();
+    caller.says(name());
+    assert_eq!(hears(&mut caller, "06 42 18."), "Je vous écoute. [?]");
+    assert_eq!(hears(&mut caller, "75 91."), "À quel sujet ? [?]");
+    let mut caller = asked();
+    caller.dialogue.number = Some("0465710299".to_owned().into());
+    caller.says(name());
+    assert_eq!(hears(&mut caller, "Au numéro qui s'affiche."), "À quel sujet ? [?]");
+    let summary = caller.says(text("Mon garage."));
+    assert!(summary.contains("04 65 71 02 99"), "{summary}");
+}
+
+#[test]
+fn a_wrong_key_loses_nothing() {
+    let (mut caller, _) = tells("Il y a quelque chose.");
+    assert_eq!(
+        caller.does(Input::Tone('7')),
+        "Cette touche ne correspond à aucun choix. Est-ce un trou, un trottoir abîmé ou un panneau ? [?]"
+    );
+    let mut caller = damage();
+    let again = caller.does(Input::Tone('7'));
+    assert!(again.contains("aucun choix. Je récapitule."), "{again}");
+    assert!(caller.does(Input::Tone('1')).starts_with("[demande 1"));
+}

@@ -1,0 +1,330 @@
+//! What callers say against what is read back to them, or against giving an answer at all: "oui sauf le téléphone", "le nom
+//! est faux", "ce n'est pas mercredi mais jeudi", "annulez tout", "je n'en ai pas".
+
+use super::normalise::{contains, folded_words};
+use super::numbers::{self, Number};
+
+/// Something is wrong.
+const WRONG: &[&str] = &[
+    "sauf",
+    "excepte",
+    "a part",
+    "a l exception",
+    "faux",
+    "fausse",
+    "fausses",
+    "erreur",
+    "erreurs",
+    "faute",
+    "fautes",
+    "trompe",
+    "trompee",
+    "trompes",
+    "trompez",
+    "changer",
+    "changez",
+    "corriger",
+    "corrigez",
+    "modifier",
+    "modifiez",
+    "rectifier",
+    "rectifiez",
+    "mauvais",
+    "mauvaise",
+    "manque",
+    "incomplet",
+    "incomplete",
+    "mal compris",
+    "mal entendu",
+    "mal note",
+    "mal ecrit",
+    "pas compris",
+    "pas bon",
+    "pas bonne",
+    "pas le bon",
+    "pas la bonne",
+    "pas juste",
+    "pas exact",
+    "pas exacte",
+    "pas correct",
+    "pas correcte",
+    "pas ca",
+    "va pas",
+    "convient pas",
+    "mais pas",
+];
+/// And what says that nothing is: "il n'y a pas d'erreur", "je n'ai rien à changer".
+const NOTHING: &[&str] = &[
+    "rien",
+    "aucun",
+    "aucune",
+    "sans",
+    "pas d erreur",
+    "pas de faute",
+    "pas d erreurs",
+    "pas de fautes",
+];
+/// The caller wants none of it any more.
+const GIVEN_UP: &[&str] = &[
+    "annulez",
+    "annuler",
+    "annule",
+    "laisse tomber",
+    "laissez tomber",
+    "laisser tomber",
+    "abandonne",
+    "abandonnez",
+    "abandonner",
+    "oubliez",
+    "on arrete",
+    "je ne veux plus",
+    "je veux plus",
+    "change d avis",
+    "plus la peine",
+];
+/// There is no answer, or it is not to be given.
+const NONE: &[&str] = &[
+    "je n en ai pas",
+    "j en ai pas",
+    "je n ai pas de",
+    "je n ai pas d",
+    "j ai pas de",
+    "j ai pas d",
+    "j en ai aucun",
+    "j en ai aucune",
+    "je prefere ne pas",
+    "je prefere pas",
+    "je ne souhaite pas",
+    "je ne veux pas le donner",
+    "je veux pas le donner",
+    "je ne veux pas la donner",
+    "je veux pas la donner",
+    "je ne l ai pas",
+    "je l ai pas",
+    "je ne le connais pas",
+    "je le connais pas",
+    "je ne la connais pas",
+    "je ne sais pas",
+    "je sais pas",
+    "je ne sais plus",
+    "je sais plus",
+    "je ne m en souviens",
+    "je m en souviens",
+    "peu importe",
+];
+/// The number from which they call.
+const OWN_NUMBER: &[&str] = &[
+    "qui s affiche",
+    "qui est affiche",
+    "qui apparait",
+    "a ce numero",
+    "ce numero ci",
+    "celui ci",
+    "sur ce numero",
+    "le meme numero",
+    "ce meme numero",
+    "avec lequel j appelle",
+    "avec lequel je vous appelle",
+    "duquel j appelle",
+    "duquel je vous appelle",
+    "d ou j appelle",
+    "d ou je vous appelle",
+    "que vous avez",
+    "que vous voyez",
+    "mon numero d appel",
+];
+
+fn says(text: &str, phrases: &[&str]) -> bool {
+    let words = folded_words(text);
+    phrases.iter().any(|phrase| contains(&words, phrase))
+}
+
+/// Whether something that was read back is said to be wrong, be there a yes in it or not.
+pub fn objects(text: &str) -> bool {
+    says(text, WRONG) && !says(text, NOTHING)
+}
+
+/// Whether all is to be dropped.
+pub fn gives_up(text: &str) -> bool {
+    says(text, GIVEN_UP)
+}
+
+/// Whether a question is left without an answer.
+pub fn has_none(text: &str) -> bool {
+    says(text, NONE)
+}
+
+/// Whether the number is meant from which the caller calls.
+pub fn is_own_number(text: &str) -> bool {
+    says(text, OWN_NUMBER)
+}
+
+/// What is meant, without what is denied: "jeudi" of "ce n'est pas mercredi mais jeudi", of "jeudi, pas mercredi" and of
+/// "jeudi au lieu de mercredi". None where nothing is denied.
+pub fn affirmed(text: &str) -> Option<String> {
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    let words: Vec<String> = tokens.iter().map(|token| folded_words(token).join(" ")).collect();
+    let at = |phrase: &[&str], from: usize| {
+        let mut windows = words.windows(phrase.len()).enumerate().skip(from);
+        windows.find(|(_, window)| window.iter().zip(phrase).all(|(word, part)| word == part))
+    };
+    let denial = [
+        &["pas"][..],
+        &["non", "plus"],
+        &["et", "non"],
+        &["au", "lieu"],
+        &["plutot", "que"],
+        &["a", "la", "place"],
+    ];
+    let (from, length) = denial
+        .iter()
+        .find_map(|phrase| at(phrase, 0).map(|(from, _)| (from, phrase.len())))?;
+    // What follows "mais" or "c'est" is affirmed again; else what came before it.
+    let again = ["mais", "c est", "plutot"]
+        .iter()
+        .filter_map(|word| at(&[word], from + length).map(|(to, _)| to))
+        .min();
+    let kept = match again {
+        Some(to) => &tokens[to + 1..],
+        None => &tokens[..from],
+    };
+    (!kept.is_empty()).then(|| kept.join(" "))
+}
+
+/// `digits` with their end, or their beginning, said anew: "c'est 64 à la fin", "il commence par 07". None where no such
+/// thing is said.
+pub fn at_an_end(text: &str, digits: &str) -> Option<String> {
+    let words = folded_words(text);
+    let has = |some: &[&str]| words.iter().any(|word| some.contains(&word.as_str()));
+    let at_end = has(&["fin", "termine", "finit", "derniers", "dernieres", "dernier"]);
+    let at_beginning = has(&["debut", "commence", "premiers", "premieres"]);
+    // "Les deux derniers chiffres": how many there are, which the number itself tells.
+    let counts = |number: &Number| {
+        let next = words.get(number.words.1).map_or("", String::as_str);
+        matches!(next, "derniers" | "dernieres" | "premiers" | "premieres" | "chiffres")
+    };
+    let mut found = numbers::numbers(&words, true);
+    found.retain(|number| !counts(number));
+    let said: String = found.iter().map(|number| number.digits.as_str()).collect();
+    let kept = digits
+        .len()
+        .checked_sub(said.len())
+        .filter(|kept| *kept > 0 && !said.is_empty())?;
+    match (at_end, at_beginning) {
+        (true, false) => Some(format!("{}{said}", digits.get(..kept)?)),
+        (false, true) => Some(format!("{said}{}", digits.get(said.len()..)?)),
+        _ => None,
+    }
+}
+
+/// `answer` with one word of it replaced: "gmail, pas orange", "c'est pas les Lilas, c'est les Tilleuls". None where the
+/// denied word does not stand in it once.
+pub fn other_word(text: &str, answer: &str) -> Option<String> {
+    const ARTICLES: [&str; 7] = ["le", "la", "les", "du", "des", "rue", "chez"];
+    let is_word = |word: &&str| !word.is_empty() && !ARTICLES.contains(word);
+    let words = |text: &str| -> Vec<String> {
+        let lower = text.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric()).filter(is_word);
+        words.map(str::to_owned).collect()
+    };
+    let all = words(text);
+    let denied = all.get(all.iter().position(|word| word == "pas")? + 1)?;
+    let meant = words(&affirmed(text)?).pop()?;
+    let lower = answer.to_lowercase();
+    let mut places = lower.match_indices(denied.as_str()).map(|(at, _)| at);
+    let (Some(at), None, true) = (places.next(), places.next(), lower.len() == answer.len()) else {
+        return None;
+    };
+    let (before, after) = (&answer[..at], answer.get(at + denied.len()..)?);
+    let is_whole = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+    // As it was written, with its capital.
+    let capital = answer[at..].starts_with(char::is_uppercase);
+    let mut letters = meant.chars();
+    let meant = match letters.next() {
+        Some(first) if capital => first.to_uppercase().chain(letters).collect(),
+        _ => meant.clone(),
+    };
+    is_whole.then(|| format!("{before}{meant}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_from_what_is_right() {
+        for text in [
+            "C'est bon sauf le jour.",
+            "Oui c'est bon, mais le nom est faux.",
+            "Oui mais pas le numéro.",
+            "Le numéro n'est pas bon.",
+            "Je veux changer le téléphone.",
+            "Il manque mon prénom.",
+            "Vous m'avez mal compris.",
+            "C'est l'heure qui va pas.",
+        ] {
+            assert!(objects(text), "{text}");
+        }
+        for text in [
+            "Oui, c'est bon.",
+            "Oui, pas de problème.",
+            "Oui, il n'y a pas d'erreur.",
+            "C'est parfait, ne changez rien.",
+            "Oui, pourquoi pas.",
+            "Non.",
+        ] {
+            assert!(!objects(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_denied_is_left_out() {
+        for (text, meant) in [
+            ("Ce n'est pas mercredi mais jeudi.", Some("jeudi.")),
+            ("C'est pas mercredi, c'est jeudi.", Some("jeudi.")),
+            ("Jeudi, pas mercredi.", Some("Jeudi,")),
+            ("Jeudi au lieu de mercredi.", Some("Jeudi")),
+            ("Non, jeudi.", None),
+        ] {
+            assert_eq!(affirmed(text).as_deref(), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_said_anew() {
+        for (text, digits, meant) in [
+            ("Non, c'est 64 à la fin.", "0624378046", Some("0624378064")),
+            ("Les deux derniers chiffres c'est 64.", "0624378046", Some("0624378064")),
+            (
+                "Mon numéro se termine par quarante-sept.",
+                "0624378046",
+                Some("0624378047"),
+            ),
+            ("Il commence par 07.", "0624378046", Some("0724378046")),
+            ("Le 64.", "0624378046", None),
+            ("C'est fini.", "0624378046", None),
+        ] {
+            assert_eq!(at_an_end(text, digits).as_deref(), meant, "{text}");
+        }
+        for (text, answer, meant) in [
+            ("Non, gmail, pas orange.", "j.vidal@orange.fr", Some("j.vidal@gmail.fr")),
+            (
+                "C'est pas les lilas, c'est les tilleuls.",
+                "12, rue des Lilas",
+                Some("12, rue des Tilleuls"),
+            ),
+            ("Non, c'est pas ça.", "12, rue des Lilas", None),
+            ("Mardi, pas mercredi.", "12, rue des Lilas", None),
+        ] {
+            assert_eq!(other_word(text, answer).as_deref(), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn who_has_no_answer_says_so() {
+        assert!(has_none("Ah non, je n'en ai pas.") && has_none("J'ai pas d'adresse mail."));
+        assert!(!has_none("Le 06 42 18 75 91, je n'ai que celui-là."));
+        assert!(gives_up("Finalement je laisse tomber.") && !gives_up("Non, mardi."));
+        assert!(is_own_number("Au numéro qui s'affiche.") && !is_own_number("Le 06 42 18 75 91."));
+    }
+}
