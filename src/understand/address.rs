@@ -4,7 +4,7 @@ use super::normalise::{self, Word};
 use super::{numbers, phonetic};
 
 /// What ways are called, folded.
-const WAYS: &[&str] = &[
+pub(super) const WAYS: &[&str] = &[
     "rue",
     "avenue",
     "boulevard",

@@ -536,8 +536,8 @@ fn asked_value(text: &str, words: &[Word], reading: &Reading, expect: Expect) ->
             name::Spelling::Begun => Completeness::Unfinished,
             name::Spelling::None => Completeness::Open,
         },
-        // A birth has a year.
-        (Some(Value::Date(_)), _) if is_born(words) && numbers::numbers_in(text, true).len() < 2 => {
+        // A birth has a year, and is no day without it.
+        (None | Some(Value::Date(_)), Expect::Date) if is_born(words) && numbers::numbers_in(text, true).len() == 1 => {
             Completeness::Unfinished
         }
         // "le mardi" wants "vingt-deux septembre"; "mardi" may be followed by it; both together are a date.

@@ -2,60 +2,322 @@
 //!
 //! Choices, where French leaves one: a weekday alone is its next occurrence after today; "prochain" changes nothing to
 //! that, "en huit" adds a week, "de la semaine prochaine" counts from next Monday; "dans huit jours" is a week and
-//! "dans quinze jours" a fortnight; a date without a year is its next occurrence, today included. A period ("la
-//! semaine prochaine", "en mai") is no day.
+//! "dans quinze jours" a fortnight; a date without a year is its next occurrence, today included, or its last one where
+//! "dernier" is said; who was born without a year has no date. A year of two digits is at most ten years ahead, and
+//! never ahead for a birth. A period ("la semaine prochaine", "en mai") is no day.
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Months, NaiveDate, Weekday};
 
+use super::address;
 use super::normalise::{self, contains};
 use super::numbers::{self, Number};
 
 /// The day that `text` names, seen from `today`.
 pub fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
+    let (words, view) = (normalise::folded_words(text), View::of(text, today));
     // "22/09/2026", "22.9.26" and "22-09" are one word each for a reader, three for `words`.
-    let words = normalise::folded_words(text);
-    let numbers = numbers::numbers(&words, false);
-    let weekday = words.iter().find_map(|w| weekday(w));
-    numeric(text, today)
-        .or_else(|| around(&words, today))
-        .or_else(|| day_and_month(&words, &numbers, weekday, today))
-        .or_else(|| holiday(&words, today))
-        .or_else(|| relative(&words, &numbers, today))
-        .or_else(|| weekday_and_day(&words, &numbers, weekday, today))
-        .or_else(|| on_weekday(&words, weekday?, today))
-        .or_else(|| day_of_month(&words, &numbers, today))
+    anchored(&words, view).unwrap_or_else(|| numeric(text, view).or_else(|| plain(&words, view)))
 }
 
-/// "Le lendemain de Noël", "d'aujourd'hui en huit", "avant-hier", "lundi dernier", "le premier lundi de décembre", "le dernier
-/// jour du mois".
-fn around(words: &[String], today: NaiveDate) -> Option<NaiveDate> {
-    let has = |phrase: &str| contains(words, phrase);
-    let days = |n: i64| today.checked_add_signed(chrono::Duration::days(n));
-    let named = words.iter().find_map(|word| weekday(word));
-    let nth = |word: &str| NTH.iter().position(|names| names.contains(&word));
-    let of_month = words.iter().enumerate().find_map(|(at, word)| {
-        let (nth, weekday) = (nth(word)?, weekday(words.get(at + 1)?)?);
-        let month = words[at + 2..].iter().find_map(|word| month(word))?;
-        let first = next(today.with_day(1)?, 1, month)?;
-        NaiveDate::from_weekday_of_month_opt(first.year(), month, weekday, nth as u8 + 1)
-    });
-    match (named, of_month) {
-        (_, Some(day)) => Some(day),
-        (Some(named), _) if has("dernier") => {
-            let back = i64::from(today.weekday().num_days_from_monday()) - i64::from(named.num_days_from_monday());
-            days(-(if back <= 0 { back + 7 } else { back }))
-        }
-        _ if has("aujourdhui en huit") || has("aujourdhui en 8") => days(7),
-        _ if has("aujourdhui en quinze") || has("aujourdhui en 15") => days(14),
-        _ if has("avant hier") => days(-2),
-        _ if has("hier") => days(-1),
-        _ if has("reveillon du jour de l an") || has("saint sylvestre") => next(today, 31, 12),
-        _ if has("lendemain de") || has("lendemain du") => holiday(words, today)?.succ_opt(),
-        _ if has("dernier jour du mois") || has("fin du mois") => {
-            today.with_day(1)?.checked_add_months(Months::new(1))?.pred_opt()
-        }
-        _ => None,
+/// Whether the day in `text` is nothing but numbers, as pieces of a telephone number are: "17 04 68".
+pub fn is_in_numbers(text: &str, today: NaiveDate) -> bool {
+    let words = normalise::folded_words(text);
+    numerals(&words, &numbers::numbers(&words, false), View::of(text, today)).is_some()
+}
+
+/// The day that is right where the caller puts right what was said `before` with what comes `after`: "le 12 décembre, non,
+/// le 13". What is not said again stays. None where `after` is more than parts of a day.
+pub fn corrected(before: &str, after: &str, today: NaiveDate) -> Option<Option<NaiveDate>> {
+    let (mut words, part) = (normalise::folded_words(before), normalise::folded_words(after));
+    let said = numbers::numbers(&part, false);
+    let little = |word: &str| matches!(word, "le" | "du" | "au" | "de" | "d");
+    let is_part = |at: usize| {
+        let numbered = said.iter().any(|n| (n.words.0..n.words.1).contains(&at));
+        numbered || little(&part[at]) || weekday(&part[at]).is_some() || month(&part[at]).is_some()
+    };
+    if part.iter().all(|word| little(word)) || !(0..part.len()).all(is_part) {
+        return None;
     }
+    let alone = || match &said[..] {
+        [day] if day.words == (0, part.len()) => date(&format!("le {after}"), today),
+        _ => date(after, today),
+    };
+    let is_year = |number: &Number| number.digits.len() == 4;
+    let days = said.iter().filter(|number| !is_year(number)).count();
+    let named = part.iter().any(|word| weekday(word).is_some());
+    let before_has_a_day = numbers::numbers(&words, false).iter().any(|number| !is_year(number));
+    // "Mardi 12, non, mercredi": of the day before, nothing stays.
+    if days > 1 || (named && days == 0 && before_has_a_day) {
+        return Some(alone());
+    }
+    for number in &said {
+        let mut found = numbers::numbers(&words, false).into_iter();
+        let Some(wrong) = found.find(|wrong| is_year(wrong) == is_year(number)) else {
+            return Some(alone());
+        };
+        words.splice(wrong.words.0..wrong.words.1, [number.digits.clone()]);
+    }
+    let kinds: [&dyn Fn(&str) -> bool; 2] = [&|word| weekday(word).is_some(), &|word| month(word).is_some()];
+    for is_kind in kinds {
+        let right = part.iter().find(|word| is_kind(word));
+        match (right, words.iter().position(|word| is_kind(word))) {
+            (Some(right), Some(wrong)) => words[wrong].clone_from(right),
+            (Some(_), None) => return Some(alone()),
+            (None, _) => {}
+        }
+    }
+    let view = View::of(before, today);
+    Some(anchored(&words, view).unwrap_or_else(|| plain(&words, view)))
+}
+
+/// From where a day is seen.
+#[derive(Clone, Copy)]
+struct View {
+    today: NaiveDate,
+    /// Somebody was born on it.
+    born: bool,
+}
+
+impl View {
+    fn of(text: &str, today: NaiveDate) -> Self {
+        // With its accent: "je ne peux pas".
+        let of_birth = |word: &normalise::Word| {
+            matches!(
+                word.surface.to_lowercase().as_str(),
+                "né" | "née" | "nés" | "nées" | "naissance"
+            )
+        };
+        let born = normalise::words(text).iter().any(of_birth);
+        Self { today, born }
+    }
+
+    /// "26" is 2026, "58" is 1958: at most ten years ahead, and no birth is ahead.
+    fn full_year(self, year: u32) -> Option<i32> {
+        let latest = self.today.year() + if self.born { 0 } else { 10 };
+        match year as i32 {
+            year @ 0..100 if 2000 + year <= latest => Some(2000 + year),
+            year @ 0..100 => Some(1900 + year),
+            year @ 1800..2100 => Some(year),
+            _ => None,
+        }
+    }
+
+    fn in_days(self, days: i64) -> Option<NaiveDate> {
+        plus(self.today, days)
+    }
+
+    /// The first day of this month, or of another so many months away.
+    fn month(self, shift: i32) -> Option<NaiveDate> {
+        months_from(self.today.with_day(1)?, shift)
+    }
+
+    /// The last weekday of this name, before today.
+    fn last(self, weekday: Weekday) -> Option<NaiveDate> {
+        on_side(self.today, weekday, false)
+    }
+}
+
+fn plus(day: NaiveDate, days: i64) -> Option<NaiveDate> {
+    day.checked_add_signed(chrono::Duration::days(days))
+}
+
+fn months_from(day: NaiveDate, months: i32) -> Option<NaiveDate> {
+    match u32::try_from(months) {
+        Ok(ahead) => day.checked_add_months(Months::new(ahead)),
+        Err(_) => day.checked_sub_months(Months::new(months.unsigned_abs())),
+    }
+}
+
+/// The next weekday of this name after `day`, or the last one before it.
+fn on_side(day: NaiveDate, weekday: Weekday, after: bool) -> Option<NaiveDate> {
+    let side = if after { 1 } else { -1 };
+    (1..=7)
+        .filter_map(|n| plus(day, n * side))
+        .find(|d| d.weekday() == weekday)
+}
+
+/// A day that is told by no other.
+fn plain(words: &[String], view: View) -> Option<NaiveDate> {
+    let numbers = numbers::numbers(words, false);
+    let weekday = words.iter().find_map(|w| weekday(w));
+    around(words, view)
+        .or_else(|| numerals(words, &numbers, view))
+        .or_else(|| day_and_month(words, &numbers, weekday, view))
+        .or_else(|| feast(words, view.today))
+        .or_else(|| relative(words, &numbers, view))
+        .or_else(|| weekday_and_day(words, &numbers, weekday, view))
+        .or_else(|| on_weekday(words, &numbers, weekday?, view))
+        .or_else(|| day_of_month(words, &numbers, view))
+}
+
+/// A day that is told by another: "la veille du 1er mai", "quinze jours après Noël", "le lundi après Noël", "mardi en
+/// huit". None where no other day is spoken of, and a day that is none where it cannot be told which.
+fn anchored(words: &[String], view: View) -> Option<Option<NaiveDate>> {
+    let numbers = numbers::numbers(words, false);
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    let before = |i: usize, n: usize| i.checked_sub(n).map_or("", word);
+    let day_in = |words: &[String]| anchored(words, view).unwrap_or_else(|| plain(words, view));
+    (0..words.len()).find_map(|at| {
+        let rest = &words[at + 1..];
+        match word(at) {
+            beside @ ("veille" | "lendemain" | "surlendemain") if matches!(word(at + 1), "de" | "du" | "des" | "d") => {
+                let days = match (beside, before(at, 1)) {
+                    ("veille", "avant") => -2,
+                    ("veille", _) => -1,
+                    ("lendemain", previous) if previous != "sur" => 1,
+                    _ => 2,
+                };
+                Some(day_in(rest).and_then(|day| plus(day, days)))
+            }
+            "en" if !is_counted(words, at + 2) => {
+                let days = match word(at + 1) {
+                    "8" | "huit" => 7,
+                    "15" | "quinze" => 14,
+                    _ => return None,
+                };
+                let last = before(at, 1);
+                let from = weekday(last).is_some() || matches!(last, "prochain" | "demain" | "aujourdhui");
+                from.then(|| day_in(&words[..at]).and_then(|day| plus(day, days)))
+            }
+            side @ ("avant" | "apres" | "suivant") => {
+                let quantity = numbers.iter().find(|n| n.words.1 + 1 == at && side != "suivant");
+                if let Some((number, shift)) = quantity.and_then(|n| Some((n, Shift::of(n, word(at - 1))?)))
+                    && !matches!(before(number.words.0, 1), "dans" | "a")
+                {
+                    return Some(day_in(rest).and_then(|day| shift.from(day, side == "apres")));
+                }
+                let weekday = weekday(before(at, 1))?;
+                let anchor = day_in(rest).filter(|_| begins_with_a_day(rest, view))?;
+                Some(on_side(anchor, weekday, side != "avant"))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// "Le 12 décembre", "Noël"; not "14 heures", "midi", nor the "demain" of "après-demain".
+fn begins_with_a_day(words: &[String], view: View) -> bool {
+    let skipped = words
+        .iter()
+        .take_while(|w| matches!(w.as_str(), "le" | "la" | "les" | "l"))
+        .count();
+    let words = &words[skipped..];
+    let number = numbers::numbers(words, false).into_iter().find(|n| n.words.0 == 0);
+    match number {
+        Some(number) => {
+            month(words.get(number.words.1).map_or("", String::as_str)).is_some() || !is_counted(words, number.words.1)
+        }
+        None => holiday(words, view.today).is_some(),
+    }
+}
+
+/// So long before or after a day.
+enum Shift {
+    Days(i64),
+    Months(i32),
+}
+
+impl Shift {
+    fn of(number: &Number, unit: &str) -> Option<Self> {
+        let n = number.value().filter(|n| *n < 1000)? as i32;
+        Some(match (unit, n) {
+            ("jour" | "jours", 8) => Self::Days(7),
+            ("jour" | "jours", 15) => Self::Days(14),
+            ("jour" | "jours", n) => Self::Days(i64::from(n)),
+            ("semaine" | "semaines", n) => Self::Days(i64::from(n) * 7),
+            ("mois", n) => Self::Months(n),
+            ("an" | "ans", n) => Self::Months(n * 12),
+            _ => return None,
+        })
+    }
+
+    fn from(&self, day: NaiveDate, after: bool) -> Option<NaiveDate> {
+        match *self {
+            Self::Days(n) => plus(day, if after { n } else { -n }),
+            Self::Months(n) => months_from(day, if after { n } else { -n }),
+        }
+    }
+}
+
+/// "Avant-hier", "lundi dernier", "le premier lundi de décembre", "le dernier jour du mois".
+fn around(words: &[String], view: View) -> Option<NaiveDate> {
+    let has = |phrase: &str| contains(words, phrase);
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    let places = || words.iter().enumerate();
+    let soonest = |days: Vec<NaiveDate>| days.iter().find(|day| **day >= view.today).or(days.last()).copied();
+    let of_month = places().find_map(|(at, said)| {
+        let weekday = weekday(word(at + 1))?;
+        let nth = NTH.iter().position(|names| names.contains(&said.as_str()));
+        let day = |first: &NaiveDate| match nth {
+            Some(nth) => NaiveDate::from_weekday_of_month_opt(first.year(), first.month(), weekday, nth as u8 + 1),
+            None => on_side(months_from(*first, 1)?, weekday, false),
+        };
+        let told = nth.is_some() || said == "dernier";
+        let months = months(&words[at + 2..], view);
+        told.then(|| soonest(months.iter().filter_map(day).collect()))?
+    });
+    let last = || places().find_map(|(at, said)| weekday(said).filter(|_| is_gone(word(at + 1))));
+    of_month.or_else(|| match () {
+        () if has("avant hier") => view.in_days(-2),
+        () if has("hier") => view.in_days(-1),
+        () if last().is_some() && !places().any(|(at, said)| month(said).is_some() && is_gone(word(at + 1))) => {
+            view.last(last()?)
+        }
+        () if has("reveillon du jour de l an") || has("saint sylvestre") => next(view.today, 31, 12),
+        () if has("dernier jour") || has("fin du mois") => {
+            let last_day = |first: &NaiveDate| months_from(*first, 1)?.pred_opt();
+            soonest(months(words, view).iter().filter_map(last_day).collect())
+        }
+        () => None,
+    })
+}
+
+/// What is said of a time that is over: "lundi dernier", "le mois passé".
+fn is_gone(word: &str) -> bool {
+    matches!(
+        word,
+        "dernier" | "derniere" | "passe" | "passee" | "precedent" | "precedente"
+    )
+}
+
+/// How far the period of one of these names is from the present one: "le mois dernier" is -1, "cette semaine" is 0.
+fn shift(words: &[String], names: &[&str]) -> Option<i32> {
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    (0..words.len())
+        .filter(|at| names.contains(&word(*at)))
+        .find_map(|at| match (word(at + 1), word(at + 2)) {
+            (gone, _) if is_gone(gone) => Some(-1),
+            ("d", "avant") => Some(-1),
+            ("prochain" | "prochaine", _) | ("d", "apres") => Some(1),
+            _ if at > 0 && matches!(word(at - 1), "ce" | "cette") => Some(0),
+            _ => None,
+        })
+}
+
+/// The first days of the months that may be meant, the soonest first: "de janvier", "du mois", "du mois prochain".
+fn months(words: &[String], view: View) -> Vec<NaiveDate> {
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    let named = words.iter().enumerate().find_map(|(at, word)| Some((at, month(word)?)));
+    let shifted = shift(words, &["mois"]);
+    let firsts = match (named, shifted) {
+        (Some((at, month)), _) => {
+            let numbers = numbers::numbers(words, false);
+            let years = match year_in(&run(words, &numbers, at + 1), view) {
+                Some(Some(year)) => vec![year],
+                None => Vec::new(),
+                Some(None) if is_gone(word(at + 1)) => {
+                    vec![view.today.year() - i32::from(month >= view.today.month())]
+                }
+                Some(None) => vec![view.today.year(), view.today.year() + 1],
+            };
+            let firsts = years.into_iter().map(|year| NaiveDate::from_ymd_opt(year, month, 1));
+            firsts.collect()
+        }
+        (None, Some(shift)) => vec![view.month(shift)],
+        (None, None) if contains(words, "du mois") => vec![view.month(0), view.month(1)],
+        (None, None) => Vec::new(),
+    };
+    firsts.into_iter().flatten().collect()
 }
 
 /// "Premier", "deuxième" …, as they are written and heard.
@@ -65,6 +327,78 @@ const NTH: [&[&str]; 4] = [
     &["troisieme", "3e", "3eme"],
     &["quatrieme", "4e", "4eme"],
 ];
+
+/// What is counted with the number before it, besides hours, months and numbers in a street.
+const COUNTED: [&str; 17] = [
+    "h",
+    "heure",
+    "heures",
+    "minute",
+    "minutes",
+    "jour",
+    "jours",
+    "semaine",
+    "semaines",
+    "an",
+    "ans",
+    "personne",
+    "personnes",
+    "euro",
+    "euros",
+    "bis",
+    "ter",
+];
+
+/// Whether the word at `at` takes the number before it.
+pub(super) fn is_counted(words: &[String], at: usize) -> bool {
+    words.get(at).is_some_and(|word| {
+        COUNTED.contains(&word.as_str()) || month(word).is_some() || address::WAYS.contains(&word.as_str())
+    })
+}
+
+/// The numbers that follow one another from the word `at` on, up to one that counts what comes after it. A zero belongs to
+/// the digit after it ("zéro huit"), and "huit mille neuf cent cinquante-deux" is August, 1952.
+fn run(words: &[String], numbers: &[Number], at: usize) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    let mut end = at;
+    for number in numbers.iter().skip_while(|number| number.words.0 < at) {
+        if number.words.0 != end || is_counted(words, number.words.1) {
+            break;
+        }
+        let value = number.value().unwrap_or(0);
+        let in_words = number.words.1 - number.words.0 > 1;
+        match groups.last_mut() {
+            Some(zero) if zero == "0" && number.digits.len() == 1 => zero.push_str(&number.digits),
+            _ if in_words && (2..=12).contains(&(value / 1000)) && value > 2100 && value % 1000 >= 800 => {
+                groups.extend([value / 1000, 1000 + value % 1000].map(|group| group.to_string()));
+            }
+            _ => groups.push(number.digits.clone()),
+        }
+        end = number.words.1;
+    }
+    groups
+}
+
+/// The year that these numbers after a day and its month are, or no year where they are a time of day. None where that
+/// cannot be told: "vingt quinze".
+fn year_in(groups: &[String], view: View) -> Option<Option<i32>> {
+    let value = |group: &String| group.parse::<u32>().ok();
+    // A telephone number may follow.
+    let of_phone = |from: &usize| groups[*from].starts_with('0') && groups[*from..].concat().len() == 10;
+    let end = (0..groups.len()).find(of_phone).unwrap_or(groups.len());
+    match &groups[..end] {
+        [] => Some(None),
+        [year, ..] if year.len() == 4 && view.full_year(value(year)?).is_some() => Some(view.full_year(value(year)?)),
+        [year] if year.len() == 2 => Some(view.full_year(value(year)?)),
+        [digit] if digit.len() == 1 => Some(None),
+        [century, year] if matches!(century.as_str(), "19" | "20") && year.len() == 2 => {
+            let year = value(year).filter(|year| *year > 59)?;
+            Some(view.full_year(value(century)? * 100 + year))
+        }
+        [hour, minute] if value(hour)? < 24 && value(minute)? < 60 => Some(None),
+        _ => None,
+    }
+}
 
 /// The days of the week, folded.
 pub const WEEKDAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
@@ -115,8 +449,9 @@ fn next(today: NaiveDate, day: u32, month: u32) -> Option<NaiveDate> {
         .find(|d| *d >= today)
 }
 
-fn numeric(text: &str, today: NaiveDate) -> Option<NaiveDate> {
+fn numeric(text: &str, view: View) -> Option<NaiveDate> {
     text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '?' | '!'))
+        .filter(|token| !token.ends_with(['h', 'H']))
         .find_map(|token| {
             let token = token.trim_matches(|c: char| !c.is_ascii_digit());
             let parts: Vec<u32> = token
@@ -126,34 +461,56 @@ fn numeric(text: &str, today: NaiveDate) -> Option<NaiveDate> {
                 .ok()?;
             match parts[..] {
                 [year @ 1900..=2100, month, day] => NaiveDate::from_ymd_opt(year as i32, month, day),
-                [day, month, year] => NaiveDate::from_ymd_opt(full_year(year, today), month, day),
-                [day, month] => next(today, day, month),
+                [day, month, year] => NaiveDate::from_ymd_opt(view.full_year(year)?, month, day),
+                [day, month] if !view.born => next(view.today, day, month),
                 _ => None,
             }
         })
 }
 
-/// "26" is 2026, "58" is 1958: at most ten years ahead.
-fn full_year(year: u32, today: NaiveDate) -> i32 {
-    let year = year as i32;
-    match year {
-        0..100 if 2000 + year <= today.year() + 10 => 2000 + year,
-        0..100 => 1900 + year,
-        _ => year,
-    }
+/// "Dix-sept zéro quatre soixante-huit", "le premier du premier cinquante-deux", "17041968".
+fn numerals(words: &[String], numbers: &[Number], view: View) -> Option<NaiveDate> {
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    let up_to = |group: &str, most: u32| {
+        let value: Option<u32> = group.parse().ok();
+        value.filter(|value| group.len() <= 2 && (1..=most).contains(value))
+    };
+    let named = words.iter().any(|word| weekday(word).is_some());
+    let starts = |at: &usize| *at == 0 || numbers[at - 1].words.1 != numbers[*at].words.0;
+    (0..numbers.len()).filter(starts).find_map(|at| {
+        let (from, end) = numbers[at].words;
+        let mut groups = run(words, numbers, from);
+        if let [eight] = &groups[..]
+            && eight.len() == 8
+        {
+            groups = [0..2, 2..4, 4..8].map(|part| eight[part].to_owned()).to_vec();
+        }
+        let of = groups.len() == 1 && word(end) == "du";
+        if of {
+            groups.extend(run(words, numbers, end + 1));
+        }
+        let [day, month, year @ ..] = &groups[..] else {
+            return None;
+        };
+        let on = (up_to(day, 31)?, up_to(month, 12)?);
+        let introduced = from > 0 && matches!(word(from - 1), "le" | "du" | "au");
+        // "Mardi huit dix trente" is a time.
+        match year_in(year, view)? {
+            Some(full) if !named || year[0].len() == 4 => NaiveDate::from_ymd_opt(full, on.1, on.0),
+            None if year.is_empty() && !named && !view.born && (of || introduced && month.starts_with('0')) => {
+                next(view.today, on.0, on.1)
+            }
+            _ => None,
+        }
+    })
 }
 
 /// "le vingt-deux septembre", with a year or without. `weekday` settles what was misheard: "mardi vingt de septembre".
-fn day_and_month(
-    words: &[String],
-    numbers: &[Number],
-    weekday: Option<Weekday>,
-    today: NaiveDate,
-) -> Option<NaiveDate> {
-    numbers.iter().enumerate().find_map(|(i, number)| {
+fn day_and_month(words: &[String], numbers: &[Number], weekday: Option<Weekday>, view: View) -> Option<NaiveDate> {
+    let word = |i: usize| words.get(i).map(String::as_str);
+    numbers.iter().find_map(|number| {
         let day = number.value()?;
         let mut at = number.words.1;
-        let word = |i: usize| words.get(i).map(String::as_str);
         let heard_two = matches!(word(at), Some("de" | "des" | "deux"));
         if matches!(word(at), Some("de" | "du" | "des" | "d")) {
             at += 1;
@@ -162,14 +519,12 @@ fn day_and_month(
             at += 2;
         }
         let month = month(word(at)?)?;
-        let year = numbers
-            .get(i + 1)
-            .filter(|n| n.words.0 == at + 1)
-            .and_then(Number::value)
-            .filter(|y| (1900..2100).contains(y));
+        let year = year_in(&run(words, numbers, at + 1), view)?.or_else(|| year_beside(words, numbers, view));
         let on = |day: u32| match year {
-            Some(year) => NaiveDate::from_ymd_opt(year as i32, month, day),
-            None => next(today, day, month),
+            Some(year) => NaiveDate::from_ymd_opt(year, month, day),
+            None if word(at + 1).is_some_and(is_gone) => last(view.today, day, month),
+            None if view.born => None,
+            None => next(view.today, day, month),
         };
         let other = if heard_two { on(day + 2) } else { None };
         let fits = |d: &NaiveDate| weekday.is_some_and(|w| d.weekday() == w);
@@ -178,6 +533,32 @@ fn day_and_month(
             found => found.or(other),
         }
     })
+}
+
+/// The year that is said elsewhere: "en cinquante-deux, le six août", "le 22 septembre de l'année dernière".
+fn year_beside(words: &[String], numbers: &[Number], view: View) -> Option<i32> {
+    let shifted = shift(words, &["annee", "an"]).map(|years| view.today.year() + years);
+    shifted.or_else(|| {
+        let introduced =
+            |number: &&Number| number.words.0 > 0 && matches!(words[number.words.0 - 1].as_str(), "en" | "annee");
+        let number = numbers.iter().find(introduced)?;
+        year_in(&run(words, numbers, number.words.0), view)?
+    })
+}
+
+/// The last such day before today.
+fn last(today: NaiveDate, day: u32, month: u32) -> Option<NaiveDate> {
+    (0..=8)
+        .filter_map(|n| NaiveDate::from_ymd_opt(today.year() - n, month, day))
+        .find(|d| *d < today)
+}
+
+/// The next feast of the name that is said, or the last one: "Noël dernier".
+fn feast(words: &[String], today: NaiveDate) -> Option<NaiveDate> {
+    const MAY_BE_GONE: [&str; 6] = ["noel", "toussaint", "paques", "pentecote", "ascension", "armistice"];
+    let mut pairs = words.windows(2);
+    let gone = pairs.any(|pair| MAY_BE_GONE.contains(&pair[0].as_str()) && is_gone(&pair[1]));
+    holiday(words, if gone { months_from(today, -12)? } else { today })
 }
 
 fn holiday(words: &[String], today: NaiveDate) -> Option<NaiveDate> {
@@ -190,9 +571,9 @@ fn holiday(words: &[String], today: NaiveDate) -> Option<NaiveDate> {
             .find(|d| *d >= today)
     };
     match () {
-        () if has("veille de noel") || has("reveillon de noel") => fixed(24, 12),
+        () if has("reveillon de noel") => fixed(24, 12),
         () if has("noel") && !has("vacances de noel") => fixed(25, 12),
-        () if has("jour de l an") || has("nouvel an") => fixed(1, 1),
+        () if has("jour de l an") || has("premier de l an") || has("nouvel an") => fixed(1, 1),
         () if has("fete du travail") => fixed(1, 5),
         () if has("fete nationale") => fixed(14, 7),
         () if has("assomption") => fixed(15, 8),
@@ -225,96 +606,88 @@ fn easter(year: i32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, (n / 31) as u32, (n % 31 + 1) as u32)
 }
 
-/// "après-demain", "dans trois semaines", "mardi en huit".
-fn relative(words: &[String], numbers: &[Number], today: NaiveDate) -> Option<NaiveDate> {
+/// "après-demain", "dans trois semaines", "il y a huit jours".
+fn relative(words: &[String], numbers: &[Number], view: View) -> Option<NaiveDate> {
     let has = |phrase: &str| contains(words, phrase);
-    let days = |n: u64| today.checked_add_days(Days::new(n));
-    if let Some(number) = numbers.iter().find(|n| n.words.0 > 0 && words[n.words.0 - 1] == "dans") {
-        let n = number.value()?;
-        return match words.get(number.words.1)?.as_str() {
-            "jour" | "jours" => days(u64::from(match n {
-                8 => 7,
-                15 => 14,
-                n => n,
-            })),
-            "semaine" | "semaines" => days(u64::from(n) * 7),
-            "mois" => today.checked_add_months(Months::new(n)),
-            _ => None,
-        };
-    }
-    match () {
-        () if has("apres demain") => days(2),
-        () if has("demain") => days(1),
+    let away = numbers.iter().find_map(|number| {
+        let before = &words[..number.words.0];
+        let ahead = before.ends_with(&["dans".to_owned()]);
+        let ago = before.ends_with(&["y".to_owned(), "a".to_owned()]);
+        let shift = Shift::of(number, words.get(number.words.1)?)?;
+        (ahead || ago).then(|| shift.from(view.today, ahead))?
+    });
+    away.or_else(|| match () {
+        () if has("apres demain") => view.in_days(2),
+        () if has("demain") => view.in_days(1),
         () if has("aujourdhui") || has("ce jour") || has("ce matin") || has("ce soir") || has("cet apres midi") => {
-            days(0)
+            view.in_days(0)
         }
-        () if has("tout de suite") || has("maintenant") => days(0),
+        () if has("tout de suite") || has("maintenant") => view.in_days(0),
         () => None,
-    }
+    })
 }
 
 /// "mardi vingt-deux": the next day that is both.
-fn weekday_and_day(
-    words: &[String],
-    numbers: &[Number],
-    weekday: Option<Weekday>,
-    today: NaiveDate,
-) -> Option<NaiveDate> {
+fn weekday_and_day(words: &[String], numbers: &[Number], weekday: Option<Weekday>, view: View) -> Option<NaiveDate> {
     let (weekday, at) = (weekday?, words.iter().position(|w| self::weekday(w).is_some())?);
     let day = numbers
         .iter()
         .find(|n| n.words.0 == at + 1 || (n.words.0 == at + 2 && words[at + 1] == "le"))?;
-    if is_hour(words, day) {
+    // "Mardi neuf trente" is a time; "mardi douze neuf trente" has a day too.
+    if !matches!(run(words, numbers, day.words.0).len(), 1 | 3) {
         return None;
     }
+    let gone = view.born || words.get(day.words.1).is_some_and(|word| is_gone(word));
     let day = day.value()?;
-    today
-        .iter_days()
-        .take(366 * 2)
-        .find(|d| d.day() == day && d.weekday() == weekday)
+    let is_meant = |d: &NaiveDate| d.day() == day && d.weekday() == weekday;
+    if gone {
+        return (1..366 * 2).filter_map(|n| view.in_days(-n)).find(is_meant);
+    }
+    view.today.iter_days().take(366 * 2).find(is_meant)
 }
 
-fn on_weekday(words: &[String], weekday: Weekday, today: NaiveDate) -> Option<NaiveDate> {
+fn on_weekday(words: &[String], numbers: &[Number], weekday: Weekday, view: View) -> Option<NaiveDate> {
     let has = |phrase: &str| contains(words, phrase);
-    let days = |n: i64| today.checked_add_signed(chrono::Duration::days(n));
     let from_monday = i64::from(weekday.num_days_from_monday());
-    let this_monday = -i64::from(today.weekday().num_days_from_monday());
-    if has("semaine prochaine") || has("semaine d apres") {
-        return days(this_monday + 7 + from_monday);
+    let this_monday = -i64::from(view.today.weekday().num_days_from_monday());
+    let at = words.iter().position(|w| self::weekday(w).is_some())?;
+    // "Mardi 12 10": at ten past noon, or in October?
+    if let [_, second] = &run(words, numbers, at + 1)[..]
+        && second.parse().is_ok_and(|month: u32| (1..=12).contains(&month))
+    {
+        return None;
     }
     if has("semaine suivante") || has("dans deux semaines") {
-        return days(this_monday + 14 + from_monday);
+        return view.in_days(this_monday + 14 + from_monday);
     }
-    if has("semaine") && has("de cette") {
-        return days(this_monday + from_monday).filter(|d| *d >= today);
+    match shift(words, &["semaine"]) {
+        Some(0) if has("de cette") => {
+            return view.in_days(this_monday + from_monday).filter(|d| *d >= view.today);
+        }
+        Some(0) | None => {}
+        Some(weeks) => return view.in_days(this_monday + 7 * i64::from(weeks) + from_monday),
     }
-    let ahead = (this_monday + from_monday).rem_euclid(7);
-    let ahead = if ahead == 0 { 7 } else { ahead };
-    let later = match () {
-        () if has("en huit") || has("en 8") => 7,
-        () if has("en quinze") || has("en 15") => 14,
-        () => 0,
-    };
-    days(ahead + later)
+    if view.born {
+        // A birthday of which no more is known than its weekday was in these days.
+        return view.last(weekday).filter(|_| numbers.is_empty());
+    }
+    on_side(view.today, weekday, true)
 }
 
-/// "le vingt-deux", "le 22 du mois": the next such day.
-fn day_of_month(words: &[String], numbers: &[Number], today: NaiveDate) -> Option<NaiveDate> {
+/// "le vingt-deux", "le 22 du mois": the next such day, or that of the month that is named.
+fn day_of_month(words: &[String], numbers: &[Number], view: View) -> Option<NaiveDate> {
     let number = numbers
         .iter()
         .find(|n| n.words.0 > 0 && matches!(words[n.words.0 - 1].as_str(), "le" | "du" | "au"))?;
     let day = number.value().filter(|d| (1..=31).contains(d))?;
-    let next = words.get(number.words.1);
-    if is_hour(words, number) || next.is_some_and(|w| month(w).is_some() || w.bytes().all(|b| b.is_ascii_digit())) {
+    if run(words, numbers, number.words.0).len() != 1 {
         return None;
     }
-    today.iter_days().take(62).find(|d| d.day() == day)
-}
-
-fn is_hour(words: &[String], number: &Number) -> bool {
-    words
-        .get(number.words.1)
-        .is_some_and(|w| matches!(w.as_str(), "h" | "heure" | "heures"))
+    match shift(words, &["mois"]) {
+        Some(months) => view.month(months)?.with_day(day),
+        None if view.born => (0..62).filter_map(|n| view.in_days(-n)).find(|d| d.day() == day),
+        None => view.today.iter_days().take(62).find(|d| d.day() == day),
+    }
 }
 
 #[cfg(test)]
@@ -389,5 +762,195 @@ mod tests {
         ] {
             assert_eq!(date(none, today), None, "{none}");
         }
+    }
+
+    /// Seen from Thursday, 26 November 2026; nothing where no day can be told.
+    fn read(table: &[(&str, &str)]) {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
+        for (said, expected) in table {
+            let found = date(said, today).map(|d| d.to_string()).unwrap_or_default();
+            assert_eq!(&found, expected, "{said}");
+        }
+    }
+
+    /// A year is read in two digits and in words, and an hour is none.
+    #[test]
+    fn years_and_numbers() {
+        read(&[
+            ("le 6 août 52", "1952-08-06"),
+            ("1er janvier 52", "1952-01-01"),
+            ("22 avril 71", "1971-04-22"),
+            ("le 5 mai 99", "1999-05-05"),
+            ("le 8 mai 45", "1945-05-08"),
+            ("le dix-sept avril soixante-huit", "1968-04-17"),
+            ("le vingt-deux avril soixante et onze", "1971-04-22"),
+            ("cinq mai quatre-vingt-dix-neuf", "1999-05-05"),
+            ("le deux juin zéro huit", "2008-06-02"),
+            ("je suis né en cinquante-deux, le six août", "1952-08-06"),
+            ("le douze sept soixante-quatre", "1964-07-12"),
+            ("né le quatorze zéro sept quarante-neuf", "1949-07-14"),
+            ("le deux onze deux mille dix-neuf", "2019-11-02"),
+            ("le six huit mille neuf cent cinquante-deux", "1952-08-06"),
+            ("né le premier du premier cinquante-deux", "1952-01-01"),
+            ("17 04 1968", "1968-04-17"),
+            ("17 04 68", "1968-04-17"),
+            ("le 22 04 1971", "1971-04-22"),
+            ("17041968", "1968-04-17"),
+            ("dix-sept zéro quatre soixante-huit", "1968-04-17"),
+            ("vingt-deux quatre soixante et onze", "1971-04-22"),
+            ("17/04/68", "1968-04-17"),
+            ("17.04.1968", "1968-04-17"),
+            ("17 avril 1968", "1968-04-17"),
+            ("le 6 août à 18 heures", "2027-08-06"),
+            ("le 6 août 18 heures", "2027-08-06"),
+            ("le 6 août 18h30", "2027-08-06"),
+            ("le 6 août, dix heures trente", "2027-08-06"),
+            ("le 6 août quatorze trente", "2027-08-06"),
+            ("le 6 août 52 à 18 heures", "1952-08-06"),
+            ("le 6 août 15 rue Pasteur", "2027-08-06"),
+            ("le 12 à 15h", "2026-12-12"),
+            ("le 12 14 heures", "2026-12-12"),
+            ("le 12 14h", "2026-12-12"),
+            ("mardi 12, 14 heures", "2027-01-12"),
+            ("mardi 8, 14 heures", "2026-12-08"),
+            ("mardi neuf trente", "2026-12-01"),
+            ("mardi huit dix trente", "2026-12-08"),
+            ("le 12 mai 50 personnes", "2027-05-12"),
+            ("je ne peux pas le 6 août", "2027-08-06"),
+            ("né le 8 mars 30", "1930-03-08"),
+            ("le 8 mars 30", "2030-03-08"),
+            ("né le 3 mars 1898", "1898-03-03"),
+            ("je suis né le 12 juin", ""),
+            ("il est né mardi", "2026-11-24"),
+            ("c'est le 06 42 18", ""),
+            ("06 42 18 75 91", ""),
+            ("le 12 mai dix-neuf trente", ""),
+            ("lundi de Pâques", "2027-03-29"),
+            ("le 12 du 4 2027", "2027-04-12"),
+            ("le douze du quatre", "2027-04-12"),
+            ("mardi 16 mars 2027 à 10h30", "2027-03-16"),
+            ("le 3 mars 27", "2027-03-03"),
+            ("dans un an", "2027-11-26"),
+            ("la semaine prochaine", ""),
+            ("le 8 mai 45 à Valence", "1945-05-08"),
+            ("né le 6 août 1952 à 14 heures", "1952-08-06"),
+            ("le douze trente", ""),
+            ("le 6 8 52", "1952-08-06"),
+            ("le 06 08", "2027-08-06"),
+            ("en 2027", ""),
+            ("le 12 mai en 2027", "2027-05-12"),
+            ("deux juin deux mille", "2000-06-02"),
+            ("le deux du deux deux mille", "2000-02-02"),
+            ("le vingt et un dix mille neuf cent soixante", "1960-10-21"),
+            ("le 12 décembre prochain", "2026-12-12"),
+            ("mardi quatorze heures", "2026-12-01"),
+            ("jeudi dix heures trente", "2026-12-03"),
+            ("mardi dix heures", "2026-12-01"),
+            ("lundi ou mardi", "2026-11-30"),
+            ("le 12 mai 15 personnes", "2027-05-12"),
+            ("le 17 avril 19 68", "1968-04-17"),
+            ("le 12/04/195", ""),
+            ("9-10h", ""),
+            ("c'est pour le 12 décembre au 04 75 02 03 10", "2026-12-12"),
+            ("à partir du 12", "2026-12-12"),
+            ("le 30 février", ""),
+            ("le onze novembre dix-neuf cent dix-huit", "1918-11-11"),
+            ("je ne suis pas né, le 12", "2026-11-12"),
+            ("le vingt-quatre douze", ""),
+            ("le 12 décembre 04 75 02 03 10", "2026-12-12"),
+            ("le 12 décembre 52 04 75 02 03 10", "1952-12-12"),
+        ]);
+    }
+
+    /// What is said to be over is looked for in the past.
+    #[test]
+    fn what_is_over() {
+        read(&[
+            ("le 12 octobre dernier", "2026-10-12"),
+            ("lundi de la semaine dernière", "2026-11-16"),
+            ("la semaine dernière, lundi", "2026-11-16"),
+            ("le mois dernier, le 12", "2026-10-12"),
+            ("le 22 septembre de l'année dernière", "2025-09-22"),
+            ("le 22 septembre de l'an dernier", "2025-09-22"),
+            ("le 22 septembre de l'année prochaine", "2027-09-22"),
+            ("le 3 de ce mois-ci", "2026-11-03"),
+            ("le 28 du mois prochain", "2026-12-28"),
+            ("il y a trois jours", "2026-11-23"),
+            ("il y a une semaine", "2026-11-19"),
+            ("il y a quinze jours", "2026-11-12"),
+            ("il y a deux semaines", "2026-11-12"),
+            ("lundi 12 octobre dernier", "2026-10-12"),
+            ("lundi dernier", "2026-11-23"),
+            ("jeudi dernier", "2026-11-19"),
+            ("Noël dernier", "2025-12-25"),
+            ("le 1er du mois prochain", "2026-12-01"),
+            ("il y a un an", "2025-11-26"),
+            ("il y a un mois", "2026-10-26"),
+            ("le treize du mois dernier", "2026-10-13"),
+            ("mardi passé", "2026-11-24"),
+            ("mon dernier rendez-vous était mardi 12 mai", "2027-05-12"),
+            ("le 31 du mois dernier", "2026-10-31"),
+            ("le 5 janvier de cette année", "2026-01-05"),
+            ("il y a quelques jours", ""),
+            ("il y a un quart d'heure", ""),
+        ]);
+    }
+
+    /// A day may be told by any other.
+    #[test]
+    fn days_beside_another() {
+        read(&[
+            ("la veille du 1er mai", "2027-04-30"),
+            ("la veille du jour de l'An", "2026-12-31"),
+            ("l'avant-veille de Noël", "2026-12-23"),
+            ("le surlendemain de Noël", "2026-12-27"),
+            ("une semaine avant Noël", "2026-12-18"),
+            ("quinze jours après Noël", "2027-01-08"),
+            ("le lundi après Noël", "2026-12-28"),
+            ("le lundi avant Noël", "2026-12-21"),
+            ("le samedi après le 12 décembre", "2026-12-19"),
+            ("le lundi suivant le 12 décembre", "2026-12-14"),
+            ("la veille de Noël", "2026-12-24"),
+            ("le lendemain de Noël", "2026-12-26"),
+            ("le lendemain de la Toussaint", "2027-11-02"),
+            ("la veille du mariage", ""),
+            ("mardi après 14 heures", "2026-12-01"),
+            ("mardi après-midi", "2026-12-01"),
+            ("mardi après 14h", "2026-12-01"),
+            ("après-demain", "2026-11-28"),
+            ("mardi avant midi", "2026-12-01"),
+            ("mardi après le 12", "2026-12-15"),
+            ("le dernier vendredi de janvier", "2027-01-29"),
+            ("le premier lundi de mars", "2027-03-01"),
+            ("le premier lundi de novembre", "2027-11-01"),
+            ("le premier lundi du mois prochain", "2026-12-07"),
+            ("le dernier vendredi du mois", "2026-11-27"),
+            ("le dernier jour du mois", "2026-11-30"),
+            ("le dernier jour de février", "2027-02-28"),
+            ("à la fin du mois", "2026-11-30"),
+            ("demain en huit", "2026-12-04"),
+            ("d'aujourd'hui en huit", "2026-12-03"),
+            ("mardi en huit", "2026-12-08"),
+            ("samedi prochain en quinze", "2026-12-12"),
+            ("le premier du mois", "2026-12-01"),
+            ("le lendemain du 31 décembre", "2027-01-01"),
+            ("trois jours avant le 12 décembre", "2026-12-09"),
+            ("deux mois après le 1er janvier", "2027-03-01"),
+            ("deux semaines après", ""),
+            ("la veille du 22 septembre", "2027-09-21"),
+            ("le deuxième samedi de décembre", "2026-12-12"),
+            ("la semaine d'avant, mardi", "2026-11-17"),
+            ("après le 12 décembre", "2026-12-12"),
+            ("mercredi d'après", "2026-12-02"),
+            ("lundi en huit à 15 heures", "2026-12-07"),
+            ("le six juin en huit jours", "2027-06-06"),
+        ]);
+    }
+
+    #[test]
+    fn numbers_alone_are_no_day_in_a_story() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
+        assert!(is_in_numbers("le 06 12 18", today));
+        assert!(!is_in_numbers("le 12 décembre", today));
     }
 }

@@ -2,20 +2,37 @@
 //!
 //! Choices: hours from one to six without "du matin" are in the afternoon, when town halls are open. Parts of the day
 //! stand for one hour each: start of the morning 9:00, morning 10:00, its end 11:00, noon 12:00, start of the
-//! afternoon 14:00, afternoon 15:00, its end 16:30, evening 18:00.
+//! afternoon 14:00, afternoon 15:00, its end 16:30, evening 18:00. A range stands for its beginning.
 
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
+use super::date::{WEEKDAYS, is_counted};
 use super::normalise::{self, contains};
 use super::numbers::{self, Number};
 
 /// The time that `text` names, seen from `now`.
 pub fn time(text: &str, now: NaiveDateTime) -> Option<NaiveTime> {
-    let words = split_hours(text);
-    let numbers = numbers::numbers(&words, false);
-    waiting(&words, &numbers, now)
-        .or_else(|| clock(&words, &numbers))
-        .or_else(|| part_of_day(&words, now))
+    of_words(&split_hours(text), now)
+}
+
+/// The time that is right where the caller puts right the last number said `before` with the only one that comes `after`:
+/// "neuf heures quinze, pardon, trente". None where more than a number comes after.
+pub fn corrected(before: &str, after: &str, now: NaiveDateTime) -> Option<Option<NaiveTime>> {
+    let (mut words, part) = (split_hours(before), split_hours(after));
+    let right = numbers::numbers(&part, false);
+    let [right] = &right[..] else { return None };
+    let wrong = numbers::numbers(&words, false).pop()?.words;
+    (right.words == (0, part.len())).then(|| {
+        words.splice(wrong.0..wrong.1, [right.digits.clone()]);
+        of_words(&words, now)
+    })
+}
+
+fn of_words(words: &[String], now: NaiveDateTime) -> Option<NaiveTime> {
+    let numbers = numbers::numbers(words, false);
+    waiting(words, &numbers, now)
+        .or_else(|| clock(words, &numbers))
+        .or_else(|| part_of_day(words, now))
 }
 
 /// "14h30" and "14:30" as "14", "h", "30".
@@ -32,66 +49,145 @@ fn split_hours(text: &str) -> Vec<String> {
     normalise::folded_words(&spaced)
 }
 
-/// "dans une heure", "dans dix minutes".
+/// "dans une heure et demie", "dans un quart d'heure", "dans dix minutes".
 fn waiting(words: &[String], numbers: &[Number], now: NaiveDateTime) -> Option<NaiveTime> {
     let word = |i: usize| words.get(i).map_or("", String::as_str);
-    if contains(words, "dans une demi heure") {
-        return Some((now + TimeDelta::minutes(30)).time());
-    }
-    let number = numbers
-        .iter()
-        .find(|n| n.words.0 > 0 && word(n.words.0 - 1) == "dans")?;
-    let n = i64::from(number.value().filter(|n| *n < 600)?);
-    match word(number.words.1) {
-        "heure" | "heures" | "h" => Some((now + TimeDelta::hours(n)).time()),
-        "minute" | "minutes" => Some((now + TimeDelta::minutes(n)).time()),
+    let minutes = numbers.iter().find_map(|number| {
+        if number.words.0 == 0 || word(number.words.0 - 1) != "dans" {
+            return None;
+        }
+        let n = i64::from(number.value().filter(|n| *n < 600)?);
+        let unit = number.words.1;
+        match word(unit) {
+            "heure" | "heures" | "h" => Some(n * 60 + minutes(words, numbers, unit + 1)?),
+            "demi" if word(unit + 1) == "heure" => Some(30),
+            "quart" | "quarts" if word(unit + 2) == "heure" => Some(n * 15),
+            "minute" | "minutes" => Some(n),
+            _ => None,
+        }
+    })?;
+    Some((now + TimeDelta::minutes(minutes)).time())
+}
+
+fn is_hour(word: &str) -> bool {
+    matches!(word, "h" | "heure" | "heures")
+}
+
+/// What the words from `at` on add to an hour: "et demie", "moins le quart", "trente".
+fn minutes(words: &[String], numbers: &[Number], at: usize) -> Option<i64> {
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    // A number that is an hour itself begins another time: "onze heures, onze heures quinze".
+    let number_at = |i: usize| minute_at(words, numbers, i).map(|(minute, _)| i64::from(minute));
+    Some(match word(at) {
+        "moins" if word(at + 1) == "le" && word(at + 2) == "quart" => -15,
+        "moins" if word(at + 1) == "quart" => -15,
+        "moins" => -number_at(at + 1)?,
+        "et" if matches!(word(at + 1), "demi" | "demie") => 30,
+        "et" if word(at + 1) == "quart" => 15,
+        "et" => number_at(at + 1).unwrap_or(0),
+        "trois" if matches!(word(at + 1), "quart" | "quarts") => 45,
+        "demi" | "demie" => 30,
+        "quart" => 15,
+        _ => number_at(at).unwrap_or(0),
+    })
+}
+
+/// The minutes that are said at `at`, where they count nothing else, and the word after them: "zéro cinq".
+fn minute_at(words: &[String], numbers: &[Number], at: usize) -> Option<(u32, usize)> {
+    let i = numbers.iter().position(|number| number.words.0 == at)?;
+    let with_zero = numbers
+        .get(i + 1)
+        .filter(|next| numbers[i].digits == "0" && next.words.0 == numbers[i].words.1 && next.digits.len() == 1);
+    let number = with_zero.unwrap_or(&numbers[i]);
+    let minute = number.value().filter(|minute| *minute < 60)?;
+    let counts = is_counted(words, number.words.1) && !words[number.words.1].starts_with("minute");
+    (!counts).then_some((minute, number.words.1))
+}
+
+/// The hour that is said, or the first of a range: "neuf heures", "entre midi et deux", "14-15 h", "seize trente". The
+/// word after it, and whether a range was said, come with it.
+fn hour(words: &[String], numbers: &[Number]) -> Option<(Hour, usize, bool)> {
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    let before = |i: usize| i.checked_sub(1).map_or("", word);
+    let named = |i: usize| match word(i) {
+        "midi" if before(i) != "apres" => Some((Hour::Named(12), i + 1, false)),
+        "minuit" => Some((Hour::Named(0), i + 1, false)),
         _ => None,
-    }
+    };
+    let number = |number: &Number| {
+        let end = number.words.1;
+        let said = Hour::Number(number.value()?);
+        Some((said, end + usize::from(is_hour(word(end))), false))
+    };
+    let of_day = |i: usize| matches!(before(i), "le" | "du" | "au") || WEEKDAYS.contains(&before(i));
+    let after = |i: usize, previous: &Number| previous.words.1 == numbers[i].words.0;
+
+    let between = words.iter().position(|word| word == "entre").and_then(|at| {
+        let said = numbers.iter().find(|number| number.words.0 == at + 1).and_then(number);
+        let (hour, end, _) = said.or_else(|| named(at + 1))?;
+        Some((hour, end, true))
+    });
+    let spoken = || {
+        let i = numbers.iter().position(|number| is_hour(word(number.words.1)))?;
+        let first = i.checked_sub(1).map(|i| &numbers[i]).filter(|first| {
+            let (start, end) = (first.words.0, first.words.1);
+            // "14-15 h", "neuf ou dix heures", "de neuf à douze heures".
+            let joined = match word(end) {
+                "ou" => end + 1,
+                "a" if before(start) == "de" => end + 1,
+                _ => end,
+            };
+            joined == numbers[i].words.0 && !of_day(start) && first.value() < numbers[i].value()
+        });
+        number(first.unwrap_or(&numbers[i]))
+    };
+    // "Seize trente": two numbers and no other, but for the day before them: "mardi douze, seize trente".
+    let bare = || {
+        (0..numbers.len()).find_map(|i| {
+            let said = &numbers[i];
+            let previous = i
+                .checked_sub(1)
+                .map(|i| &numbers[i])
+                .filter(|previous| after(i, previous));
+            let alone = previous.map_or(!matches!(before(said.words.0), "le" | "du" | "au"), |day| {
+                of_day(day.words.0)
+            });
+            let (_, end) = minute_at(words, numbers, said.words.1)?;
+            let whole = !numbers.iter().any(|next| next.words.0 == end);
+            // "Neuf cinq" may be anything.
+            let two_digits = numbers[i + 1].digits.len() == 2 || numbers[i + 1].digits == "0";
+            (alone && whole && two_digits && said.value()? < 24).then(|| number(said))?
+        })
+    };
+    between
+        .or_else(spoken)
+        .or_else(|| (0..words.len()).find_map(named))
+        .or_else(bare)
+}
+
+#[derive(Clone, Copy)]
+enum Hour {
+    /// Noon or midnight.
+    Named(u32),
+    /// Its number on the clock, where four may be sixteen.
+    Number(u32),
 }
 
 /// "dix heures et demie", "midi moins le quart".
 fn clock(words: &[String], numbers: &[Number]) -> Option<NaiveTime> {
-    let word = |i: usize| words.get(i).map_or("", String::as_str);
-    let number_at = |i: usize| numbers.iter().find(|n| n.words.0 == i);
-    // "neuf heures" is nine o'clock, "un quart d'heure" is nothing.
-    let named = words
-        .iter()
-        .position(|w| w == "midi" || w == "minuit")
-        .filter(|&i| word(i.wrapping_sub(1)) != "apres");
-    let spoken = numbers
-        .iter()
-        .find(|n| matches!(word(n.words.1), "h" | "heure" | "heures"));
-    let (mut hour, after) = match (spoken, named) {
-        (Some(n), _) => (n.value()?, n.words.1 + 1),
-        (None, Some(i)) => (if words[i] == "midi" { 12 } else { 0 }, i + 1),
-        (None, None) => return None,
+    let (said, after, in_range) = hour(words, numbers)?;
+    let (mut hour, exact) = match said {
+        Hour::Named(hour) => (hour, true),
+        Hour::Number(hour) => (hour, hour == 0 || hour > 6),
     };
     if hour > 24 {
         return None;
     }
-    let exact = spoken.is_none() || hour == 0 || hour > 6;
-    let minutes: i64 = match word(after) {
-        "moins" if word(after + 1) == "le" && word(after + 2) == "quart" => -15,
-        "moins" if word(after + 1) == "quart" => -15,
-        "moins" => -i64::from(number_at(after + 1).and_then(Number::value).filter(|m| *m < 60)?),
-        "et" if matches!(word(after + 1), "demi" | "demie") => 30,
-        "et" if word(after + 1) == "quart" => 15,
-        "et" => i64::from(
-            number_at(after + 1)
-                .and_then(Number::value)
-                .filter(|m| *m < 60)
-                .unwrap_or(0),
-        ),
-        "trois" if matches!(word(after + 1), "quart" | "quarts") => 45,
-        "demi" | "demie" => 30,
-        "quart" => 15,
-        _ => i64::from(
-            number_at(after)
-                .and_then(Number::value)
-                .filter(|m| *m < 60)
-                .unwrap_or(0),
-        ),
-    };
+    // "Entre dix heures et onze": the second hour is no minute.
+    let second = in_range
+        && words.get(after).is_some_and(|word| word == "et")
+        && numbers.iter().any(|number| number.words.0 == after + 1);
+    let minutes = if second { 0 } else { minutes(words, numbers, after)? };
     let has = |phrase: &str| contains(words, phrase);
     let evening =
         has("du soir") || has("ce soir") || has("de l apres midi") || has("cet apres midi") || has("l apres midi");
@@ -191,6 +287,61 @@ mod tests {
             "le vingt-deux",
         ] {
             assert_eq!(time(none, now), None, "{none}");
+        }
+    }
+
+    /// Seen from 10:15; nothing where no time is said.
+    #[test]
+    fn ranges_and_hours_without_their_name() {
+        let now = chrono::NaiveDate::from_ymd_opt(2026, 11, 26)
+            .unwrap()
+            .and_hms_opt(10, 15, 0)
+            .unwrap();
+        for (said, expected) in [
+            ("dix-huit trente", "18:30"),
+            ("seize trente", "16:30"),
+            ("quatorze quinze", "14:15"),
+            ("neuf quinze", "09:15"),
+            ("à huit quarante-cinq", "08:45"),
+            ("entre midi et deux", "12:00"),
+            ("entre 14h et 15h", "14:00"),
+            ("14h-15h", "14:00"),
+            ("de 14h à 15h", "14:00"),
+            ("entre deux et quatre heures", "14:00"),
+            ("entre dix heures et midi", "10:00"),
+            ("entre dix et onze heures", "10:00"),
+            ("entre neuf heures et demie et dix heures", "09:30"),
+            ("14-15h", "14:00"),
+            ("mardi 12 14 heures", "14:00"),
+            ("mardi 12, 14 30", "14:30"),
+            ("le 12 15", ""),
+            ("dans un quart d'heure", "10:30"),
+            ("dans trois quarts d'heure", "11:00"),
+            ("dans une heure et demie", "11:45"),
+            ("dans une demi-heure", "10:45"),
+            ("un quart d'heure", ""),
+            ("vingt et une heures", "21:00"),
+            ("trois heures moins le quart", "14:45"),
+            ("le 17 avril 1968", ""),
+            ("seize zéro cinq", "16:05"),
+            ("le 26 novembre 14 30", "14:30"),
+            ("vers 10h ou 11h", "10:00"),
+            ("9h-12h", "09:00"),
+            ("de neuf à douze heures", "09:00"),
+            ("neuf ou dix heures", "09:00"),
+            ("le 12 à 14 heures", "14:00"),
+            ("mardi 12 à 14 heures", "14:00"),
+            ("seize heures zéro cinq", "16:05"),
+            ("midi cinq", "12:05"),
+            ("midi et demi", "12:30"),
+            ("dix heures et quart", "10:15"),
+            ("dans deux heures et quart", "12:30"),
+            ("dans dix minutes", "10:25"),
+            ("dix heures dix minutes", "10:10"),
+            ("plutôt vers 11h, 11h15", "11:00"),
+        ] {
+            let found = time(said, now).map(|t| t.format("%H:%M").to_string());
+            assert_eq!(found.unwrap_or_default(), expected, "{said}");
         }
     }
 }

@@ -92,7 +92,14 @@ pub fn answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon)
             let mut readings = self_repair::readings(text).into_iter();
             readings.find_map(|text| find(&text).or_else(|| find(&format!("{text} euros"))))
         }
-        _ => self_repair::readings(text).iter().find_map(|text| find(text)),
+        // Of a day or an hour, only what was wrong is said again: "le 12 décembre, non, le 13".
+        _ => self_repair::around_no(text)
+            .and_then(|(before, after)| match expect {
+                Expect::Date => Some(date::corrected(&before, &after, now.date())?.map(Value::Date)),
+                Expect::Time => Some(time::corrected(&before, &after, now)?.map(Value::Time)),
+                _ => None,
+            })
+            .unwrap_or_else(|| self_repair::readings(text).iter().find_map(|text| find(text))),
     }
 }
 
@@ -126,7 +133,7 @@ pub fn volunteered(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lex
         Expect::Address => address::volunteered(text, &lexicon.streets).map(Value::Address),
         Expect::Place => address::volunteered(text, &lexicon.streets).map(Value::Text),
         Expect::Phone => phone::phone_within(text).map(Value::Phone),
-        Expect::Date if is_past(text) => None,
+        Expect::Date if is_past(text) || date::is_in_numbers(text, now.date()) => None,
         Expect::Time if !names_an_hour(text) => None,
         _ => answer(text, expect, now, lexicon),
     }
@@ -255,6 +262,61 @@ mod tests {
         assert_eq!(found(wish, Expect::Phone).as_deref(), Some("0642187591"));
         assert_eq!(found(wish, Expect::Name), None);
         assert_eq!(found("On m'a volé mon portefeuille ce matin.", Expect::Time), None);
+    }
+
+    #[test]
+    fn what_is_said_last_of_a_day_or_an_hour_counts() {
+        let thursday = NaiveDate::from_ymd_opt(2026, 11, 26).and_then(|day| day.and_hms_opt(10, 15, 0));
+        let now = thursday.expect("a time");
+        for (said, expect, expected) in [
+            ("mardi, pardon, mercredi", Expect::Date, "2026-12-02"),
+            ("le 12, pardon, le 13", Expect::Date, "2026-12-13"),
+            ("lundi 30, pardon, mardi 1er", Expect::Date, "2026-12-01"),
+            ("le 12 décembre, non, le 13", Expect::Date, "2026-12-13"),
+            ("le 12 janvier, non, le 13", Expect::Date, "2027-01-13"),
+            ("le 12 décembre, non, janvier", Expect::Date, "2027-01-12"),
+            (
+                "mardi de la semaine prochaine, euh non, mercredi",
+                Expect::Date,
+                "2026-12-02",
+            ),
+            ("mardi, enfin non, mercredi", Expect::Date, "2026-12-02"),
+            ("mardi, je veux dire mercredi", Expect::Date, "2026-12-02"),
+            ("mardi ou plutôt mercredi", Expect::Date, "2026-12-02"),
+            ("mardi plutôt que mercredi", Expect::Date, "2026-12-01"),
+            ("mardi plutôt le matin", Expect::Date, "2026-12-01"),
+            ("plutôt mardi", Expect::Date, "2026-12-01"),
+            ("pardon, mardi", Expect::Date, "2026-12-01"),
+            ("pardon, je voudrais mardi", Expect::Date, "2026-12-01"),
+            ("bonjour, pardon, je voudrais mardi", Expect::Date, "2026-12-01"),
+            ("mardi, pardon de vous déranger", Expect::Date, "2026-12-01"),
+            ("mardi 12, non, mercredi", Expect::Date, "2026-12-02"),
+            ("demain, non, mercredi", Expect::Date, "2026-12-02"),
+            ("le 22/09, pardon, le 23/09", Expect::Date, "2027-09-23"),
+            ("mardi, non merci", Expect::Date, "2026-12-01"),
+            ("9h, pardon, 9h30", Expect::Time, "09:30"),
+            ("14h, pardon, 15h", Expect::Time, "15:00"),
+            ("neuf heures quinze, pardon, trente", Expect::Time, "09:30"),
+            ("14h, pardon, 15", Expect::Time, "15:00"),
+            ("plutôt vers 11h, 11h15", Expect::Time, "11:00"),
+            ("le 12 décembre, pardon", Expect::Date, "2026-12-12"),
+            ("le 12 à 10h, non, le 13", Expect::Date, "2026-12-13"),
+            ("le 12 à 10h, non, le 13", Expect::Time, "10:00"),
+            ("plutôt 14h", Expect::Time, "14:00"),
+            ("mardi, non, mercredi à 10h", Expect::Time, "10:00"),
+            ("le 12 décembre, ou plutôt le 14", Expect::Date, "2026-12-14"),
+            ("le 12 décembre, euh pardon, le 13 décembre", Expect::Date, "2026-12-13"),
+            ("né le 12 mai 52, pardon, 53", Expect::Date, ""),
+            ("demain, pardon, après-demain", Expect::Date, "2026-11-28"),
+            ("vendredi, excusez-moi, samedi", Expect::Date, "2026-11-28"),
+            ("pardon ?", Expect::Date, ""),
+            ("je me suis trompé, c'est mardi", Expect::Date, "2026-12-01"),
+            ("mardi, je me suis trompée, mercredi", Expect::Date, "2026-12-02"),
+            ("mardi, qu'est-ce que je dis, mercredi", Expect::Date, "2026-12-02"),
+        ] {
+            let found = answer(said, expect, now, &Lexicon::default()).map(|value| value.plain());
+            assert_eq!(found.unwrap_or_default(), expected, "{said}");
+        }
     }
 
     #[test]
