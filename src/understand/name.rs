@@ -639,6 +639,74 @@ fn replaced(current: &str, new: &str) -> Option<String> {
     Some(with_part(current, place(current, new)?, new))
 }
 
+/// How a name is said that need not sound like the one that was heard.
+const SAYS_ANOTHER: &[&str] = &[
+    "m appelle",
+    "au nom de",
+    "nom c est",
+    "prenom c est",
+    "famille c est",
+    "mon nom est",
+    "mon prenom est",
+    "famille est",
+];
+
+/// The name that was read back as `current`, as what is said then puts it right: "non, Colet, C, O, L, E, T", "c'est pas
+/// Marchand, c'est Marchant", "Dupond avec un D", "mon prénom c'est Josette". None where no other name is said.
+pub fn amended(said: &str, current: &str) -> Option<String> {
+    let words = heard(said);
+    let says = |phrase: &str| (0..words.len()).any(|at| begins(&words[at..], phrase));
+    let (kept, denied) = without_denied(&words);
+    let parsed = parse(&kept, true);
+    let count = current.split(' ').count();
+    // Which part is spoken of: "mon prénom", "mon nom de famille".
+    let part = match () {
+        () if count > 1 && says("prenom") => Some(0..1),
+        () if count > 1 && says("famille") => Some(1..count),
+        () => None,
+    };
+    let changed = |part: &str| {
+        let remarks = parsed.remarks.iter();
+        remarks.fold(part.to_owned(), |name, remark| remark.apply(&name))
+    };
+    let Some(new) = &parsed.name else {
+        // "Le nom s'écrit avec un D à la fin"
+        let whole = parsed.remarks.iter().any(|remark| remark.joins());
+        let part = part.unwrap_or(if whole { 0..count } else { count - 1..count });
+        let words: Vec<&str> = current.split(' ').collect();
+        let amended = with_part(current, part.clone(), &changed(&words[part].join(" ")));
+        return (parsed.only_remarks && amended != current).then_some(amended);
+    };
+    let judges = heard(new).iter().any(|word| JUDGEMENTS.contains(&word.folded.as_str()));
+    let another = !judges && (parsed.spelled || SAYS_ANOTHER.iter().any(|phrase| says(phrase)));
+    let denied = denied.and_then(|denied| place(current, &denied));
+    let joined = parsed.remarks.contains(&Remark::Attached) && current.ends_with(new.as_str());
+    let new = match joined {
+        true => capitalise(&new.replace(' ', "")),
+        false => new.clone(),
+    };
+    let place = place(current, &new);
+    let part = part.filter(|_| !new.contains(' ') && (another || place.is_some()));
+    let amended = match part.or(place).or(denied) {
+        Some(place) => with_part(current, place, &new),
+        None if another => new,
+        None => return None,
+    };
+    (amended != current).then_some(amended)
+}
+
+/// "C'est pas Marchand, c'est Marchant": what is not denied, and the name that is.
+fn without_denied(words: &[Heard]) -> (Vec<Heard>, Option<String>) {
+    let Some(not) = words.iter().position(|word| word.folded == "pas") else {
+        return (words.to_vec(), None);
+    };
+    let ends =
+        |at: &usize| words[*at].gap == Gap::Pause || begins(&words[*at..], "c est") || words[*at].folded == "mais";
+    let end = (not + 2..words.len()).find(ends).unwrap_or(words.len());
+    let kept = [&words[..not], &words[end..]].concat();
+    (kept, parse(&words[not + 1..end.max(not + 1)], false).name)
+}
+
 /// Joins words as they were heard (hyphens, apostrophes), each with its capital.
 fn join(words: &[Heard]) -> String {
     let mut out = String::new();
@@ -873,6 +941,62 @@ mod tests {
             ("Collet, C, O, L, E, T, s'il vous plaît", "Colet"),
         ] {
             assert_eq!(name(said).as_deref(), Some(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_was_misheard_is_put_right() {
+        for (said, current, expected) in [
+            ("c'est Dupond avec un D", "Dupont", Some("Dupond")),
+            ("c'est Dupont avec un D", "Dupont", Some("Dupond")),
+            ("le nom s'écrit avec un D à la fin", "Dupont", Some("Dupond")),
+            (
+                "le nom s'écrit avec un D à la fin",
+                "Marie Dupont",
+                Some("Marie Dupond"),
+            ),
+            ("Collet prend un seul L", "Collet", Some("Colet")),
+            ("ça prend un seul L", "Martine Collet", Some("Martine Colet")),
+            ("c'est pas Marchand c'est Marchant", "Marchand", Some("Marchant")),
+            ("non, c'est pas Durand, c'est Morel", "Durand", Some("Morel")),
+            ("mon prénom c'est Josette", "Josiane Vidal", Some("Josette Vidal")),
+            ("non, Colet, C O L E T", "Collet", Some("Colet")),
+            ("non, C O L E T", "Martine Collet", Some("Martine Colet")),
+            ("non non, Collin avec deux L", "Colin", Some("Collin")),
+            ("non, Marchant", "Paul Marchand", Some("Paul Marchant")),
+            ("non, Petitjean en un mot", "Petit Jean", Some("Petitjean")),
+            ("non, Petit Jean en un mot", "Petit Jean", Some("Petitjean")),
+            ("Collin", "Colin", Some("Collin")),
+            ("je m'appelle Durand", "Martine Dubois", Some("Durand")),
+            (
+                "mon nom de famille c'est Durand",
+                "Martine Dubois",
+                Some("Martine Durand"),
+            ),
+            (
+                "c'est pas Paul, c'est Pauline",
+                "Paul Gauthier",
+                Some("Pauline Gauthier"),
+            ),
+            ("c'est Pauline et pas Paul", "Paul Gauthier", Some("Pauline Gauthier")),
+            ("il manque le H", "Gautier", Some("Gauthier")),
+            ("le nom est mal écrit", "Robert", None),
+            ("vous avez oublié le H", "Gautier", Some("Gauthier")),
+            ("je voudrais changer le nom", "Robert", None),
+            ("l'adresse c'est rue Gautier", "Gauthier", None),
+            ("oui", "Colin", None),
+            ("non", "Colin", None),
+            ("non c'est faux", "Colin", None),
+            ("le téléphone est faux", "Colin", None),
+            ("le nom est faux", "Colin", None),
+            ("le nom n'est pas bon", "Colin", None),
+            ("c'est bon", "Colin", None),
+            ("c'est bien Colin", "Colin", None),
+            ("c'est mardi", "Martin", None),
+            ("non, avec un acompte", "Martin", None),
+            ("", "Colin", None),
+        ] {
+            assert_eq!(amended(said, current).as_deref(), expected, "{said} / {current}");
         }
     }
 }
