@@ -505,6 +505,32 @@ fn said_once(words: &[Heard]) -> Vec<Heard> {
     kept.map(|at| words[at].clone()).collect()
 }
 
+/// Folded words, each as the remark after it says that it is written: "dupont avec un t", "colet avec deux l". A remark
+/// ends where a sign does.
+pub(super) fn as_remarked(words: &[String], is_sign: impl Fn(&[String]) -> bool) -> Vec<String> {
+    let heard = |at: usize| Heard {
+        surface: words[at].clone(),
+        folded: words[at].clone(),
+        gap: if is_sign(&words[at..]) { Gap::Pause } else { Gap::Space },
+    };
+    let heard: Vec<Heard> = (0..words.len()).map(heard).collect();
+    let mut written: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < heard.len() {
+        match remark::led(&heard[at..]).zip(written.last_mut()) {
+            Some(((length, remarks), last)) => {
+                *last = normalise::fold(&remarks.iter().fold(last.clone(), |word, remark| remark.apply(&word)));
+                at += length;
+            }
+            None => {
+                written.push(words[at].clone());
+                at += 1;
+            }
+        }
+    }
+    written
+}
+
 /// How people say who they are in the middle of other things.
 const INTRODUCTIONS: &[&str] = &[
     "je m appelle",

@@ -69,22 +69,30 @@ const MARKS: [&str; 5] = ["trema", "aigu", "grave", "circonflexe", "cedille"];
 
 /// The remarks at the start of `words`, and how many words they take; `first`, where no name precedes them.
 pub(super) fn remarks(words: &[Heard], first: bool) -> Option<(usize, Vec<Remark>)> {
-    let length = |phrase: &str| phrase.split(' ').count();
     if let Some((phrase, remark)) = WHOLE.iter().find(|(phrase, _)| begins(words, phrase)) {
-        return Some((length(phrase), vec![*remark]));
+        return Some((phrase.split(' ').count(), vec![*remark]));
     }
-    let opener = OPENERS.iter().find(|phrase| begins(words, phrase));
-    let start = opener.map_or(0, |phrase| length(phrase));
-    let (taken, found) = details(&words[start..], opener == Some(&"sans"));
-    match opener {
-        _ if taken > 0 && (opener.is_some() || !first) => Some((start + taken, found)),
-        // "Comme la couleur", "avec l'accent": up to the pause.
-        Some(_) if !first => {
-            let pause = words.iter().skip(1).position(|word| word.gap == Gap::Pause);
-            Some((pause.map_or(words.len(), |at| at + 1), vec![Remark::Aside]))
-        }
-        _ => None,
+    let bare = || Some(details(words, false)).filter(|(taken, _)| *taken > 0);
+    // "Comme la couleur", "avec l'accent": up to the pause.
+    let aside = || {
+        OPENERS.iter().find(|phrase| begins(words, phrase))?;
+        let pause = words.iter().skip(1).position(|word| word.gap == Gap::Pause);
+        Some((pause.map_or(words.len(), |at| at + 1), vec![Remark::Aside]))
+    };
+    let found = led(words);
+    if first {
+        found
+    } else {
+        found.or_else(bare).or_else(aside)
     }
+}
+
+/// The remarks that an opener leads to: "avec deux L".
+pub(super) fn led(words: &[Heard]) -> Option<(usize, Vec<Remark>)> {
+    let opener = OPENERS.iter().find(|phrase| begins(words, phrase))?;
+    let start = opener.split(' ').count();
+    let (taken, found) = details(&words[start..], *opener == "sans");
+    (taken > 0).then_some((start + taken, found))
 }
 
 /// "Un Z et un accent sur le premier E": one detail after the other.
