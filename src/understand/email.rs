@@ -92,6 +92,8 @@ const NOISE: &[&str] = &[
     "merci",
     "voila",
 ];
+/// A word and its spelling are so much alike, from 0 to 1.
+const SAME: f64 = 0.7;
 /// The longest address there may be (RFC 5321, 4.5.3.1.3).
 const LONGEST: usize = 254;
 
@@ -259,7 +261,25 @@ fn local(tokens: &[String]) -> String {
             .map(|p| i + p.split(' ').count())
     };
     let start = (0..tokens.len()).filter_map(after).max().unwrap_or(0);
-    tokens[start.min(tokens.len())..].concat()
+    said_once(&tokens[start.min(tokens.len())..]).concat()
+}
+
+/// "Collet, C, O, L, L, E, T": a word that is spelled then stands once, as it was spelled.
+fn said_once(tokens: &[String]) -> Vec<String> {
+    let is_letter = |token: &String| token.chars().count() == 1 && token.chars().all(char::is_alphabetic);
+    let mut kept: Vec<String> = Vec::new();
+    let mut rest = tokens;
+    while let Some((first, after)) = rest.split_first() {
+        let spelled: String = after
+            .iter()
+            .take_while(|token| is_letter(token))
+            .map(String::as_str)
+            .collect();
+        let same = spelled.len() > 2 && strsim::normalized_levenshtein(first, &spelled) >= SAME;
+        kept.extend((!same).then(|| first.clone()));
+        rest = after;
+    }
+    kept
 }
 
 /// What stands after it: up to the last part that follows a point, or a provider that everybody knows.
@@ -364,6 +384,14 @@ mod tests {
             (
                 "garnier le chiffre deux arobase gmail point com",
                 Some("garnier2@gmail.com"),
+            ),
+            (
+                "collet, C, O, L, L, E, T, arobase free point fr",
+                Some("collet@free.fr"),
+            ),
+            (
+                "martine point colet, C, O, L, L, E, T, arobase free point fr",
+                Some("martine.collet@free.fr"),
             ),
             (
                 "garnier avec le chiffre 2 arobase gmail point com",
