@@ -11,6 +11,8 @@ mod spelling;
 
 /// How names are introduced, longest first.
 const LEAD_INS: &[&str] = &[
+    "mon nom de jeune fille c est",
+    "nom de jeune fille",
     "mon nom de famille c est",
     "mon nom de famille est",
     "le nom de famille c est",
@@ -940,6 +942,10 @@ mod tests {
             ("Lecœur, e dans l'o", "Lecœur"),
             ("Ben Ali en deux mots", "Ben Ali"),
             ("Je m'appelle Ben Ali", "Ben Ali"),
+            ("Garnier, ça s'écrit normalement", "Garnier"),
+            ("Collet, ça s'écrit comme ça se prononce", "Collet"),
+            ("Collet, ça s'écrit C, O, L, E, T", "Colet"),
+            ("Colet, ça s'écrit avec deux L", "Collet"),
             ("Ben, Moreau", "Moreau"),
             ("Ben Salah, B, E, N, S, A, L, A, H", "Ben Salah"),
             ("Saint Martin, trait d'union entre les deux", "Saint-Martin"),

@@ -1,7 +1,7 @@
 //! What is said of how a name is written: "avec deux L", "un D à la fin", "sans H", "tout attaché".
 
 use super::super::{normalise, phonetic};
-use super::spelling::{accent, letter};
+use super::spelling::{accent, letter, run};
 use super::{Gap, Heard, PARTICLES, begins, capitalise};
 
 /// One remark.
@@ -39,6 +39,9 @@ const OPENERS: &[&str] = &[
     "vous avez oublie",
     "comme",
     "pourquoi",
+    "ca s ecrit",
+    "qui s ecrit",
+    "s ecrit",
 ];
 /// Where a letter stands.
 const AT_THE_END: &[&str] = &["a la fin", "au bout", "en dernier", "final"];
@@ -58,6 +61,8 @@ const WHOLE: &[(&str, Remark)] = &[
     ("en 3 mots", Remark::Aside),
     ("en quatre mots", Remark::Aside),
     ("en deux", Remark::Aside),
+    ("deux mots", Remark::Aside),
+    ("plus loin", Remark::Aside),
     ("tout simplement", Remark::Aside),
     ("tout simple", Remark::Aside),
     ("tout court", Remark::Aside),
@@ -75,7 +80,11 @@ pub(super) fn remarks(words: &[Heard], first: bool) -> Option<(usize, Vec<Remark
     let bare = || Some(details(words, false)).filter(|(taken, _)| *taken > 0);
     // "Comme la couleur", "avec l'accent": up to the pause.
     let aside = || {
-        OPENERS.iter().find(|phrase| begins(words, phrase))?;
+        let opener = OPENERS.iter().find(|phrase| begins(words, phrase))?;
+        let rest = &words[opener.split(' ').count()..];
+        if opener.ends_with("ecrit") && (run(rest).is_some() || remarks(rest, first).is_some()) {
+            return None;
+        }
         let pause = words.iter().skip(1).position(|word| word.gap == Gap::Pause);
         Some((pause.map_or(words.len(), |at| at + 1), vec![Remark::Aside]))
     };
