@@ -180,7 +180,8 @@ fn with_at(mut words: Vec<Word>) -> Vec<Word> {
 fn without_examples(words: &[Word]) -> Vec<String> {
     let letter = |at: usize| words[at].folded.chars().count() == 1;
     let example = |at: usize| at > 0 && words[at].folded == "comme" && letter(at - 1);
-    let kept = (0..words.len()).filter(|&at| !example(at) && !(at > 0 && example(at - 1)));
+    let of_one = |at: usize| example(at) || at > 0 && example(at - 1);
+    let kept = (0..words.len()).filter(|&at| !of_one(at));
     kept.map(|at| words[at].folded.clone()).collect()
 }
 
