@@ -1,7 +1,7 @@
 //! E-mail addresses, as they are dictated: "jean point dupont arobase orange point fr".
 
-use super::normalise::{self, begins};
-use super::numbers;
+use super::normalise::{self, Word, begins};
+use super::{name, numbers};
 
 /// Where addresses end in France, as they are heard and as they are written; those that are one word first.
 const PROVIDERS: &[(&str, &str, &str)] = &[
@@ -39,6 +39,8 @@ const PROVIDERS: &[(&str, &str, &str)] = &[
     ("aille cloud", "icloud", "com"),
     ("live", "live", "fr"),
     ("neuf", "neuf", "fr"),
+    // As numbers are written.
+    ("9", "neuf", "fr"),
     ("proton mail", "protonmail", "com"),
     ("protonmail", "protonmail", "com"),
     ("proton", "proton", "me"),
@@ -63,8 +65,6 @@ const LEAD_INS: &[&str] = &[
     "voici",
     "ecrivez a",
     "ecrire a",
-    "en minuscules",
-    "en minuscule",
 ];
 /// Words that say nothing of it.
 const NOISE: &[&str] = &[
@@ -75,12 +75,25 @@ const NOISE: &[&str] = &[
     "en un seul mot",
     "sans espace",
     "sans accent",
+    "tout en minuscules",
+    "tout en minuscule",
+    "en minuscules",
+    "en minuscule",
     "minuscule",
     "minuscules",
+    "avec le chiffre",
+    "suivi du chiffre",
+    "le chiffre",
+    "le nombre",
+    "chiffre",
+    "en chiffres",
+    "en chiffre",
     "s il vous plait",
     "merci",
     "voila",
 ];
+/// A word and its spelling are so much alike, from 0 to 1.
+const SAME: f64 = 0.7;
 /// The longest address there may be (RFC 5321, 4.5.3.1.3).
 const LONGEST: usize = 254;
 
@@ -137,9 +150,39 @@ fn tokens(text: &str) -> Vec<String> {
         }
     }
     let words = normalise::words(&spaced);
-    let words = normalise::without(&words, NOISE);
-    let folded: Vec<String> = words.into_iter().map(|word| word.folded).collect();
-    signs(&folded)
+    let words = with_at(normalise::without(&words, NOISE));
+    let words = name::as_remarked(&without_examples(&words), |words| sign(words).is_some());
+    signs(&words)
+}
+
+/// "Jean point dupont chez gmail point com": what stands before a provider, where nothing else is the sign.
+fn with_at(mut words: Vec<Word>) -> Vec<Word> {
+    let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
+    if (0..words.len()).any(|at| sign(&folded[at..]).is_some_and(|(_, sign)| sign == "@")) {
+        return words;
+    }
+    // "J'habite à Orange": it has no end.
+    let provider = |rest: &[String]| {
+        let known = PROVIDERS.iter().find(|(heard, ..)| begins(rest, heard));
+        known.is_some_and(|(heard, ..)| begins(&rest[heard.split(' ').count()..], "point"))
+    };
+    let says_at = |at: &usize| words[*at].folded == "chez" || words[*at].surface.to_lowercase() == "à";
+    if let Some(at) = (0..words.len())
+        .rev()
+        .find(|at| says_at(at) && provider(&folded[at + 1..]))
+    {
+        words[at].folded = "arobase".to_owned();
+    }
+    words
+}
+
+/// "J comme Julie" is a J; "point comme" is misheard.
+fn without_examples(words: &[Word]) -> Vec<String> {
+    let letter = |at: usize| words[at].folded.chars().count() == 1;
+    let example = |at: usize| at > 0 && words[at].folded == "comme" && letter(at - 1);
+    let of_one = |at: usize| example(at) || at > 0 && example(at - 1);
+    let kept = (0..words.len()).filter(|&at| !of_one(at));
+    kept.map(|at| words[at].folded.clone()).collect()
 }
 
 /// Whether the hyphen at `i` stands between two letters that stand alone.
@@ -158,38 +201,46 @@ fn is_in_a_number(letters: &[char], i: usize) -> bool {
     is_one(&letters[i - before..i]) && is_one(&letters[i + 1..i + 1 + after])
 }
 
-/// Words that stand for signs, and numbers as figures.
+/// Words that stand for signs.
+const SIGNS: &[(&str, &str)] = &[
+    ("a robase", "@"),
+    ("a robaze", "@"),
+    ("a rose base", "@"),
+    ("arrobase", "@"),
+    ("arobase", "@"),
+    ("arobas", "@"),
+    ("arobaz", "@"),
+    ("arrobas", "@"),
+    ("arobaze", "@"),
+    ("robase", "@"),
+    ("at", "@"),
+    ("tiret du 6", "-"),
+    ("tiret du six", "-"),
+    ("tiret du bas", "_"),
+    ("tiret du 8", "_"),
+    ("tiret du huit", "_"),
+    ("tiret bas", "_"),
+    ("underscore", "_"),
+    ("under score", "_"),
+    ("trait d union", "-"),
+    ("tiret", "-"),
+    ("point", "."),
+    ("dot", "."),
+];
+
+/// The sign for which the first words stand, and how they are said.
+fn sign(words: &[String]) -> Option<(&'static str, &'static str)> {
+    SIGNS.iter().copied().find(|(phrase, _)| begins(words, phrase))
+}
+
+/// Words that stand for signs as these, and numbers as figures.
 fn signs(words: &[String]) -> Vec<String> {
-    const SIGNS: &[(&str, &str)] = &[
-        ("a robase", "@"),
-        ("a robaze", "@"),
-        ("a rose base", "@"),
-        ("arrobase", "@"),
-        ("arobase", "@"),
-        ("arobas", "@"),
-        ("arobaz", "@"),
-        ("arrobas", "@"),
-        ("arobaze", "@"),
-        ("robase", "@"),
-        ("at", "@"),
-        ("tiret du bas", "_"),
-        ("tiret du 8", "_"),
-        ("tiret du huit", "_"),
-        ("tiret bas", "_"),
-        ("underscore", "_"),
-        ("under score", "_"),
-        ("trait d union", "-"),
-        ("tiret", "-"),
-        ("point", "."),
-        ("dot", "."),
-    ];
     let numbers = numbers::numbers(words, false);
     let mut out = Vec::with_capacity(words.len());
     let mut i = 0;
     while i < words.len() {
-        let sign = SIGNS.iter().find(|(phrase, _)| begins(&words[i..], phrase));
-        if let Some((phrase, sign)) = sign {
-            out.push((*sign).to_owned());
+        if let Some((phrase, sign)) = sign(&words[i..]) {
+            out.push(sign.to_owned());
             i += phrase.split(' ').count();
         } else if let Some(number) = numbers.iter().find(|number| number.words.0 == i) {
             out.push(number.digits.clone());
@@ -211,12 +262,34 @@ fn local(tokens: &[String]) -> String {
             .map(|p| i + p.split(' ').count())
     };
     let start = (0..tokens.len()).filter_map(after).max().unwrap_or(0);
-    tokens[start.min(tokens.len())..].concat()
+    said_once(&tokens[start.min(tokens.len())..]).concat()
+}
+
+/// "Collet, C, O, L, L, E, T": a word that is spelled then stands once, as it was spelled.
+fn said_once(tokens: &[String]) -> Vec<String> {
+    let is_letter = |token: &String| token.chars().count() == 1 && token.chars().all(char::is_alphabetic);
+    let mut kept: Vec<String> = Vec::new();
+    let mut rest = tokens;
+    while let Some((first, after)) = rest.split_first() {
+        let spelled: String = after
+            .iter()
+            .take_while(|token| is_letter(token))
+            .map(String::as_str)
+            .collect();
+        let same = spelled.len() > 2 && strsim::normalized_levenshtein(first, &spelled) >= SAME;
+        kept.extend((!same).then(|| first.clone()));
+        rest = after;
+    }
+    kept
 }
 
 /// What stands after it: up to the last part that follows a point, or a provider that everybody knows.
 fn domain(tokens: &[String]) -> Option<String> {
-    let known = PROVIDERS.iter().find(|(heard, ..)| begins(tokens, heard));
+    // "Orange bleue point fr" is another's.
+    let ends = |rest: &[String]| rest.first().is_none_or(|next| next == ".") || !rest.contains(&".".to_owned());
+    let known = PROVIDERS
+        .iter()
+        .find(|(heard, ..)| begins(tokens, heard) && ends(&tokens[heard.split(' ').count()..]));
     let (name, rest) = match known {
         Some((heard, name, _)) => ((*name).to_owned(), &tokens[heard.split(' ').count()..]),
         None => {
@@ -299,6 +372,45 @@ mod tests {
                 "l.petit tout attaché arobase yahoo point co point uk",
                 Some("l.petit@yahoo.co.uk"),
             ),
+            (
+                "j comme Julie point dubois arobase orange point fr",
+                Some("j.dubois@orange.fr"),
+            ),
+            ("dupont avec un t arobase orange point fr", Some("dupont@orange.fr")),
+            ("colet avec deux l arobase orange point fr", Some("collet@orange.fr")),
+            (
+                "paul point roux avec un accent arobase free point fr",
+                Some("paul.roux@free.fr"),
+            ),
+            (
+                "garnier le chiffre deux arobase gmail point com",
+                Some("garnier2@gmail.com"),
+            ),
+            (
+                "collet, C, O, L, L, E, T, arobase free point fr",
+                Some("collet@free.fr"),
+            ),
+            (
+                "martine point colet, C, O, L, L, E, T, arobase free point fr",
+                Some("martine.collet@free.fr"),
+            ),
+            (
+                "garnier avec le chiffre 2 arobase gmail point com",
+                Some("garnier2@gmail.com"),
+            ),
+            ("c colin en minuscules arobase free point fr", Some("ccolin@free.fr")),
+            ("jean point dupont arobase neuf point fr", Some("jean.dupont@neuf.fr")),
+            ("jean.dupont@neuf.fr", Some("jean.dupont@neuf.fr")),
+            ("jean point dupont chez gmail point com", Some("jean.dupont@gmail.com")),
+            ("jean point dupont at gmail point com", Some("jean.dupont@gmail.com")),
+            ("jean point dupont à orange point fr", Some("jean.dupont@orange.fr")),
+            (
+                "maria arobase orange tiret bleue point fr",
+                Some("maria@orange-bleue.fr"),
+            ),
+            ("maria arobase orange bleue point fr", Some("maria@orangebleue.fr")),
+            ("j'habite à Orange", None),
+            ("je suis chez free", None),
             // Which hotmail?
             ("lea arobase hotmail", None),
             ("jean point dupont", None),
