@@ -1,7 +1,11 @@
 //! Postal addresses and places in the town: "au douze bis, rue des Lavandières".
 
+use std::ops::Range;
+
+use super::date::MONTHS;
 use super::normalise::{self, Word};
-use super::{numbers, phonetic};
+use super::numbers::{self, Number};
+use super::phonetic;
 
 /// What ways are called, folded.
 pub(super) const WAYS: &[&str] = &[
@@ -39,6 +43,52 @@ pub(super) const WAYS: &[&str] = &[
     "cite",
     "domaine",
 ];
+/// Those of them that hold houses and are no street: beside a street, they tell where on it.
+const SITES: &[&str] = &[
+    "hameau",
+    "lotissement",
+    "residence",
+    "villa",
+    "lieu",
+    "quartier",
+    "cite",
+    "domaine",
+];
+/// What an address names of a building, before a number, a letter or a name.
+const PARTS: &[&str] = &[
+    "batiment",
+    "bat",
+    "immeuble",
+    "appartement",
+    "appart",
+    "appt",
+    "logement",
+    "porte",
+    "escalier",
+    "entree",
+    "hall",
+    "bloc",
+    "tour",
+    "maison",
+    "pavillon",
+    "chalet",
+    "ferme",
+    "lot",
+    "etage",
+];
+/// On which side of the stairs.
+const SIDES: &[&str] = &["gauche", "droite"];
+/// What may stand before a kind of way as a part of its name: "Grande Rue".
+const SIZES: &[&str] = &[
+    "grande", "grand", "petite", "petit", "vieille", "vieux", "haute", "basse", "nouvelle",
+];
+/// What is named after these is another place.
+const BESIDE: &[&str] = &[
+    "face", "pres", "cote", "derriere", "devant", "vers", "entre", "apres", "avant", "depuis", "qui", "il", "elle",
+    "ca",
+];
+/// Digits of a postcode.
+const POSTCODE: usize = 5;
 /// Little words that tell no street from another.
 const COMMON: &[&str] = &["le", "la", "les", "l", "de", "du", "des", "d", "et", "a", "au", "aux"];
 /// What may follow a house number.
@@ -46,7 +96,7 @@ const REPEATS: [&str; 5] = ["bis", "ter", "quater", "a", "b"];
 /// Where a street's name ends.
 const ENDS: &[&str] = &[
     "a", "au", "devant", "derriere", "pres", "en", "juste", "depuis", "est", "il", "elle", "ca", "c", "je", "j", "on",
-    "numero", "mais", "et", "vers", "qui", "s", "ne", "n",
+    "numero", "mais", "et", "vers", "qui", "s", "ne", "n", "merci",
 ];
 /// More words than this are no street's name.
 const LONGEST: usize = 7;
@@ -73,6 +123,10 @@ struct Street {
     first: String,
     /// How that rest sounds.
     key: String,
+    /// How it does where a year at its end is left out: "rue du 8 mai".
+    yearless: String,
+    /// The numbers in it.
+    numbers: Vec<String>,
     /// How many words that is, little ones counted too.
     words: usize,
 }
@@ -86,8 +140,14 @@ impl Streets {
             let way = words.first().filter(|word| WAYS.contains(&word.as_str())).cloned();
             let rest = &words[usize::from(way.is_some())..];
             let key = key(rest);
+            let numbers = figures(rest);
+            let year = rest
+                .last()
+                .filter(|word| numbers.len() > 1 && numbers.last() == Some(word));
             (!key.is_empty() && known.insert(words.join(" "))).then(|| Street {
                 name: name.trim().to_owned(),
+                yearless: self::key(&rest[..rest.len() - usize::from(year.is_some())]),
+                numbers,
                 first: rest[0].clone(),
                 way,
                 key,
@@ -117,13 +177,17 @@ impl Streets {
             // Recognition makes two words of one: "l'avant-dière".
             let lengths = street.words.saturating_sub(1).max(1)..=street.words + 2;
             let lengths = lengths.filter(|length| begins && skip + length <= folded.len());
+            // Numbers sound alike to nobody: the 8th of May is not the 1st.
             let heard = |length: usize| {
-                (
-                    phonetic::distance(&key(&folded[skip..skip + length]), &street.key),
-                    skip + length,
-                )
+                let words = &folded[skip..skip + length];
+                let known = match figures(words) {
+                    said if said == street.numbers => &street.key,
+                    said if !said.is_empty() && street.numbers.starts_with(&said) => &street.yearless,
+                    _ => return None,
+                };
+                Some((phonetic::distance(&key(words), known), skip + length))
             };
-            lengths.map(heard).min_by(|a, b| a.0.total_cmp(&b.0))
+            lengths.filter_map(heard).min_by(|a, b| a.0.total_cmp(&b.0))
         };
         let mut found: Vec<(f32, usize, &Street)> = self
             .0
@@ -145,6 +209,18 @@ fn has_sound(word: &String) -> bool {
     !key(std::slice::from_ref(word)).is_empty()
 }
 
+/// The numbers among words that are in figures: "1er", "1945".
+fn figures(words: &[String]) -> Vec<String> {
+    let figures = words
+        .iter()
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    figures.map(|word| word.trim_end_matches("er").to_owned()).collect()
+}
+
+fn figure(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
 fn key(words: &[String]) -> String {
     let telling = words.iter().filter(|word| !COMMON.contains(&word.as_str()));
     telling.map(|word| phonetic::key(word)).collect()
@@ -164,163 +240,434 @@ pub fn as_written(name: &str) -> String {
     }
 }
 
+/// The words of a text, and where each stands in it.
+struct Said<'t> {
+    text: &'t str,
+    words: Vec<Word>,
+    /// None where a word cannot be found again.
+    spans: Vec<Option<Range<usize>>>,
+}
+
+impl<'t> Said<'t> {
+    /// Dates are in figures: "rue du huit mai mille neuf cent quarante-cinq" is the one of the 8th of May 1945.
+    fn new(text: &'t str) -> Self {
+        let words = normalise::words(text);
+        let mut from = 0;
+        let spans = words.iter().map(|word| {
+            let at = from + text.get(from..)?.find(word.surface.as_str())?;
+            from = at + word.surface.len();
+            Some(at..from)
+        });
+        let spans: Vec<Option<Range<usize>>> = spans.collect();
+        let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
+        let found = numbers::numbers(&folded, false);
+        let is_month = |at: usize| folded.get(at).is_some_and(|word| MONTHS.contains(&word.as_str()));
+        let of_date = |number: &&Number| {
+            let year = number.value().is_some_and(|year| (1000..2100).contains(&year));
+            is_month(number.words.1) || year && number.words.0 > 0 && is_month(number.words.0 - 1)
+        };
+        let mut said = Self {
+            text,
+            words: Vec::new(),
+            spans: Vec::new(),
+        };
+        let mut at = 0;
+        while at < words.len() {
+            let date = found.iter().find(|number| number.words.0 == at).filter(of_date);
+            let end = date.map_or(at + 1, |number| number.words.1);
+            let word = date.map(|number| Word {
+                surface: match words[at].folded.as_str() {
+                    "premier" | "1er" => "1er".into(),
+                    _ => number.digits.clone(),
+                },
+                folded: number.digits.clone(),
+            });
+            said.words.push(word.unwrap_or_else(|| words[at].clone()));
+            let span = spans[at].as_ref().zip(spans[end - 1].as_ref());
+            said.spans.push(span.map(|(first, last)| first.start..last.end));
+            at = end;
+        }
+        said
+    }
+
+    fn word(&self, at: usize) -> &str {
+        self.words.get(at).map_or("", |word| word.folded.as_str())
+    }
+
+    fn is(&self, at: usize, names: &[&str]) -> bool {
+        names.contains(&self.word(at))
+    }
+
+    fn has_capital(&self, at: usize) -> bool {
+        let word = self.words.get(at);
+        word.is_some_and(|word| word.surface.chars().next().is_some_and(char::is_uppercase))
+    }
+
+    /// What is written between a word and the one before it.
+    fn gap(&self, at: usize) -> &str {
+        let before = at.checked_sub(1).and_then(|before| self.spans.get(before)?.as_ref());
+        let here = self.spans.get(at).and_then(Option::as_ref);
+        let gap = before
+            .zip(here)
+            .map(|(before, here)| &self.text[before.end..here.start]);
+        gap.unwrap_or(" ")
+    }
+
+    /// Whether a comma or a full stop stands before a word.
+    fn breaks(&self, at: usize) -> bool {
+        self.gap(at).contains([',', ';', '.', ':', '!', '?', '…'])
+    }
+
+    fn numbers(&self) -> Vec<Number> {
+        let folded: Vec<String> = self.words.iter().map(|word| word.folded.clone()).collect();
+        numbers::numbers(&folded, false)
+    }
+
+    /// The first postcode from a word on: "26400", "26 400".
+    fn postcode(&self, from: usize) -> Option<(String, Range<usize>)> {
+        let found = self.numbers();
+        let pairs = found.iter().zip(found.iter().skip(1));
+        let whole = found
+            .iter()
+            .map(|number| (number.digits.clone(), number.words.0..number.words.1));
+        let halves = pairs
+            .filter(|(first, second)| {
+                first.words.1 == second.words.0 && [first.digits.len(), second.digits.len()] == [2, 3]
+            })
+            .map(|(first, second)| {
+                (
+                    [first.digits.as_str(), &second.digits].concat(),
+                    first.words.0..second.words.1,
+                )
+            });
+        let codes = whole.chain(halves);
+        codes
+            .filter(|(digits, words)| digits.len() == POSTCODE && words.start >= from)
+            .min_by_key(|(_, words)| words.start)
+    }
+
+    /// How many words from `at` on belong to the name of a way.
+    fn name_length(&self, at: usize) -> usize {
+        let end = self.postcode(at).map_or(self.words.len(), |(_, words)| words.start);
+        let is_figure = |at: usize| self.word(at).bytes().all(|b| b.is_ascii_digit());
+        // "Du 8 mai 1945", "des 4 Vents".
+        let is_named_by = |i: usize| {
+            let opens = (at..i).all(|word| self.is(word, COMMON)) && self.word(i - 1) != "le";
+            opens || self.is(i + 1, &MONTHS) || self.is(i - 1, &MONTHS)
+        };
+        // "Rue à la Croix" begins with one of them; no other does.
+        if at >= end || self.is(at, ENDS) && self.word(at) != "a" {
+            return 0;
+        }
+        let ends = |i: &usize| self.is(*i, ENDS) || is_figure(*i) && !is_named_by(*i) || self.begins_part(*i);
+        let length = (at + 1..end).find(ends).unwrap_or(end) - at;
+        length.min(LONGEST)
+    }
+
+    /// Whether what tells where on a way begins here: "appartement 3" does, but not in "rue de la Maison Blanche".
+    fn begins_part(&self, at: usize) -> bool {
+        let named = !self.is(at - 1, COMMON) && self.part_opens(at);
+        named || self.breaks(at) && self.is(at, WAYS)
+    }
+
+    fn part_opens(&self, at: usize) -> bool {
+        let next = at + 1 + usize::from(self.is(at + 1, &["numero"]));
+        let telling = (next..self.words.len()).find(|word| !self.is(*word, COMMON));
+        let is_named = telling.is_some_and(|word| {
+            let near = word - next <= 2 && !self.breaks(next) && !self.is(word, ENDS);
+            near && (self.is(at, SITES) || self.has_capital(word))
+        });
+        let is_part = self.is(at, SITES) || self.is(at, PARTS);
+        self.is_storey(at) || is_part && (self.designator(next).is_some() || self.is(next, SIDES) || is_named)
+    }
+
+    /// "Deuxième étage", "rez-de-chaussée".
+    fn is_storey(&self, at: usize) -> bool {
+        let word = self.word(at);
+        let is_ordinal = word == "second" || word.ends_with("eme") || word.ends_with("ier") || figure(word);
+        word == "rez" && self.word(at + 2) == "chaussee" || is_ordinal && self.word(at + 1) == "etage"
+    }
+
+    /// The number or the letter at a word, and how many words it takes.
+    fn designator(&self, at: usize) -> Option<(String, usize)> {
+        let found = self.numbers();
+        let number = found
+            .iter()
+            .find(|number| number.words.0 == at && number.digits.len() <= 4);
+        let surface = self.words.get(at).map_or("", |word| word.surface.as_str());
+        let is_elided = self.gap(at + 1).contains(['\'', '’']);
+        let is_letter = surface.len() == 1 && surface.bytes().all(|b| b.is_ascii_alphabetic()) && !is_elided;
+        let is_mixed = surface.len() <= 4 && surface.bytes().any(|b| b.is_ascii_digit());
+        match number {
+            Some(number) => Some((number.digits.clone(), number.words.1 - at)),
+            None => (is_letter || is_mixed).then(|| (surface.to_uppercase(), 1)),
+        }
+    }
+
+    /// What tells where on a way, if that begins at a word; and how many words it takes.
+    fn part(&self, at: usize) -> Option<(String, usize)> {
+        if !self.part_opens(at) {
+            return None;
+        }
+        if self.is_storey(at) {
+            let length = if self.is(at, &["rez"]) { 3 } else { 2 };
+            let length = length + usize::from(self.is(at + length, SIDES));
+            return Some((self.written(at..at + length), length));
+        }
+        let next = at + 1 + usize::from(self.is(at + 1, &["numero"]));
+        if let Some((designator, length)) = self.designator(next) {
+            return Some((format!("{} {designator}", self.written(at..at + 1)), next + length - at));
+        }
+        let length = self.name_length(at + 1);
+        (length > 0).then(|| (self.written(at..at + 1 + length), 1 + length))
+    }
+
+    /// All of these among some words, up to where another place is spoken of.
+    fn parts(&self, words: Range<usize>) -> Vec<(String, Range<usize>)> {
+        let (mut parts, mut at) = (Vec::new(), words.start);
+        while at < words.end && !self.is(at, BESIDE) {
+            match self.part(at).filter(|(_, length)| at + length <= words.end) {
+                Some((part, length)) => {
+                    parts.push((part, at..at + length));
+                    at += length;
+                }
+                None => at += 1,
+            }
+        }
+        parts
+    }
+
+    /// The words as an address has them: elided ones joined, the way in small letters.
+    fn written(&self, words: Range<usize>) -> String {
+        let mut out = String::new();
+        for at in words.clone() {
+            let word = &self.words[at];
+            let little = at == words.start || COMMON.contains(&word.folded.as_str());
+            out.push_str(&if little {
+                word.surface.to_lowercase()
+            } else {
+                word.surface.clone()
+            });
+            if at + 1 < words.end {
+                out.push(match word.folded.as_str() {
+                    "l" | "d" => '\'',
+                    _ if self.gap(at + 1) == "-" => '-',
+                    _ => ' ',
+                });
+            }
+        }
+        out
+    }
+}
+
 /// A way that is spoken of: its name, and the words that say it.
 struct Found {
     name: String,
-    words: std::ops::Range<usize>,
+    words: Range<usize>,
+    /// Whether what kind of way it is was said.
+    kind: bool,
 }
 
-/// The first way in `words`: one that the town has, as it is written there, or any, as it was heard.
-fn way(words: &[Word], streets: &Streets) -> Option<Found> {
-    let known = (0..words.len()).find_map(|at| {
-        let (street, length) = streets.at(&words[at..])?;
+/// The way that is spoken of: one that the town has, as it is written there, or any, as it was heard.
+fn way(said: &Said, streets: &Streets) -> Option<Found> {
+    // "Résidence les Amandiers" is not "quartier des Amandiers": a name goes with the kind that was said.
+    let of_a_kind = |at: usize| {
+        let before = (0..at)
+            .rev()
+            .find(|word| said.is(*word, WAYS) || said.breaks(*word + 1));
+        !said.is(at, WAYS) && before.is_some_and(|word| said.is(word, WAYS) && !said.breaks(word + 1))
+    };
+    let known = (0..said.words.len()).filter(|at| !of_a_kind(*at)).find_map(|at| {
+        let (street, length) = streets.at(&said.words[at..])?;
         Some(Found {
             name: street.name.clone(),
             words: at..at + length,
+            kind: (at..at + length).any(|word| said.is(word, WAYS)),
         })
     });
-    known.or_else(|| {
-        let at = words.iter().position(|word| WAYS.contains(&word.folded.as_str()))?;
-        let length = name_length(&words[at + 1..]);
-        (length > 0).then(|| Found {
-            name: written(&words[at..at + 1 + length]),
-            words: at..at + 1 + length,
-        })
-    })
+    known.or_else(|| heard(said))
 }
 
-/// How many words belong to the name of a way that is not known.
-fn name_length(words: &[Word]) -> usize {
-    let ends = |word: &Word| ENDS.contains(&word.folded.as_str()) || word.folded.bytes().all(|b| b.is_ascii_digit());
-    // "Rue à la Croix" begins with one of them; no other does.
-    let length = words.iter().skip(1).position(ends).map_or(words.len(), |at| at + 1);
-    let first = words
-        .first()
-        .is_some_and(|word| ENDS.contains(&word.folded.as_str()) && word.folded != "a");
-    if first { 0 } else { length.min(LONGEST) }
-}
-
-/// The words as an address has them: elided ones joined, the way in small letters.
-fn written(words: &[Word]) -> String {
-    let mut out = String::new();
-    for (i, word) in words.iter().enumerate() {
-        let little = i == 0 || COMMON.contains(&word.folded.as_str());
-        out.push_str(&if little {
-            word.surface.to_lowercase()
-        } else {
-            word.surface.clone()
-        });
-        let elided = matches!(word.folded.as_str(), "l" | "d");
-        if i + 1 < words.len() {
-            out.push(if elided { '\'' } else { ' ' });
-        }
-    }
-    out
-}
-
-/// The address in `text`: a way, with its number if one was said, and the town where another is named.
-pub fn address(text: &str, streets: &Streets) -> Option<String> {
-    let words = normalise::words(text);
-    let found = way(&words, streets)?;
-    let number = house_number(&words, &found.words);
-    let town = town(text, &words[found.words.end..]);
-    let address = match number {
-        Some(number) => format!("{number}, {}", found.name),
-        None => found.name,
+/// The first way, as it was heard: a street rather than what stands on it.
+fn heard(said: &Said) -> Option<Found> {
+    let is_street = |at: &usize| said.is(*at, WAYS) && !said.is(*at, SITES);
+    let street = (0..said.words.len()).find(is_street);
+    let at = street.or_else(|| (0..said.words.len()).find(|at| said.is(*at, SITES)))?;
+    let numbered = |at: usize| {
+        said.numbers()
+            .iter()
+            .any(|number| number.words.1 == at && number.digits != "1")
     };
-    Some(match town {
-        Some(town) => format!("{address}, {town}"),
-        None => address,
+    // "45 grande rue", but not "une grande rue".
+    let sized = at > 0 && said.is(at - 1, SIZES) && (numbered(at - 1) || said.has_capital(at));
+    let length = said.name_length(at + 1);
+    let words = at - usize::from(sized)..at + 1 + length;
+    let name = match (sized, length) {
+        (false, 0) => return None,
+        (true, 0) => normalise::sentence(&said.words[words.clone()]),
+        _ => said.written(words.clone()),
+    };
+    Some(Found {
+        name,
+        words,
+        kind: true,
     })
+}
+
+/// The address in `text`: a way, with its number if one was said, what tells where on it, and the town where another is named.
+pub fn address(text: &str, streets: &Streets) -> Option<String> {
+    let said = Said::new(text);
+    let found = way(&said, streets)?;
+    Some(whole(&said, &found))
+}
+
+/// "Ferme des Blaches, 12, route de Crest, bâtiment B, 26400 Crest".
+fn whole(said: &Said, way: &Found) -> String {
+    let postcode = said.postcode(way.words.end);
+    let end = postcode.as_ref().map_or(said.words.len(), |(_, words)| words.start);
+    let postcode = postcode.or_else(|| said.postcode(0).filter(|(_, words)| words.end <= way.words.start));
+    let after = said.parts(way.words.end..end);
+    let mut before = said.parts(0..way.words.start);
+    let all: Vec<&Range<usize>> = before.iter().chain(&after).map(|(_, words)| words).collect();
+    let number = house_number(said, &way.words, &all);
+    // What precedes belongs to the address where no more than a little word stands between.
+    let mut next = match &number {
+        Some((_, words)) if words.start < way.words.start => words.start,
+        _ => way.words.start,
+    };
+    let adjoining = before.iter().rev().take_while(|(_, words)| {
+        let adjoins = words.end <= next && (words.end..next).all(|at| said.is(at, COMMON) || said.word(at) == "euh");
+        next = words.start;
+        adjoins
+    });
+    let kept = adjoining.count();
+    before.drain(..before.len() - kept);
+    let town = town(said, way.words.end, &after, postcode);
+    let name = |(part, _): (String, Range<usize>)| part;
+    let pieces = before.into_iter().map(name).chain(number.map(|(number, _)| number));
+    let pieces = pieces.chain([way.name.clone()]).chain(after.into_iter().map(name));
+    pieces.chain(town).collect::<Vec<_>>().join(", ")
 }
 
 /// The address in a sentence that nobody asked for one in: a street of the town, or a house number before a way.
 pub fn volunteered(text: &str, streets: &Streets) -> Option<String> {
-    let words = normalise::words(text);
-    let found = way(&words, streets)?;
-    let begins = WAYS.contains(&words[found.words.start].folded.as_str());
+    let said = Said::new(text);
+    let found = way(&said, streets).filter(|found| found.kind)?;
     let known = streets.0.iter().any(|street| street.name == found.name);
-    let number = house_number(&words, &found.words).is_some();
-    let place = address(text, streets);
-    place.filter(|_| begins && (known || number))
+    let parts: Vec<(String, Range<usize>)> = said.parts(0..found.words.start);
+    let parts: Vec<&Range<usize>> = parts.iter().map(|(_, words)| words).collect();
+    let numbered = house_number(&said, &found.words, &parts).is_some();
+    (known || numbered).then(|| whole(&said, &found))
 }
 
 /// `text` with the streets of the town as they are written: what a place is told by is kept, "rue des l'avant hier" is not.
 pub fn with_streets(text: &str, streets: &Streets) -> String {
-    let words = normalise::words(text);
-    let Some(found) = (!streets.is_empty()).then(|| way(&words, streets)).flatten() else {
-        return text.to_owned();
+    let said = Said::new(text);
+    let found = (!streets.is_empty()).then(|| way(&said, streets)).flatten();
+    let known = found.filter(|found| streets.0.iter().any(|street| street.name == found.name));
+    known
+        .and_then(|found| around(&said, &found).map(|[before, after]| [before, &found.name, after].concat()))
+        .unwrap_or_else(|| text.to_owned())
+}
+
+/// `text` without the way in it: "mardi, au 12 rue du 8 mai" is a Tuesday.
+pub fn without_way(text: &str, streets: &Streets) -> String {
+    let said = Said::new(text);
+    let sides = way(&said, streets).and_then(|found| around(&said, &found));
+    sides.map_or_else(|| text.to_owned(), |sides| sides.concat())
+}
+
+/// What is written before a way and after it; none where its words cannot be found again.
+fn around<'t>(said: &Said<'t>, way: &Found) -> Option<[&'t str; 2]> {
+    let first = said.spans[way.words.start].as_ref()?;
+    let last = said.spans[way.words.end - 1].as_ref()?;
+    Some([&said.text[..first.start], &said.text[last.end..]])
+}
+
+/// "Au 12 bis, rue …", "rue …, au numéro 12", with its words; the number of one of the `parts` is none.
+fn house_number(said: &Said, way: &Range<usize>, parts: &[&Range<usize>]) -> Option<(String, Range<usize>)> {
+    let found = said.numbers();
+    let repeat = |at: usize| {
+        said.words
+            .get(at)
+            .filter(|word| REPEATS.contains(&word.folded.as_str()))
     };
-    let known = streets.0.iter().any(|street| street.name == found.name);
-    let spans = spans(text, &words);
-    match (known, spans.get(found.words.start), spans.get(found.words.end - 1)) {
-        (true, Some(first), Some(last)) => [&text[..first.start], &found.name, &text[last.end..]].concat(),
-        _ => text.to_owned(),
-    }
-}
-
-/// Where each word stands in `text`; fewer than there are words where they cannot be found again.
-fn spans(text: &str, words: &[Word]) -> Vec<std::ops::Range<usize>> {
-    let mut from = 0;
-    words
-        .iter()
-        .map_while(|word| {
-            let at = from + text.get(from..)?.find(word.surface.as_str())?;
-            from = at + word.surface.len();
-            Some(at..from)
-        })
-        .collect()
-}
-
-/// "Au 12 bis, rue …", "rue …, au numéro 12".
-fn house_number(words: &[Word], way: &std::ops::Range<usize>) -> Option<String> {
-    let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
-    let found = numbers::numbers(&folded, false);
-    let repeat = |at: usize| folded.get(at).filter(|word| REPEATS.contains(&word.as_str()));
-    let whole = |number: &numbers::Number| {
+    let whole = |number: &Number| {
+        let first = said.word(number.words.0);
         // "Une rue", "la première rue" are no number one.
-        let figure = folded[number.words.0].bytes().all(|b| b.is_ascii_digit());
-        let one =
-            matches!(folded[number.words.0].as_str(), "une" | "un" | "premier") && number.words.1 - number.words.0 == 1;
+        let figure = first.bytes().all(|b| b.is_ascii_digit());
+        let one = matches!(first, "une" | "un" | "premier") && number.words.1 - number.words.0 == 1;
         let fits =
-            number.digits.len() <= 4 && (figure || !one || number.words.0 > 0 && folded[number.words.0 - 1] == "au");
+            number.digits.len() <= 4 && (figure || !one || number.words.0 > 0 && said.word(number.words.0 - 1) == "au");
         let digits = number.digits.trim_start_matches('0');
         (fits && !digits.is_empty()).then(|| digits.to_owned())
     };
-    let before = |number: &numbers::Number| {
+    let before = |number: &Number| {
         let end = number.words.1 + usize::from(repeat(number.words.1).is_some() && number.words.1 < way.start);
         // "Au 12, euh, de la rue": at most two words between.
         number.words.1 <= way.start && way.start - end.min(way.start) <= 2
     };
-    let after = |number: &numbers::Number| {
+    let after = |number: &Number| {
         number.words.0 >= way.end
             && number.words.0 - way.end <= 3
             && number.words.0 > 0
-            && matches!(folded[number.words.0 - 1].as_str(), "numero" | "au" | "le" | "du")
+            && said.is(number.words.0 - 1, &["numero", "au", "le", "du"])
     };
-    let sound = || found.iter().filter(|number| whole(number).is_some());
+    let of_part = |number: &Number| parts.iter().any(|part| part.contains(&number.words.0));
+    let sound = || {
+        found
+            .iter()
+            .filter(|number| whole(number).is_some() && !of_part(number))
+    };
     let number = sound()
         .rfind(|number| before(number))
         .or_else(|| sound().find(|number| after(number)))?;
     let digits = whole(number)?;
-    let repeat =
-        repeat(number.words.1).filter(|word| number.words.1 >= way.end || number.words.1 < way.start && *word != "a");
-    Some(match repeat {
-        Some(repeat) => format!("{digits} {repeat}"),
+    let repeat = repeat(number.words.1).filter(|word| match word.folded.as_str() {
+        "a" if number.words.1 >= way.end => word.surface != "à",
+        "a" => word.surface == "A",
+        _ => number.words.1 >= way.end || number.words.1 < way.start,
+    });
+    let end = number.words.1 + usize::from(repeat.is_some());
+    let written = match repeat {
+        Some(repeat) => format!("{digits} {}", repeat.folded),
         None => digits,
-    })
+    };
+    Some((written, number.words.0..end))
 }
 
-/// "À Crest", after the way: recognition writes towns with a capital.
-fn town(text: &str, words: &[Word]) -> Option<String> {
-    let [a, name, ..] = words else { return None };
-    let capital = name.surface.chars().next().is_some_and(char::is_uppercase);
-    (a.folded == "a" && capital).then(|| {
-        // "Saint-Paul-Trois-Châteaux" is four words.
-        let end = text.find(name.surface.as_str()).map(|at| &text[at..]);
-        let whole = end.and_then(|rest| rest.split(|c: char| c.is_whitespace() || matches!(c, ',' | '.')).next());
-        whole.unwrap_or(&name.surface).to_owned()
-    })
+/// "À Crest", after the way or what tells where on it: recognition writes towns with a capital. Or what follows a postcode.
+fn town(
+    said: &Said,
+    from: usize,
+    parts: &[(String, Range<usize>)],
+    postcode: Option<(String, Range<usize>)>,
+) -> Option<String> {
+    if let Some((code, words)) = postcode {
+        let name = (!said.is(words.end, ENDS))
+            .then(|| town_name(said, words.end))
+            .flatten();
+        return Some(name.map_or(code.clone(), |name| format!("{code} {name}")));
+    }
+    let places = std::iter::once(from).chain(parts.iter().map(|(_, words)| words.end));
+    let mut named = places.filter(|at| said.word(*at) == "a" && said.has_capital(at + 1));
+    named.next_back().and_then(|at| town_name(said, at + 1))
+}
+
+/// "Saint-Paul-Trois-Châteaux" is four words.
+fn town_name(said: &Said, at: usize) -> Option<String> {
+    let goes_on = |word: &usize| match said.gap(*word) {
+        "-" | "'" | "’" => true,
+        " " => {
+            said.has_capital(*word) || said.is(*word, &["sur", "sous", "les", "la", "le"]) && said.has_capital(word + 1)
+        }
+        _ => false,
+    };
+    let end = (at + 1..said.words.len())
+        .find(|word| !goes_on(word))
+        .unwrap_or(said.words.len());
+    let (first, last) = (said.spans.get(at)?.as_ref()?, said.spans.get(end - 1)?.as_ref()?);
+    Some(said.text[first.start..last.end].to_owned())
 }
 
 #[cfg(test)]
@@ -373,12 +720,100 @@ mod tests {
                 "au 4 impasse du Moulin, à Saint-Marcel-lès-Valence.",
                 Some("4, impasse du Moulin, Saint-Marcel-lès-Valence"),
             ),
+            // Named by a date or a number.
+            ("12 rue du 8 mai 1945", Some("12, rue du 8-Mai-1945")),
+            (
+                "rue du huit mai mille neuf cent quarante-cinq, numéro 6",
+                Some("6, rue du 8-Mai-1945"),
+            ),
+            ("rue du huit mai, au numéro 6", Some("6, rue du 8-Mai-1945")),
+            ("6 rue du 11 novembre", Some("6, rue du 11 novembre")),
+            ("23 rue du 19 mars 1962", Some("23, rue du 19 mars 1962")),
+            (
+                "vingt-trois rue du dix-neuf mars mille neuf cent soixante-deux",
+                Some("23, rue du 19 mars 1962"),
+            ),
+            ("5 place du 14 juillet", Some("5, place du 14 juillet")),
+            ("9 rue du 4 septembre", Some("9, rue du 4 septembre")),
+            ("4 rue du premier mai", Some("4, rue du 1er mai")),
+            ("31 rue des 4 Vents", Some("31, rue des 4 Vents")),
+            // Where on it.
+            (
+                "2 allée Marcel Pagnol, bâtiment A",
+                Some("2, allée Marcel Pagnol, bâtiment A"),
+            ),
+            (
+                "6 cours Aristide Briand, appartement deux cent trois",
+                Some("6, cours Aristide Briand, appartement 203"),
+            ),
+            (
+                "lotissement les Cigales, villa 9",
+                Some("lotissement les Cigales, villa 9"),
+            ),
+            (
+                "trois chemin des tanneurs, deuxième étage",
+                Some("3, chemin des Tanneurs, deuxième étage"),
+            ),
+            (
+                "ferme des Blaches, route de Crest",
+                Some("ferme des Blaches, route de Crest"),
+            ),
+            (
+                "quartier des Amandiers, maison 3",
+                Some("quartier des Amandiers, maison 3"),
+            ),
+            (
+                "Résidence Les Amandiers, bâtiment B, appartement 14",
+                Some("résidence les Amandiers, bâtiment B, appartement 14"),
+            ),
+            (
+                "appartement 14, résidence les Pins, 8 rue de la Maison Blanche",
+                Some("appartement 14, résidence les Pins, 8, rue de la Maison Blanche"),
+            ),
+            (
+                "place de la Fontaine, en face de la résidence des Pins",
+                Some("place de la Fontaine"),
+            ),
+            (
+                "12, impasse du Moulin, 2e étage",
+                Some("12, impasse du Moulin, 2e étage"),
+            ),
+            ("12, impasse du Moulin, il y a un étage", Some("12, impasse du Moulin")),
+            // Another town.
+            (
+                "12 rue des Lavandières, 26400 Crest",
+                Some("12, rue des Lavandières, 26400 Crest"),
+            ),
+            (
+                "douze impasse du Moulin vingt-six mille quatre cents Valbourg",
+                Some("12, impasse du Moulin, 26400 Valbourg"),
+            ),
+            (
+                "12 rue des Lavandières, bâtiment B, à Crest",
+                Some("12, rue des Lavandières, bâtiment B, Crest"),
+            ),
+            // A kind of way is a part of the name.
+            ("45 grande rue", Some("45, grande rue")),
+            ("quarante-cinq Grande Rue", Some("45, Grande Rue")),
+            ("c'est dans une grande rue", None),
+            ("12 rue Vieille Porte", Some("12, rue Vieille Porte")),
             ("Dans une rue derrière la gare", None),
             ("Devant chez moi", None),
             ("Je ne sais pas", None),
             ("", None),
         ] {
             assert_eq!(address(said, &streets).as_deref(), expected, "{said}");
+        }
+        // A name that is known without its kind is not that of another kind.
+        let streets = Streets::new(["quartier des Amandiers"]);
+        for (said, expected) in [
+            (
+                "Résidence Les Amandiers, bâtiment B",
+                "résidence les Amandiers, bâtiment B",
+            ),
+            ("aux Amandiers, maison 3", "quartier des Amandiers, maison 3"),
+        ] {
+            assert_eq!(address(said, &streets).as_deref(), Some(expected));
         }
         assert_eq!(
             address("12, rue de la Gare", &Streets::default()).as_deref(),

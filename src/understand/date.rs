@@ -19,12 +19,6 @@ pub fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
     anchored(&words, view).unwrap_or_else(|| numeric(text, view).or_else(|| plain(&words, view)))
 }
 
-/// Whether the day in `text` is nothing but numbers, as pieces of a telephone number are: "17 04 68".
-pub fn is_in_numbers(text: &str, today: NaiveDate) -> bool {
-    let words = normalise::folded_words(text);
-    numerals(&words, &numbers::numbers(&words, false), View::of(text, today)).is_some()
-}
-
 /// The day that is right where the caller puts right what was said `before` with what comes `after`: "le 12 décembre, non,
 /// le 13". What is not said again stays. None where `after` is more than parts of a day.
 pub fn corrected(before: &str, after: &str, today: NaiveDate) -> Option<Option<NaiveDate>> {
@@ -945,12 +939,5 @@ mod tests {
             ("lundi en huit à 15 heures", "2026-12-07"),
             ("le six juin en huit jours", "2027-06-06"),
         ]);
-    }
-
-    #[test]
-    fn numbers_alone_are_no_day_in_a_story() {
-        let today = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
-        assert!(is_in_numbers("le 06 12 18", today));
-        assert!(!is_in_numbers("le 12 décembre", today));
     }
 }

@@ -128,7 +128,28 @@ fn number(words: &[String], lenient: bool) -> Option<(String, usize)> {
         return Some(("0".into(), 1));
     }
     let (value, length) = below_million(words, lenient)?;
+    // "Une vingtaine", "deux douzaines".
+    if let Some(many) = words.get(length).and_then(|word| collective(word)) {
+        return Some(((value * many).to_string(), length + 1));
+    }
     Some((value.to_string(), length))
+}
+
+/// How many a word for so many things is worth.
+fn collective(word: &str) -> Option<u32> {
+    Some(match word.strip_suffix('s').unwrap_or(word) {
+        "huitaine" => 8,
+        "dizaine" => 10,
+        "douzaine" => 12,
+        "quinzaine" => 15,
+        "vingtaine" => 20,
+        "trentaine" => 30,
+        "quarantaine" => 40,
+        "cinquantaine" => 50,
+        "soixantaine" => 60,
+        "centaine" => 100,
+        _ => return None,
+    })
 }
 
 /// A number of words below a million.
@@ -237,6 +258,9 @@ mod tests {
             ("septante-cinq nonante-deux", "75 92"),
             ("dix-neuf cent quatre-vingt-deux", "1982"),
             ("quatre-vingts quatre-vingt-dix", "80 90"),
+            ("une douzaine", "12"),
+            ("une centaine d'euros", "100"),
+            ("deux douzaines", "24"),
             ("rien du tout", ""),
         ] {
             assert_eq!(digits(said), groups, "{said}");

@@ -1,54 +1,158 @@
 //! Digits and French telephone numbers.
 
+use super::normalise;
 use super::numbers::{self, Number};
-use super::self_repair;
 
-/// All digits that were said, in a row; none if there is none.
+/// Digits of a French number.
+const TEN: usize = 10;
+/// What may stand between the groups of one number.
+const WITHIN: &[&str] = &[
+    "euh", "heu", "hum", "alors", "puis", "ensuite", "apres", "point", "tiret", "virgule", "slash", "plus",
+];
+/// What begins a number again, or its end.
+const AGAIN: &[&str] = &[
+    "je recommence",
+    "je reprends",
+    "je me trompe",
+    "je me suis trompe",
+    "je me suis trompee",
+    "excusez moi",
+    "attendez",
+    "pardon",
+    "non",
+];
+
+/// All digits of the one number that was said; none if there is none, or another beside it.
 pub fn digits(text: &str) -> Option<String> {
-    let digits: String = numbers::numbers_in(text, true).into_iter().map(|n| n.digits).collect();
-    (!digits.is_empty()).then_some(digits)
+    let words = normalise::folded_words(text);
+    let is_one = |run: &&Vec<Number>| !is_article(&words, run);
+    let joined: Vec<String> = runs(&words).iter().filter(is_one).map(|run| joined(run)).collect();
+    if joined.is_empty() {
+        return runs(&words).first().map(|run| self::joined(run));
+    }
+    if let [only] = &joined[..] {
+        return Some(only.clone());
+    }
+    // "On sera 4, et mon téléphone c'est le 06 …"
+    let others: Vec<&String> = joined.iter().filter(|digits| national(digits).is_none()).collect();
+    match &others[..] {
+        [only] => Some((*only).clone()),
+        // "427, pardon, 428": all of it again, or more of it.
+        [first, again] if AGAIN.iter().any(|phrase| normalise::contains(&words, phrase)) => {
+            (again.len() >= first.len()).then(|| (*again).clone())
+        }
+        _ => None,
+    }
+}
+
+/// "Une", "cette" alone: no number where another one is said.
+fn is_article(words: &[String], run: &[Number]) -> bool {
+    let [only] = run else { return false };
+    let said = &words[only.words.0..only.words.1];
+    said.len() == 1 && (matches!(said[0].as_str(), "un" | "une") || numbers::numbers(said, false).is_empty())
+}
+
+/// The numbers in groups that follow each other, hesitation left out.
+fn runs(words: &[String]) -> Vec<Vec<Number>> {
+    let mut runs: Vec<Vec<Number>> = Vec::new();
+    for number in numbers::numbers(words, true) {
+        let follows = |last: &Number| {
+            let between = &words[last.words.1..number.words.0];
+            between.iter().all(|word| WITHIN.contains(&word.as_str()))
+        };
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(follows) => run.push(number),
+            _ => runs.push(vec![number]),
+        }
+    }
+    runs
+}
+
+fn joined(groups: &[Number]) -> String {
+    groups.iter().map(|number| number.digits.as_str()).collect()
 }
 
 /// A French number of ten digits. "+33" and "0033" are understood. A number that cannot be French is none.
 pub fn phone(text: &str) -> Option<String> {
     let groups = numbers::numbers_in(text, true);
-    let joined: String = groups.iter().map(|n| n.digits.as_str()).collect();
-    let candidates = [joined, merged(&groups)];
+    let candidates = [joined(&groups), in_pieces(text), merged(&groups)];
     candidates
         .iter()
         .find_map(|digits| national(digits))
         .filter(|n| plausible(n))
 }
 
-/// A number whose last groups were put right: "06 42 18 75 81, non pardon, 91".
+/// The digits of a text where a number ends with a comma, and with a plural: "quatre-vingts, dix-sept" are two, and so are
+/// "huit cents douze".
+fn in_pieces(text: &str) -> String {
+    let pieces = text.split([',', ';']).map(normalise::folded_words);
+    pieces
+        .flat_map(|words| {
+            let halves = words.split_inclusive(|word| word == "cents");
+            let digits = halves.map(|words| joined(&numbers::numbers(words, true)));
+            digits.collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// A number that was put right: "06 42 18 75 81, non pardon, 91", "06 13, attendez, 06 13 42 87 65".
 pub fn corrected(text: &str) -> Option<String> {
-    let (before, after) = self_repair::around_no(text)?;
-    let (before, after) = (digits(&before)?, digits(&after)?);
-    // All of it again; the end of it; or its last group, and what follows.
-    let end = before
-        .len()
-        .checked_sub(after.len())
-        .map(|kept| format!("{}{after}", &before[..kept]));
-    let group = before
-        .len()
-        .checked_sub(2)
-        .map(|kept| format!("{}{after}", &before[..kept]));
-    let candidates = [Some(after.clone()), end.filter(|_| before.len() == 10), group];
-    let number = candidates.into_iter().flatten().find_map(|digits| national(&digits));
+    let words = normalise::folded_words(text);
+    let begins = |at: usize| AGAIN.iter().find(|phrase| normalise::begins(&words[at..], phrase));
+    let (mut pieces, mut at, mut from) = (Vec::new(), 0, 0);
+    while at < words.len() {
+        let length = begins(at).map_or(0, |phrase| phrase.split(' ').count());
+        if length > 0 {
+            pieces.push(&words[from..at]);
+            from = at + length;
+        }
+        at += length.max(1);
+    }
+    pieces.push(&words[from..]);
+    let pieces = pieces.iter().map(|words| joined(&numbers::numbers(words, true)));
+    let said: Vec<String> = pieces.filter(|digits| !digits.is_empty()).collect();
+    let [first @ .., last] = &said[..] else { return None };
+    // All of it again; or its end, from a pair that was said before. "42, pas 52" is not its end.
+    let denies = words[from..].iter().any(|word| word == "pas");
+    let end = match first {
+        [before] if !denies => {
+            let kept = TEN.checked_sub(last.len()).filter(|kept| *kept < before.len());
+            let pair = kept.filter(|kept| kept % 2 == 0 || before.len() == TEN);
+            pair.map(|kept| format!("{}{last}", &before[..kept]))
+        }
+        _ => None,
+    };
+    let again = Some(last.clone()).filter(|_| !first.is_empty());
+    let number = [again, end].into_iter().flatten().find_map(|digits| national(&digits));
     number.filter(|number| plausible(number))
 }
 
-/// A French number among other numbers: "mardi à dix heures, au 06 42 18 75 91".
+/// A French number among other numbers: "mardi à dix heures, au 06 42 18 75 91". The last one counts, as does the last start:
+/// "zéro six, c'est celui de ma femme, zéro six quinze…".
 pub fn phone_within(text: &str) -> Option<String> {
-    let groups = numbers::numbers_in(text, true);
-    let from = |start: usize| {
-        let mut digits = String::new();
-        groups[start..].iter().find_map(|group| {
-            digits.push_str(&group.digits);
-            national(&digits).filter(|number| digits.len() == number.len() && plausible(number))
-        })
+    let words = normalise::folded_words(text);
+    let runs = runs(&words);
+    let whole = |groups: &[Number]| national(&joined(groups)).filter(|number| plausible(number));
+    // "06 13, 06 13 42 87 65", "12, 06 13 42 87 65".
+    let restarted = |run: &Vec<Number>| {
+        let starts = (1..run.len()).rev().filter(|start| run[*start].digits.starts_with('0'));
+        let said = |start: usize| (joined(&run[..start]), joined(&run[start..]));
+        let mut fits = starts.filter(|start| {
+            let (before, after) = said(*start);
+            !before.starts_with('0') || after.starts_with(&before)
+        });
+        fits.find_map(|start| whole(&run[start..]))
     };
-    phone(text).or_else(|| (0..groups.len()).find_map(from))
+    // What is put right after it is not it.
+    let stands = |run: &&Vec<Number>| {
+        let end = run.last().map_or(0, |number| number.words.1);
+        let again = (end..words.len()).find(|at| AGAIN.iter().any(|phrase| normalise::begins(&words[*at..], phrase)));
+        let after = |run: &Vec<Number>, at: usize| run[0].words.0 > at && !is_article(&words, run);
+        again.is_none_or(|at| !runs.iter().any(|run| after(run, at)))
+    };
+    let whole_run = runs.iter().rev().filter(stands).find_map(|run| whole(run));
+    let restart = || runs.iter().rev().find_map(restarted);
+    whole_run.or_else(restart).or_else(|| phone(text))
 }
 
 /// Ten digits, from the ways in which a number can begin.
@@ -175,10 +279,44 @@ mod tests {
                 Some("0475020310"),
             ),
             ("Le 12 rue Pasteur, 06 42 18", None),
+            (
+                "euh le zéro six, c'est celui de ma femme hein, zéro six quinze quarante-huit trente-sept zéro neuf",
+                Some("0615483709"),
+            ),
+            ("06 13, 06 13 42 87 65", Some("0613428765")),
+            ("0 4, 75, 22, 80, 17, poste 12", Some("0475228017")),
+            (
+                "zéro quatre soixante-quinze, vingt-deux, quatre-vingts, dix-sept",
+                Some("0475228017"),
+            ),
+            ("zéro huit cents douze trente-quatre cinquante-six", Some("0800123456")),
+            ("06 42 08 75 91 12 22", None),
+            ("06 42 18 75 91, non, 42 pas 52", None),
+            ("06 42 18 75 91, non, j'ai une question", Some("0642187591")),
             ("", None),
         ] {
             assert_eq!(phone_within(said).as_deref(), number, "{said}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_said_again() {
+        for (said, number) in [
+            ("06 42 18 75 81, non pardon, 91", Some("0642187591")),
+            ("06 53 29 08, pardon, 09 16", Some("0653290916")),
+            ("06 53, pardon je recommence, 06 53 29 08 16", Some("0653290816")),
+            ("06 13, euh, attendez, 06 13 42 87 65", Some("0613428765")),
+            ("06 53 29 08, pardon, 29 09 16", Some("0653290916")),
+            ("06 53 29 08 16, non, 42 pas 53", None),
+            // It goes on after all.
+            ("06 42 18, pardon, 75 91", None),
+            ("pardon, c'est le 06 42 18 75 91", None),
+            ("06 53 29, pardon, 28, attendez, 08 16", None),
+        ] {
+            assert_eq!(corrected(said).as_deref(), number, "{said}");
+        }
+        assert_eq!(phone_within("06 42 18, pardon, 75 91").as_deref(), Some("0642187591"));
+        assert_eq!(phone_within("06 53 29, pardon, 28, attendez, 08 16"), None);
     }
 
     #[test]
@@ -195,6 +333,13 @@ mod tests {
             ("vingt-six mille", Some("26000")),
             ("triple zéro sept", Some("0007")),
             ("quatre-vingt-dix-sept", Some("97")),
+            ("une douzaine", Some("12")),
+            ("une", Some("1")),
+            ("c'est pour un dossier, le 427", Some("427")),
+            ("427, pardon, 428", Some("428")),
+            ("427, pardon, 8", None),
+            ("deux adultes et deux enfants", None),
+            ("on sera 4, et mon téléphone c'est 06 24 37 80 46", Some("4")),
             ("rien", None),
         ] {
             assert_eq!(digits(said).as_deref(), expected, "{said}");

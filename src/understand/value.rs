@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::address::Streets;
 use super::options::Options;
-use super::{address, amount, choice, date, email, name, normalise, phone, self_repair, time};
+use super::{address, amount, choice, date, email, name, normalise, numbers, phone, self_repair, time};
 use crate::units::Expect;
 
 /// A value that was asked for.
@@ -90,7 +90,9 @@ pub fn answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon)
         // "Cent euros, non, cent dix."
         Expect::Amount => {
             let mut readings = self_repair::readings(text).into_iter();
-            readings.find_map(|text| find(&text).or_else(|| find(&format!("{text} euros"))))
+            readings
+                .find_map(|text| amount::amount(&text).or_else(|| amount::bare(&text)))
+                .map(Value::Amount)
         }
         // Of a day or an hour, only what was wrong is said again: "le 12 décembre, non, le 13".
         _ => self_repair::around_no(text)
@@ -133,9 +135,20 @@ pub fn volunteered(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lex
         Expect::Address => address::volunteered(text, &lexicon.streets).map(Value::Address),
         Expect::Place => address::volunteered(text, &lexicon.streets).map(Value::Text),
         Expect::Phone => phone::phone_within(text).map(Value::Phone),
-        Expect::Date if is_past(text) || date::is_in_numbers(text, now.date()) => None,
+        // "Rue du 8 mai" is no day, and "le 14" may be of anything.
+        Expect::Date => {
+            let text = address::without_way(text, &lexicon.streets);
+            let is_day = !is_past(&text) && names_a_day(&text, now);
+            is_day.then(|| answer(&text, expect, now, lexicon)).flatten()
+        }
         Expect::Time if !names_an_hour(text) => None,
-        _ => answer(text, expect, now, lexicon),
+        // A number is no sum where none was asked for: "cent euros, non, cent dix" is asked about.
+        Expect::Amount => {
+            let mut readings = self_repair::readings(text).into_iter();
+            let last = readings.find(|text| !numbers::numbers_in(text, false).is_empty());
+            amount::amount(&last?).map(Value::Amount)
+        }
+        Expect::Time | Expect::Email => answer(text, expect, now, lexicon),
     }
 }
 
@@ -148,21 +161,45 @@ fn is_past(text: &str) -> bool {
     PAST.iter().any(|phrase| normalise::contains(&words, phrase))
 }
 
+/// Whether more than a number tells the day: a month, a weekday, "dans trois jours", "22/09".
+fn names_a_day(text: &str, now: NaiveDateTime) -> bool {
+    let words = normalise::folded_words(text);
+    let found = numbers::numbers(&words, false);
+    let in_number = |at: usize| {
+        found
+            .iter()
+            .any(|number| (number.words.0..number.words.1).contains(&at))
+    };
+    let others: Vec<&str> = (0..words.len())
+        .filter(|at| !in_number(*at))
+        .map(|at| words[at].as_str())
+        .collect();
+    let with_number = found.iter().any(|number| {
+        let after = words[number.words.1..].iter().find(|word| *word != "de");
+        let counted = number.words.0 > 0 && words[number.words.0 - 1] == "dans";
+        after.is_some_and(|word| {
+            date::MONTHS.contains(&word.as_str())
+                || counted && matches!(word.as_str(), "jour" | "jours" | "semaine" | "semaines" | "mois")
+        })
+    });
+    with_number || is_written_with(text, &['/']) || date::date(&others.join(" "), now.date()).is_some()
+}
+
 /// "À dix heures" is a time; "ce matin", in a story, is none that was asked for.
 fn names_an_hour(text: &str) -> bool {
     let words = normalise::folded_words(text);
     words
         .iter()
         .any(|word| matches!(word.as_str(), "heure" | "heures" | "h" | "midi"))
-        || has_clock(text)
+        || is_written_with(text, &['h', 'H', ':'])
 }
 
-/// "10h30", "10:30".
-fn has_clock(text: &str) -> bool {
+/// "10h30", "10:30", "22/09": whether one of `marks` follows a digit.
+fn is_written_with(text: &str, marks: &[char]) -> bool {
     let letters: Vec<char> = text.chars().collect();
     letters
         .windows(2)
-        .any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], 'h' | 'H' | ':'))
+        .any(|pair| pair[0].is_ascii_digit() && marks.contains(&pair[1]))
 }
 
 /// What is right and what is wrong in "quarante-deux, pas cinquante-deux", as digits.
@@ -179,7 +216,7 @@ pub struct Amendment {
 pub fn amendment(text: &str) -> Option<Amendment> {
     let words = normalise::folded_words(text);
     let not = words.iter().position(|word| word == "pas")?;
-    let found = super::numbers::numbers(&words, false);
+    let found = numbers::numbers(&words, false);
     let wrong = found.iter().find(|number| number.words.0 > not)?;
     let right = found.iter().rev().find(|number| number.words != wrong.words)?;
     let pair = found.len() == 2 && right.digits != wrong.digits;
@@ -209,7 +246,7 @@ impl Amendment {
             (0..tokens.len()).flat_map(|from| (from + 1..=tokens.len().min(from + 4)).map(move |to| (from, to)));
         let says = |(from, to): &(usize, usize)| {
             let words = normalise::folded_words(&tokens[*from..*to].join(" "));
-            let number = super::numbers::numbers(&words, false);
+            let number = numbers::numbers(&words, false);
             matches!(&number[..], [only] if only.digits == self.wrong && only.words == (0, words.len()))
         };
         let (from, to) = spans.into_iter().find(says)?;
@@ -317,6 +354,40 @@ mod tests {
             let found = answer(said, expect, now, &Lexicon::default()).map(|value| value.plain());
             assert_eq!(found.unwrap_or_default(), expected, "{said}");
         }
+    }
+
+    #[test]
+    fn a_bare_number_volunteers_neither_a_sum_nor_a_day() {
+        let lexicon = Lexicon::default();
+        let found = |text: &str, expect| volunteered(text, expect, now(), &lexicon).map(|value| value.plain());
+        for (said, sum, day) in [
+            ("samedi 5 décembre à dix-sept heures trente", None, Some("2026-12-05")),
+            ("quatre", None, None),
+            ("le 12", None, None),
+            ("427", None, None),
+            ("non, midi dix", None, None),
+            ("non, quinze heures quarante-cinq, pas quinze heures trente", None, None),
+            ("non, cinquante-deux, pas quarante-deux", None, None),
+            ("non, cent euros, pas cent vingt", Some("100.00"), None),
+            ("cent euros, non, cent dix", None, None),
+            ("c'est 45 € pour mardi", Some("45.00"), Some("2026-12-01")),
+            ("non, c'est le 14 rue des Tilleuls", None, None),
+            ("oui mais le numéro c'est le 07", None, None),
+            ("au 12 rue du 8 mai 1945", None, None),
+            ("plutôt le 14 mars", None, Some("2027-03-14")),
+            ("le premier mai", None, Some("2027-05-01")),
+            ("le 22/12", None, Some("2026-12-22")),
+            ("dans deux semaines", None, Some("2026-12-08")),
+            ("demain, au 14", None, Some("2026-11-25")),
+            ("mardi le 15", None, Some("2026-12-15")),
+        ] {
+            assert_eq!(found(said, Expect::Amount).as_deref(), sum, "{said}");
+            assert_eq!(found(said, Expect::Date).as_deref(), day, "{said}");
+        }
+        // Where a day or a sum is asked for, a number is one.
+        let asked = |text: &str, expect| answer(text, expect, now(), &lexicon).map(|value| value.plain());
+        assert_eq!(asked("le 12", Expect::Date).as_deref(), Some("2026-12-12"));
+        assert_eq!(asked("120", Expect::Amount).as_deref(), Some("120.00"));
     }
 
     #[test]

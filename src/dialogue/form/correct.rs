@@ -6,7 +6,7 @@ use crate::dialogue::phrases::Phrase;
 use crate::dialogue::{Question, Turn};
 use crate::understand::options::Options;
 use crate::understand::value::{self, Amendment};
-use crate::understand::{Reading, Value, normalise, objection};
+use crate::understand::{Reading, Value, name, normalise, objection};
 use crate::units::Expect;
 
 /// What tells that an answer is wrong, and not what is right.
@@ -87,6 +87,7 @@ impl Turn<'_> {
         let text = reading.text.reveal();
         let filling = self.dialogue.filling.as_ref()?;
         match filling.values.get(field)?.as_ref()? {
+            Value::Name(name) if reading.yes_no != Some(true) => name::amended(text, name).map(Value::Name),
             Value::Phone(number) => objection::at_an_end(text, number).map(Value::Phone),
             Value::Digits(digits) => objection::at_an_end(text, digits).map(Value::Digits),
             Value::Email(address) => objection::other_word(text, address).map(Value::Email),

@@ -492,6 +492,21 @@ fn what_is_denied_is_no_correction() {
 }
 
 #[test]
+fn a_name_is_corrected_by_how_it_is_written() {
+    for (said, read) in [
+        ("Non, c'est Dubosc.", "Au nom de Martine Dubosc."),
+        ("Dubois avec un T à la fin.", "Au nom de Martine Duboit."),
+        ("Mon prénom c'est Martina.", "Au nom de Martina Dubois."),
+    ] {
+        assert_eq!(
+            hears(&mut damage(), said),
+            format!("{read} C'est bien cela ? [oui ou non ?]"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn who_wants_none_of_it_any_more_is_asked_and_let_go() {
     for said in ["Annulez tout.", "Finalement je laisse tomber."] {
         let mut caller = damage();
