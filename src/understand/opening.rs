@@ -242,18 +242,21 @@ pub fn only_a_time(text: &str) -> bool {
             .all(|word| day(word) || besides.contains(&word.as_str()) || OPENS.contains(&word.as_str()))
 }
 
-/// The day that is asked for, what the text takes back left aside. A weekday or a day of the month alone is counted from the
-/// day `before`, of which was spoken last, where that is further away than a week, or it is the one "d'après".
+/// The day that is asked for, what the text takes back left aside. "Le mardi" or "le 2" alone is counted from the day `before`,
+/// of which was spoken last, where that is further away than a week, or it is the one "d'après"; "mardi" is the next one.
 pub fn day(text: &str, today: NaiveDate, before: Option<NaiveDate>) -> Option<NaiveDate> {
     self_repair::readings(text).iter().find_map(|text| {
         let words = normalise::folded_words(text);
         let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
         let after = normalise::contains(&words, "d apres") || has(&["suivant"]);
         let bare = !has(&MONTHS) && !has(&BY_TODAY);
+        let the_weekday = words
+            .windows(2)
+            .any(|pair| (pair[0] == "le" || after) && WEEKDAYS.contains(&pair[1].as_str()));
         let numbered = !numbers::numbers_in(text, true).is_empty();
         let before = before.filter(|day| bare && (after || *day > today + Days::new(7)));
         match before {
-            Some(before) if !numbered && has(&WEEKDAYS) => date::date(text, before),
+            Some(before) if !numbered && the_weekday => date::date(text, before),
             Some(before) if numbered && !has(&WEEKDAYS) => {
                 // The nearest of that number: "et le 24 ?", after the 31st.
                 let next = date::date(text, before)?;
@@ -334,6 +337,7 @@ mod tests {
             ("et le 2 ?", "2027-01-01", "2027-01-02"),
             ("et le 24 ?", "2026-12-31", "2026-12-24"),
             ("et le mardi", "2027-03-29", "2027-03-30"),
+            ("et mardi ?", "2027-03-29", "2026-12-08"),
             ("et le 1er janvier ?", "2027-01-14", "2027-01-01"),
             ("et demain ?", "2027-01-14", "2026-12-02"),
         ] {
