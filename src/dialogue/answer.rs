@@ -2,10 +2,10 @@
 
 use super::consider::STANDS_OUT;
 use super::phrases::Phrase;
-use super::plan::{Action, Template};
+use super::plan::Action;
 use super::{Considered, Question, Subject, Turn, consider, knowledge};
 use crate::understand::choice::Choice;
-use crate::understand::{Reading, TopicMatch, Value, catalogue, date, follow_up, happenings, lookup};
+use crate::understand::{Reading, TopicMatch, Value, catalogue, follow_up, happenings, lookup};
 
 /// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
@@ -101,29 +101,6 @@ impl Turn<'_> {
         }
     }
 
-    /// Says when what the subject is about, or a service that was named, is open on the day that was named; false where no
-    /// other day than today was, or nothing of it opens and closes.
-    fn tell_day(&mut self, subject: Subject, reading: &Reading) -> bool {
-        let plan = self.plan();
-        let Subject::Topic(topic) = subject else { return false };
-        let Some(of_topic) = plan.topics[topic].action.template().and_then(Template::schedule) else {
-            return false;
-        };
-        let of_service = reading
-            .service
-            .and_then(|service| plan.services[service].schedule.as_deref());
-        let today = self.now.date();
-        let day = date::date(reading.text.reveal(), today).filter(|day| *day != today);
-        let (Some(day), Some(schedule)) = (day, plan.schedules.get(of_service.unwrap_or(of_topic))) else {
-            return false;
-        };
-        self.dialogue.about = Some(subject);
-        let fragments = schedule.day_fragments(day, today);
-        fragments.into_iter().for_each(|fragment| self.say(fragment));
-        self.ask(Question::More);
-        true
-    }
-
     /// Asks whether this is meant, or which of two.
     pub(super) fn ask_which(&mut self, subject: Subject, near: Option<Subject>) {
         self.dialogue.trouble = 0;
@@ -185,11 +162,13 @@ impl Turn<'_> {
     /// Says what answers a subject, and asks nothing.
     pub(super) fn say_answer(&mut self, subject: Subject) {
         let plan = self.plan();
+        self.dialogue.hours = None;
         match subject {
             Subject::Topic(topic) => {
                 if let Some(template) = plan.topics[topic].action.template() {
                     self.template(template);
                 }
+                self.told_hours_of(topic, None);
             }
             Subject::Passage(passage) => self.say_passage(passage, 0),
             Subject::Agenda(period) => self.say_happenings(period, 0),

@@ -13,6 +13,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use opening_hours::localization::Country;
 use opening_hours::{Context, OpeningHours, RuleKind};
 
+use crate::understand::normalise;
 pub use calendar::holiday;
 pub use exception::Exception;
 pub use read::HoursError;
@@ -24,6 +25,8 @@ const HORIZON: TimeDelta = TimeDelta::days(400);
 /// Opening hours: the regular week and the exceptions. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Schedule {
+    /// As the plan calls it: "agence postale".
+    name: String,
     text: String,
     /// The week as it applies, public holidays included.
     hours: OpeningHours,
@@ -67,6 +70,7 @@ impl Schedule {
         let rules = read::rules(text)?;
         let context = Context::default().approx_bound_interval_size(HORIZON);
         Ok(Self {
+            name: String::new(),
             text: text.to_owned(),
             hours: rules
                 .clone()
@@ -74,6 +78,36 @@ impl Schedule {
             ordinary: rules.with_context(context),
             exceptions: Vec::new(),
         })
+    }
+
+    /// The same, under this name.
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.replace('_', " ");
+        self
+    }
+
+    /// As the plan calls it; empty where it has no name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The first day from `today` on of a closure or an opening that is called by its reason: "le pont de l'Ascension".
+    pub fn day_called(&self, text: &str, today: NaiveDate) -> Option<NaiveDate> {
+        let words = normalise::folded_words(text);
+        let called = |exception: &&Exception| {
+            let reason = exception
+                .reason
+                .as_deref()
+                .map(normalise::folded_words)
+                .unwrap_or_default();
+            !reason.is_empty() && normalise::contains(&words, &reason.join(" "))
+        };
+        let days = self
+            .exceptions
+            .iter()
+            .filter(called)
+            .map(|exception| exception.from.date());
+        days.filter(|day| *day >= today).min()
     }
 
     /// The same week with these exceptions. An exceptional opening wins over an exceptional closure.
@@ -284,6 +318,17 @@ mod tests {
                 until: Some(at("2026-03-15 18:00"))
             }
         );
+    }
+
+    #[test]
+    fn a_closure_is_called_by_its_reason() {
+        let closed = Exception::closure("2027-05-07", Some("pont de l'Ascension")).unwrap();
+        let schedule = mairie().with_exceptions(vec![closed]);
+        let called = |text, today: &str| schedule.day_called(text, today.parse().unwrap());
+        let text = "la mairie ouvre-t-elle le pont de l'Ascension ?";
+        assert_eq!(called(text, "2026-12-01"), "2027-05-07".parse().ok());
+        assert_eq!(called(text, "2027-05-08"), None);
+        assert_eq!(called("vous faites le pont ?", "2026-12-01"), None);
     }
 
     #[test]

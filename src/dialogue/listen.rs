@@ -1,6 +1,7 @@
 //! What the caller did, read in the light of what we asked.
 
 use super::answer::which;
+use super::opening::Asked;
 use super::phrases::Phrase;
 use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
@@ -41,6 +42,15 @@ impl Turn<'_> {
         if let Question::Waiting(service) | Question::Instead(service) = question {
             return self.hear_who_waits(service, reading, clear);
         }
+        let elsewhere;
+        let reading = match self.hear_hours(reading) {
+            Asked::Answered => return,
+            Asked::Elsewhere(otherwise) => {
+                elsewhere = *otherwise;
+                &elsewhere
+            }
+            Asked::Anything => reading,
+        };
         let chooses = reading.service.is_none() && reading.completeness != Completeness::AsksForTime;
         if let (Question::Between(subjects), true) = (&question, chooses) {
             return self.choose(*subjects, reading);
@@ -151,7 +161,8 @@ impl Turn<'_> {
             (Some(filling), _) => Some(plan.forms[filling.form].service),
             (None, Some(Subject::Topic(topic))) => Some(plan.topics[topic].service),
             (None, Some(Subject::Passage(passage))) => plan.knowledge[passage].service,
-            (None, Some(Subject::Agenda(_) | Subject::Service(_)) | None) => None,
+            (None, Some(Subject::Service(service))) => Some(service),
+            (None, Some(Subject::Agenda(_)) | None) => None,
         };
         spoken_of
             .filter(|service| self.can_take_calls(*service))

@@ -7,6 +7,7 @@
 //! | `listen` | what an utterance, a tone or a silence means in the present state |
 //! | `consider` | what an utterance may be about, and how sure that is |
 //! | `answer` | answers a topic, or asks whether that is meant, or which of two; what leans on an answer |
+//! | `opening` | whose opening hours are asked for, and of which day |
 //! | `tell` | tells a passage of the town's knowledge, and what its calendars have for some days |
 //! | `escalate` | misunderstanding and silence: rephrase → menu by tones → a person |
 //! | `transfer` | passes the call to a service, or says why not and what else |
@@ -24,6 +25,7 @@ pub mod hours;
 pub mod knowledge;
 mod listen;
 mod message;
+mod opening;
 pub mod phrases;
 pub mod plan;
 mod queue;
@@ -300,6 +302,10 @@ pub struct Dialogue {
     told: Vec<Pii<String>>,
     /// What was answered last.
     about: Option<Subject>,
+    /// What callers may name that opens and closes.
+    places: opening::Places,
+    /// Whose hours were told or asked for last.
+    hours: Option<opening::Last>,
     /// What a clerk may be told of the call.
     gist: summary::Gist,
     /// Whom the caller waits for, or has waited for until they asked to be called back.
@@ -315,6 +321,8 @@ impl Dialogue {
     pub fn new(plan: Arc<Plan>) -> Self {
         let phrases = Phrases::new(&plan.phrases);
         Self {
+            places: opening::Places::new(&plan),
+            hours: None,
             plan,
             phrases,
             state: State::Listening(Question::Open),
@@ -610,6 +618,7 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
     all.extend(summary::openings(plan, &phrases));
     all.extend(plan.menu.iter().map(escalate::menu_line));
     all.extend(plan.schedules.values().flat_map(hours::Schedule::all_fragments));
+    all.extend(opening::Places::new(plan).headings().map(str::to_owned));
     for phrase in [Phrase::IsItAbout, Phrase::EitherAbout, Phrase::OrAbout] {
         all.extend(plan.topics.iter().map(|t| phrases.fill(phrase, "sujet", &t.label)));
     }

@@ -12,6 +12,7 @@ pub mod completeness;
 pub mod desk;
 pub mod follow_up;
 pub mod happenings;
+pub mod opening;
 pub mod yes_no;
 
 pub mod address;
@@ -36,7 +37,7 @@ pub mod packed;
 mod parallel;
 mod repair;
 mod self_repair;
-mod services;
+pub mod services;
 pub mod topics;
 
 use std::sync::Arc;

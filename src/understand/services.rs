@@ -33,9 +33,31 @@ const COMMON: &[&str] = &[
     "pole",
     "direction",
     "guichet",
+    "agence",
     "un",
     "une",
 ];
+/// Words after which a service is named where it is spoken of without being asked for, beside the common ones.
+const BEFORE: &[&str] = &[
+    "horaire",
+    "horaires",
+    "ouverture",
+    "ouvre",
+    "ouvert",
+    "ferme",
+    "fermeture",
+    "alors",
+    "que",
+    "qu",
+    "mais",
+    "pour",
+    "bonjour",
+    "point",
+    "comptoir",
+    "petite",
+];
+/// What a word counts that only stands for the one of the name.
+const STANDS_FOR: f32 = 0.7;
 /// Ways to ask for a service.
 const REACH: &[&str] = &[
     "passez",
@@ -67,6 +89,7 @@ const ENOUGH: f32 = 0.6;
 const NEAR: f32 = 0.25;
 
 /// The names of the services.
+#[derive(Clone, Debug)]
 pub struct Services {
     /// For each way to call a service: which one, and the keys of its telling words with their weights.
     names: Vec<(usize, Vec<(String, f32)>)>,
@@ -119,10 +142,7 @@ impl Services {
         let keys: Vec<String> = words.iter().map(|w| phonetic::key(w)).collect();
         let mut best: Option<(f32, usize)> = None;
         for (service, name) in &self.names {
-            let heard = |key: &str| {
-                keys.iter()
-                    .any(|k| k == key || (key.chars().count() > 3 && phonetic::distance(k, key) <= NEAR))
-            };
+            let heard = |key: &str| keys.iter().any(|k| is_heard(k, key));
             let total: f32 = name.iter().map(|(_, weight)| weight).sum();
             let found: f32 = name
                 .iter()
@@ -140,6 +160,47 @@ impl Services {
         }
         best.map(|(_, service)| service)
     }
+
+    /// The service that `text` speaks of by its name, whatever is asked about it: "l'urbanisme est ouvert le mardi ?". The
+    /// name begins its group of words: the "vacances scolaires" are no "service scolaire".
+    pub fn spoken_of(&self, text: &str) -> Option<usize> {
+        let words = normalise::folded_words(text);
+        let begins = |at: usize| {
+            let before = at.checked_sub(1).map(|before| words[before].as_str());
+            before.is_none_or(|word| COMMON.contains(&word) || BEFORE.contains(&word))
+        };
+        let keys: Vec<String> = words.iter().map(|word| phonetic::key(word)).collect();
+        let mut best: Option<(f32, usize)> = None;
+        for (service, name) in &self.names {
+            let heard = name.iter().filter_map(|(key, weight)| {
+                let exact = keys
+                    .iter()
+                    .position(|heard| is_heard(heard, key))
+                    .map(|at| (at, *weight));
+                let short = || keys.iter().position(|heard| is_short_for(heard, key));
+                exact.or_else(|| Some((short()?, weight * STANDS_FOR)))
+            });
+            let (first, found) = heard.fold((usize::MAX, 0.0), |(first, sum), (at, weight)| {
+                (first.min(at), sum + weight)
+            });
+            let total: f32 = name.iter().map(|(_, weight)| weight).sum();
+            let share = found / total.max(1e-6);
+            if share >= ENOUGH && begins(first) && best.is_none_or(|(least, _)| share * found > least) {
+                best = Some((share * found, *service));
+            }
+        }
+        best.map(|(_, service)| service)
+    }
+}
+
+/// Whether the key of a heard word is this one of a name.
+fn is_heard(heard: &str, key: &str) -> bool {
+    heard == key || (key.chars().count() > 3 && phonetic::distance(heard, key) <= NEAR)
+}
+
+/// Whether a heard word is the noun that this one of a name is made of: "la poste" is the "agence postale".
+fn is_short_for(heard: &str, key: &str) -> bool {
+    heard.chars().count() > 3 && key.starts_with(heard)
 }
 
 #[cfg(test)]
@@ -177,6 +238,28 @@ mod tests {
             ("Passez-moi le service comptabilité", None),
         ] {
             assert_eq!(services.named(text), service, "{text}");
+        }
+    }
+
+    #[test]
+    fn services_that_are_spoken_of() {
+        let services = Services::new(&[
+            "le service de l'urbanisme".into(),
+            "le service scolaire".into(),
+            "la police municipale".into(),
+            "le centre communal d'action sociale".into(),
+            "agence postale".into(),
+        ]);
+        for (text, service) in [
+            ("le service urbanisme est ouvert le mardi ?", Some(0)),
+            ("le service scolaire il reçoit mercredi ?", Some(1)),
+            ("pendant les vacances scolaires vous ouvrez quand", None),
+            ("la police municipale, présence au poste le samedi", Some(2)),
+            ("à quelle heure ouvre le CCAS demain", Some(3)),
+            ("la poste est ouverte demain après-midi ?", Some(4)),
+            ("la trésorerie, vous êtes ouverts quand", None),
+        ] {
+            assert_eq!(services.spoken_of(text), service, "{text}");
         }
     }
 }

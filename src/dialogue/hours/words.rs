@@ -103,6 +103,12 @@ impl Schedule {
         text
     }
 
+    /// The regular week as a sentence, where it tells the whole truth: "C'est ouvert du lundi au vendredi, de 9 h à 12 h."
+    pub fn week_sentence(&self) -> Option<String> {
+        let opens = days_of(MODEL_YEAR).any(|day| opens_on(&self.ordinary, day));
+        (opens && self.is_regular()).then(|| format!("C'est ouvert {}.", self.week_in_words()))
+    }
+
     /// Whether [`Self::week_in_words`] tells the whole truth: each week of a season is like the others.
     pub fn is_regular(&self) -> bool {
         let weeks: Vec<Week> = (0..12).map(|month| self.month(month)).collect();
@@ -243,6 +249,7 @@ impl Schedule {
         for time in written.chain(excepted).chain([0]) {
             all.extend([format!("jusqu'à {}.", time_in_words(time)), at_time(time)]);
         }
+        all.extend(self.week_sentence());
         all.into_iter().collect()
     }
 }

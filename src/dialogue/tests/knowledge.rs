@@ -241,6 +241,114 @@ fn a_day_is_answered_with_its_hours() {
     assert!(now.starts_with("C'est ouvert en ce moment"), "{now}");
 }
 
+/// A caller of a town of which some services have hours of their own.
+fn caller_of_services() -> Caller {
+    let own = "horaires:\n  urbanisme: Mo,We,Fr 08:30-12:00; PH off\n  agence_postale: Mo-Sa 09:00-12:00\n  déchetterie:\n    \
+               semaine: Mo-Sa 14:00-17:00\n    fermetures:\n      2027-01-11: travaux sur le quai\n";
+    let plan = PLAN.replacen("horaires:\n", own, 1);
+    let plan = plan.replacen(
+        "poste: 202\n    horaires: mairie",
+        "poste: 202\n    horaires: urbanisme",
+        1,
+    );
+    let waste = "sujets:\n  dechetterie:\n    nom: la déchetterie\n    réponse: \"{état:déchetterie} Elle est ouverte \
+                 {horaires:déchetterie}.\"\n    exemples: [la déchetterie, la décharge, jeter des gravats]\n";
+    Caller::with(&plan.replacen("sujets:\n", waste, 1), 10)
+}
+
+#[test]
+fn a_named_service_has_its_own_hours() {
+    let mut caller = caller_of_services();
+    let week = "C'est ouvert le lundi, le mercredi et le vendredi, de 8 h 30 à 12 h, sauf les jours fériés.";
+    assert_eq!(
+        caller.says(said("le service urbanisme est ouvert le mardi ?", Some("horaires"))),
+        format!(
+            "Le service de l'urbanisme : Le mardi 1er décembre c'est fermé. {week} Puis-je vous aider pour autre chose ? [?]"
+        )
+    );
+    assert_eq!(
+        caller.says(said("et le mercredi ?", Some("permis"))),
+        "Le service de l'urbanisme : Le mercredi 25 novembre c'est ouvert de 8 h 30 à 12 h. Puis-je vous aider pour autre \
+         chose ? [?]"
+    );
+    let post = caller.says(said("et l'agence postale ?", None));
+    assert!(
+        post.starts_with("Agence postale : Le mercredi 25 novembre c'est ouvert de 9 h à 12 h. C'est ouvert du lundi"),
+        "{post}"
+    );
+    let now = caller.says(said("l'urbanisme est ouvert quand", Some("horaires")));
+    assert!(
+        now.starts_with(
+            "Le service de l'urbanisme : C'est fermé en ce moment. Réouverture demain à 8 h 30. C'est ouvert"
+        ),
+        "{now}"
+    );
+    let hall = caller.says(said("et la mairie, elle est ouverte demain ?", Some("horaires")));
+    assert!(
+        hall.starts_with("Le mercredi 25 novembre c'est ouvert de 8 h 30 à 12 h et de 13 h 30"),
+        "{hall}"
+    );
+}
+
+#[test]
+fn what_is_not_known_of_has_not_the_hours_of_the_town_hall() {
+    let mut caller = caller_of_services();
+    for (text, topic) in [
+        ("la trésorerie vous êtes ouverts quand", Some("horaires")),
+        ("et le samedi ?", Some("horaires")),
+        ("la piscine est ouverte en ce moment ?", None),
+        ("elle ouvre quand", Some("horaires")),
+    ] {
+        let answer = caller.says(said(text, topic));
+        assert!(!answer.contains("ouvert"), "{text} {answer}");
+        caller.dialogue.trouble = 0;
+    }
+    let hall = caller.says(said("vous ouvrez à quelle heure ?", Some("horaires")));
+    assert!(hall.contains("La mairie est ouverte du lundi"), "{hall}");
+}
+
+#[test]
+fn a_day_is_seen_from_the_one_spoken_of_last() {
+    let mut caller = caller_of_services();
+    for (text, topic, told) in [
+        (
+            "la décharge elle est ouverte le 11 janvier ?",
+            Some("dechetterie"),
+            "Le lundi 11 janvier c'est fermé exceptionnellement : travaux sur le quai.",
+        ),
+        (
+            "et le jeudi d'après ?",
+            None,
+            "Le jeudi 14 janvier c'est ouvert de 14 h à 17 h.",
+        ),
+        (
+            "et en juillet ?",
+            None,
+            "Réouverture aujourd'hui à 14 h. Elle est ouverte du lundi au samedi",
+        ),
+        (
+            "vous êtes ouverts lundi de Pâques ?",
+            Some("horaires"),
+            "Le lundi 29 mars c'est fermé, jour férié",
+        ),
+        ("et le mardi", None, "Le mardi 30 mars c'est ouvert de 8 h 30 à 12 h"),
+        (
+            "vous ouvrez lundi euh non mardi",
+            Some("horaires"),
+            "Le mardi 1er décembre c'est ouvert de 8 h 30 à 12 h",
+        ),
+        ("et le vendredi ?", None, "Le vendredi 27 novembre c'est ouvert"),
+    ] {
+        let answer = caller.says(said(text, topic));
+        assert!(answer.contains(told), "{text} {answer}");
+    }
+    let corrected = Reading {
+        yes_no: Some(false),
+        ..said("non pas vendredi, samedi", None)
+    };
+    assert!(caller.says(corrected).starts_with("Le samedi 28 novembre c'est fermé."));
+}
+
 #[test]
 fn what_is_told_may_be_said_in_other_words_that_suit_the_question() {
     let mut caller = caller();

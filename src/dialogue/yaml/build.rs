@@ -167,7 +167,9 @@ fn schedules(root: &Node, report: &mut Report) -> BTreeMap<String, Schedule> {
         let openings = exceptions(&entry.value, "ouvertures", Exception::opening);
         schedules.insert(
             fold(&entry.key),
-            schedule.with_exceptions(closures.chain(openings).collect()),
+            schedule
+                .named(&entry.key)
+                .with_exceptions(closures.chain(openings).collect()),
         );
     }
     schedules

@@ -1,0 +1,266 @@
+//! Whose opening hours are asked for: those of a service or of a place that is named, those that were spoken of before, or the
+//! town hall's. What is named and not known of has none: it is not given the town hall's.
+
+use chrono::NaiveDate;
+
+use super::hours::Schedule;
+use super::plan::{Plan, Template};
+use super::{Question, Subject, Turn};
+use crate::understand::Reading;
+use crate::understand::opening::{self, Whose};
+use crate::understand::services::Services;
+
+/// What callers may name that opens and closes: the services, then the schedules.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    names: Services,
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    /// As it is said before its hours: "Le service de l'urbanisme :".
+    heading: String,
+    /// Key of its hours; none: the plan does not tell them.
+    schedule: Option<String>,
+    /// The service that it is (index in the plan's).
+    service: Option<usize>,
+}
+
+/// Whose hours were spoken of last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spoken {
+    /// Those that a topic tells (index in the plan's).
+    Topic(usize),
+    /// Those of a place.
+    Place(usize),
+    /// Those of something that the plan does not know.
+    Unknown,
+}
+
+/// Whose hours were spoken of last, and of which day.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Last {
+    whose: Spoken,
+    day: Option<NaiveDate>,
+}
+
+/// What became of a question that may be one for hours.
+pub(super) enum Asked {
+    /// It is answered.
+    Answered,
+    /// It asks for what is not known: this is what else it may mean.
+    Elsewhere(Box<Reading>),
+    /// It may be anything.
+    Anything,
+}
+
+impl Places {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let services = plan.services.iter().enumerate().map(|(index, service)| {
+            let schedule = service.schedule.clone();
+            (service.name.as_str(), schedule, Some(index))
+        });
+        let schedules = plan
+            .schedules
+            .iter()
+            .map(|(key, schedule)| (schedule.name(), Some(key.clone()), None));
+        let (names, places) = services
+            .chain(schedules)
+            .map(|(name, schedule, service)| {
+                let heading = heading(name);
+                (
+                    name.to_owned(),
+                    Place {
+                        heading,
+                        schedule,
+                        service,
+                    },
+                )
+            })
+            .unzip::<_, _, Vec<String>, Vec<Place>>();
+        Self {
+            names: Services::new(&names),
+            places,
+        }
+    }
+
+    /// What may be said before hours.
+    pub(super) fn headings(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().map(|place| place.heading.as_str())
+    }
+}
+
+/// "Le service de l'urbanisme :": what follows needs no agreement with it, whose gender nobody has told us.
+fn heading(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{} :", first.unwrap_or_default(), letters.as_str())
+}
+
+impl Turn<'_> {
+    /// Takes what asks for the hours of something other than what its topic tells, or leans on the hours that were told last.
+    pub(super) fn hear_hours(&mut self, reading: &Reading) -> Asked {
+        if reading.requests.is_some() {
+            return Asked::Anything;
+        }
+        let plan = self.plan();
+        let text = reading.text.reveal();
+        let topic = reading
+            .topic
+            .as_ref()
+            .and_then(|found| plan.topics.iter().position(|topic| topic.id == found.id));
+        let of_topic = topic.and_then(|topic| schedule_of(&plan, topic));
+        let last = self.dialogue.hours;
+        let goes_on = last.is_some() && (reading.leans || opening::only_a_time(text));
+        let whose = opening::whose(text);
+        if let Some(place) = self.dialogue.places.names.spoken_of(text) {
+            let asked = opening::asks(text) || of_topic.is_some() || goes_on && reading.leans;
+            return match self.dialogue.places.places[place].schedule.as_deref() {
+                // It is told with what else the topic says.
+                Some(schedule) if !asked || of_topic == Some(schedule) => Asked::Anything,
+                None if !asked => Asked::Anything,
+                None => self.asked_elsewhere(reading),
+                Some(_) => self.tell_place(place, reading),
+            };
+        }
+        let whose_last = last.map(|last| last.whose);
+        let of_town_hall = topic.is_some_and(|topic| is_of_town_hall(&plan, topic));
+        match (whose, whose_last) {
+            (Whose::Other, _) => self.asked_elsewhere(reading),
+            (Whose::TownHall, _) => Asked::Anything,
+            (Whose::Before, Some(spoken)) if topic.is_none() || of_town_hall => self.hours_again(spoken, reading),
+            (Whose::Unsaid, Some(spoken)) if goes_on && (opening::only_a_time(text) || of_town_hall) => {
+                self.hours_again(spoken, reading)
+            }
+            _ => Asked::Anything,
+        }
+    }
+
+    /// Another day, or the hours, of what was spoken of last.
+    fn hours_again(&mut self, spoken: Spoken, reading: &Reading) -> Asked {
+        match spoken {
+            Spoken::Place(place) => self.tell_place(place, reading),
+            Spoken::Unknown => self.asked_elsewhere(reading),
+            Spoken::Topic(topic) => {
+                self.dialogue.trouble = 0;
+                if !self.tell_day(Subject::Topic(topic), reading) {
+                    self.answer(Subject::Topic(topic));
+                }
+                Asked::Answered
+            }
+        }
+    }
+
+    /// What is asked for is not known to open and close: the town hall's hours do not answer.
+    fn asked_elsewhere(&mut self, reading: &Reading) -> Asked {
+        let plan = self.plan();
+        let elsewhere = |id: &str| {
+            let topic = plan.topics.iter().position(|topic| topic.id == id);
+            !topic.is_some_and(|topic| is_of_town_hall(&plan, topic))
+        };
+        self.dialogue.hours = Some(Last {
+            whose: Spoken::Unknown,
+            day: None,
+        });
+        Asked::Elsewhere(Box::new(Reading {
+            topic: reading.topic.clone().filter(|found| elsewhere(&found.id)),
+            alternatives: reading
+                .alternatives
+                .iter()
+                .filter(|found| elsewhere(&found.id))
+                .cloned()
+                .collect(),
+            leans: false,
+            ..reading.clone()
+        }))
+    }
+
+    /// Tells the hours of a place: on the day that is asked for, or now; and as a rule, where it was not spoken of before.
+    fn tell_place(&mut self, place: usize, reading: &Reading) -> Asked {
+        let plan = self.plan();
+        let Place {
+            heading,
+            schedule,
+            service,
+        } = self.dialogue.places.places[place].clone();
+        let Some(schedule) = schedule.and_then(|name| plan.schedules.get(&name)) else {
+            return self.asked_elsewhere(reading);
+        };
+        let today = self.now.date();
+        let last = self.dialogue.hours;
+        // "Et l'urbanisme ?": on the same day.
+        let other = !opening::only_a_time(reading.text.reveal());
+        let same_day = last.and_then(|last| last.day).filter(|_| reading.leans && other);
+        let day = self
+            .day_asked(reading, schedule)
+            .or(same_day)
+            .filter(|day| *day != today);
+        self.dialogue.trouble = 0;
+        self.say(heading);
+        let fragments = match day {
+            Some(day) => schedule.day_fragments(day, today),
+            None => schedule.status_fragments(self.now),
+        };
+        fragments.into_iter().for_each(|fragment| self.say(fragment));
+        let whose = Spoken::Place(place);
+        if day.is_none() || last.is_none_or(|last| last.whose != whose) {
+            schedule.week_sentence().into_iter().for_each(|week| self.say(week));
+        }
+        self.dialogue.about = service.map(Subject::Service);
+        self.dialogue.hours = Some(Last { whose, day });
+        self.ask(Question::More);
+        Asked::Answered
+    }
+
+    /// Says when what the subject is about is open on the day that was named; false where no other day than today was, or
+    /// nothing of it opens and closes.
+    pub(super) fn tell_day(&mut self, subject: Subject, reading: &Reading) -> bool {
+        let plan = self.plan();
+        let Subject::Topic(topic) = subject else { return false };
+        let schedule = schedule_of(&plan, topic).and_then(|name| plan.schedules.get(name));
+        let today = self.now.date();
+        let day = schedule
+            .and_then(|schedule| self.day_asked(reading, schedule))
+            .filter(|day| *day != today);
+        let (Some(day), Some(schedule)) = (day, schedule) else {
+            return false;
+        };
+        self.dialogue.about = Some(subject);
+        self.told_hours_of(topic, Some(day));
+        let fragments = schedule.day_fragments(day, today);
+        fragments.into_iter().for_each(|fragment| self.say(fragment));
+        self.ask(Question::More);
+        true
+    }
+
+    /// Remembers that a topic was told, for what may lean on its hours.
+    pub(super) fn told_hours_of(&mut self, topic: usize, day: Option<NaiveDate>) {
+        let tells = schedule_of(&self.dialogue.plan, topic).is_some();
+        self.dialogue.hours = tells.then_some(Last {
+            whose: Spoken::Topic(topic),
+            day,
+        });
+    }
+
+    /// The day that is asked for: by its date, seen from the day that was spoken of last where it leans on that; or by what
+    /// is out of the ordinary then.
+    fn day_asked(&self, reading: &Reading, schedule: &Schedule) -> Option<NaiveDate> {
+        let (text, today) = (reading.text.reveal(), self.now.date());
+        let leans = reading.leans || opening::only_a_time(text);
+        let before = self.dialogue.hours.filter(|_| leans).and_then(|last| last.day);
+        let called = || schedule.day_called(text, today);
+        opening::day(text, today, before).or_else(called)
+    }
+}
+
+/// Key of the hours that a topic tells.
+fn schedule_of(plan: &Plan, topic: usize) -> Option<&str> {
+    plan.topics[topic].action.template().and_then(Template::schedule)
+}
+
+/// Whether a topic tells the town hall's hours, which are those of whoever takes its calls.
+fn is_of_town_hall(plan: &Plan, topic: usize) -> bool {
+    let of_topic = schedule_of(plan, topic);
+    of_topic.is_some() && of_topic == plan.services[plan.reception].schedule.as_deref()
+}
