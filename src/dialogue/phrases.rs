@@ -201,6 +201,8 @@ pub enum Phrase {
     RecordingErased,
     /// The clerk has stopped it.
     RecordingStopped,
+    /// The caller insults us.
+    Calm,
 }
 
 /// What is filled into sentences.
@@ -220,7 +222,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 97] = [
+pub const TABLE: [(Phrase, &str, &str); 98] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -505,6 +507,11 @@ pub const TABLE: [(Phrase, &str, &str); 97] = [
         RecordingStopped,
         "enregistrement_arrêté",
         "L'enregistrement est arrêté.",
+    ),
+    (
+        Calm,
+        "rester_calme",
+        "Je comprends votre agacement. Je peux vous passer une personne, ou vous répondre : que cherchez-vous ?",
     ),
 ];
 
