@@ -147,6 +147,12 @@ impl Turn<'_> {
                 self.phrase(Phrase::IAmAMachine);
                 self.wait(question.clone());
             }
+            // "Connard, je veux mon passeport."
+            Command::Insult if reading.topic.is_some() || reading.service.is_some() => return false,
+            Command::Insult => {
+                self.phrase(Phrase::Calm);
+                self.wait(question.clone());
+            }
             Command::Goodbye if question.is_of_a_form() => self.leave_form(question, reading),
             Command::Goodbye => self.goodbye(),
         }

@@ -203,6 +203,8 @@ pub enum Phrase {
     RecordingErased,
     /// The clerk has stopped it.
     RecordingStopped,
+    /// The caller insults us.
+    Calm,
 }
 
 /// What is filled into sentences.
@@ -508,6 +510,11 @@ pub const TABLE: [(Phrase, &str, &str); 98] = [
         RecordingStopped,
         "enregistrement_arrêté",
         "L'enregistrement est arrêté.",
+    ),
+    (
+        Calm,
+        "rester_calme",
+        "Je comprends votre agacement. Je peux vous passer une personne, ou vous répondre : que cherchez-vous ?",
     ),
 ];
 

@@ -1,135 +1,10 @@
 //! Requests that work at any moment of any call, by rules: they must never depend on a plan's examples.
 
-use super::Command;
-use super::normalise::{self, contains};
+use std::sync::LazyLock;
 
-/// Somebody may die: said so, it is an emergency whatever else is said.
-const ALWAYS_URGENT: &[&str] = &[
-    "me suicider",
-    "se suicider",
-    "suicide",
-    "envie de mourir",
-    "veux mourir",
-    "plus envie de vivre",
-    "plus vivre",
-    "mettre fin a mes jours",
-    "en finir avec la vie",
-    "au secours",
-    "a l aide",
-    "appelez les pompiers",
-    "appelez le samu",
-    "appelez une ambulance",
-    "appelez la police",
-    "appelez les secours",
-    "a pris feu",
-    "prend feu",
-    "est en feu",
-    "sont en feu",
-    "maison brule",
-    "immeuble brule",
-    "crise cardiaque",
-    "arret cardiaque",
-    "respire plus",
-    "respire pas",
-    "ne bouge plus",
-    "est inconscient",
-    "est inconsciente",
-    "perdu connaissance",
-    "il ne reagit plus",
-    "elle ne reagit plus",
-    "il reagit plus",
-    "elle reagit plus",
-    "se reveille pas",
-    "se reveille plus",
-    "fuite de gaz",
-    "odeur de gaz",
-    "sent le gaz",
-    "sent fort le gaz",
-    "sent tres fort le gaz",
-    "sent vachement le gaz",
-    "sent beaucoup le gaz",
-    "pue le gaz",
-    "je me fais agresser",
-    "en train de m agresser",
-    "on m agresse",
-    "me menace avec",
-    "il me frappe",
-    "elle me frappe",
-    "mari me frappe",
-    "compagnon me frappe",
-    "coups de feu",
-    "coup de couteau",
-    "se noie",
-    "s etouffe",
-    "saigne beaucoup",
-    "perd beaucoup de sang",
-];
-/// An emergency unless it is told as past or as paperwork.
-const URGENT: &[&str] = &[
-    "y a le feu",
-    "ya le feu",
-    "le feu chez",
-    "le feu dans",
-    "le feu a",
-    "un incendie",
-    "fait un malaise",
-    "a eu un malaise",
-    "vient de faire un malaise",
-    "y a eu un accident",
-    "y avoir un accident",
-    "un accident grave",
-    "un grave accident",
-    "agression en cours",
-    "se faire agresser",
-    "s est fait renverser",
-    "blesse grave",
-    "bagarre",
-    "cambriolage en cours",
-    "des cambrioleurs",
-    "forcer ma porte",
-    "forcer la porte",
-    "force ma porte",
-    "essaie d entrer chez moi",
-    "essaye d entrer chez moi",
-    "est entre chez moi",
-    "envie d en finir",
-];
-/// Marks of a story that is over, or of paperwork.
-const NOT_NOW: &[&str] = &[
-    "hier",
-    "semaine derniere",
-    "mois dernier",
-    "annee derniere",
-    "an dernier",
-    "il y a un an",
-    "il y a deux",
-    "il y a trois",
-    "rendez vous",
-    "dossier",
-    "attestation",
-    "certificat",
-    "assurance",
-    "papiers",
-    "declarer",
-    "declaration",
-    "constat",
-    "detecteur",
-    "securite incendie",
-    "borne incendie",
-    "bouche d incendie",
-    "exercice",
-    "feu rouge",
-    "feu vert",
-    "feu tricolore",
-    "feu d artifice",
-    "feu de",
-    "du feu",
-    "remboursement",
-    "annuler",
-    "autoroute",
-    // "J'ai envie d'en finir avec ce dossier."
-    "en finir avec",
-];
+use super::normalise::{self, contains};
+use super::pattern::Patterns;
+use super::{Command, emergency};
 
 /// Ways to ask how far something has got.
 const HOW_FAR: &[&str] = &[
@@ -321,26 +196,67 @@ const THANKS: &[&str] = &[
     "tres bien merci",
     "d accord merci",
 ];
-/// Questions about us, at the end of what is said: "c'est une machine à laver" is another matter.
+/// Questions about us, which end what is said: "c'est une machine à laver" is another matter.
 const WHO_ARE_YOU: &[&str] = &[
-    "comment allez vous",
-    "comment ca va",
-    "vous allez bien",
-    "ou un robot",
-    "ou une machine",
-    "etes un robot",
-    "etes une machine",
-    "etes vous un robot",
-    "etes vous une machine",
-    "c est une machine",
-    "c est un robot",
-    "c est un repondeur",
-    "t es un robot",
-    "une vraie dame",
-    "vous etes qui",
-    "qui etes vous",
-    "une intelligence artificielle",
+    "comment allez vous $",
+    "comment ca va $",
+    "vous allez bien $",
+    "ca va vous|toi $",
+    "vous|toi ca va $",
+    "^ ~ bonjour|bonsoir|salut|coucou|allo ca va $",
+    "etes|es ~ qui $",
+    "qui etes vous $",
+    "qui es tu $",
+    "qui est ce $",
+    "qui ~ a l appareil $",
+    "^ ~ c est qui $",
+    "etes|es|serait|ou|parle|cause|affaire ~ robot|machine|ordinateur|humain|humaine|repondeur|automate|bot|ia $",
+    "parle|affaire ~ robot|machine|humain|repondeur la $",
+    "etes|es|est|parle|cause|affaire ~ vrai|vraie personne|dame|monsieur|femme|homme|humain|gens ~ $",
+    "etes|es|parle|cause|affaire ~ personne|humain vrai|vraie|reel|reelle|physique|vivante ~ $",
+    "c est|etait ~ robot|machine|ordinateur|humain|repondeur|automate|bot|ia $",
+    "y a une|un vraie|vrai personne|humain ~ $",
+    "parle|affaire ~ a qui ~ $",
+    "c est qui ~ telephone|appareil $",
+    "une vraie dame $",
+    "etes|es|est ~ intelligence artificielle $",
+    "vous etes|appelez|appelle comment $",
+    "comment ~ vous|tu ~ appelez|appelles ~ $",
+    "quel est votre|ton nom|prenom $",
+    "quel age ~ avez|as ~ $",
+    "^ ~ c est|suis bien ~ la mairie $",
+    "^ ~ c est bien la mairie de|du ~ $",
+    "^ ~ c est la mairie $",
+    "^ ~ c est la mairie de|du ~ $",
+    "^ ~ suis bien|a ~ la mairie $",
+    "^ ~ suis bien|a ~ la mairie de|du ~ $",
+    "^ ~ vous etes|etes ~ la mairie $",
+    "^ ~ vous etes|etes ~ la mairie de|du ~ $",
+    "racont*|dites|dis|fais|faites ~ blague ~ $",
 ];
+
+/// Words that insult whoever hears them.
+const INSULTS: &[&str] = &[
+    "connard|connards|connasse|conne|encule|encules|enculee|enfoire|enfoires|salope|salopard|salaud|batard|abruti|abrutie|abrutis|imbecile|imbeciles|cretin|cretine|debile|debiles|fdp|pute|bouffon|pouffiasse|gogol|mongol",
+    "gros|sale|pauvre|petit|espece|quel|quelle ~ con|conne|cons|idiot|idiote|merde",
+    "va|vas|allez ~ faire|te|vous|tous foutre|enculer|voir|chier|mettre",
+    "va|allez chier|mourir|crever",
+    "je|on t|vous emmerde",
+    "nique|niquez ta|tes|votre ~ mere|morts|race",
+    "ta gueule",
+    "ferme|fermez la|ta|vos|votre gueule",
+    "ferme|fermez la $",
+    "vous|tu|t|m ~ faites|fais|fait chier",
+    "casse|cassez ~ couilles",
+    "etes|es ~ nul|nuls|nulle|nulles|con|cons|conne|stupide|stupides|bete|betes|idiot|idiote|incompetent*|incapable*|inutile*|lamentable*|minable*|ridicule*|insupportable*|pourri* !part|en|a",
+    "bon|bons|bonne a rien",
+    "sers|servez a|strictement rien",
+    "mairie|robot|machine|service|accueil de merde",
+    "de la merde",
+    "^ ~ merde $",
+];
+/// Whom an insult is about, if not us.
+const OTHERS: &[&str] = &["il|elle|ils|elles|voisin|voisine|voisins|mec|type|gars|gens|jeunes|mari|ex|fils|fille"];
 
 /// A person, whoever it is.
 const SOMEBODY: &[&str] = &[
@@ -444,6 +360,10 @@ const NOT_A_MACHINE: &[&str] = &[
     "pas une machine",
 ];
 
+static ABOUT_US: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(WHO_ARE_YOU, &[]));
+static INSULTING: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(INSULTS, &[]));
+static ABOUT_OTHERS: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(OTHERS, &[]));
+
 /// The request in `text`, if it holds one.
 pub fn command(text: &str) -> Option<Command> {
     let all = normalise::folded_words(text);
@@ -455,12 +375,11 @@ pub fn command(text: &str) -> Option<Command> {
     let said = all.join(" ");
     let short = |most: usize| words.len() <= most;
     match () {
-        () if any(ALWAYS_URGENT) || (any(URGENT) && !any(NOT_NOW)) => Some(Command::Emergency),
+        () if emergency::speaks_of_danger(text) => Some(Command::Emergency),
         () if any(SLOWER) && short(if any(SPEAK_SLOWER) { 14 } else { 10 }) => Some(Command::Slower),
-        () if short(9) && !any(REACH) && WHO_ARE_YOU.iter().any(|asked| ends_with(&words, asked)) => {
-            Some(Command::WhoAreYou)
-        }
+        () if short(10) && !any(REACH) && ABOUT_US.any(&all) => Some(Command::WhoAreYou),
         () if any(NOT_A_MACHINE) || asks_for_somebody(&all, words.len()) => Some(Command::Agent),
+        () if short(12) && INSULTING.any(&all) && !ABOUT_OTHERS.any(&all) => Some(Command::Insult),
         () if REPEAT_ALONE.contains(&said.as_str()) || REPEAT_ALONE.contains(&words.join(" ").as_str()) => {
             Some(Command::Repeat)
         }
@@ -490,11 +409,6 @@ pub fn command(text: &str) -> Option<Command> {
 
 fn is_question(text: &str) -> bool {
     text.trim_end().ends_with('?')
-}
-
-/// Whether the last words are these.
-fn ends_with(words: &[String], phrase: &str) -> bool {
-    words.join(" ").ends_with(phrase)
 }
 
 /// Whether hardly anything is said besides one of `phrases`.
@@ -632,6 +546,79 @@ mod tests {
         ] {
             assert_eq!(command(said), expected, "{said}");
         }
+    }
+
+    #[test]
+    fn who_asks_about_us_wants_no_other_person() {
+        for said in [
+            "Vous êtes une vraie personne ?",
+            "Je parle à une vraie personne ?",
+            "J'ai affaire à un robot là ?",
+            "T'es un humain ?",
+            "C'est un ordinateur ?",
+            "C'est une vraie personne au téléphone ?",
+            "Ça va vous ?",
+            "Bonjour ça va ?",
+            "Bonjour, comment ça va ?",
+            "C'est qui ?",
+            "Vous vous appelez comment ?",
+            "C'est bien la mairie de Valbourg ?",
+            "Allô, c'est la mairie ?",
+            "Je suis bien à la mairie ?",
+            "Racontez-moi une blague",
+            "C'est la mairie de Saint-Martin ?",
+            "Je parle à qui là ?",
+        ] {
+            assert_eq!(command(said), Some(WhoAreYou), "{said}");
+        }
+        for said in [
+            "Je veux parler à une vraie personne",
+            "Une vraie personne s'il vous plaît",
+            "Passez-moi un humain",
+        ] {
+            assert_eq!(command(said), Some(Agent), "{said}");
+        }
+        for said in [
+            "Ça va",
+            "C'est bien la mairie qui s'occupe des passeports ?",
+            "La mairie est ouverte ?",
+            "C'est à la mairie qu'on fait ça ?",
+            "Où est la mairie ?",
+            "C'est où la mairie de Valbourg ?",
+            "Ma carte d'électeur est passée à la machine",
+            "J'ai perdu mon ordinateur",
+        ] {
+            assert_eq!(command(said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn insults_are_told_from_requests() {
+        for said in [
+            "Va te faire foutre",
+            "Connard de robot",
+            "Vous êtes nuls",
+            "Allez vous faire voir",
+            "Espèce de machine de merde, t'es vraiment trop con",
+            "Ta gueule",
+            "Ferme-la",
+            "Vous me faites chier",
+            "Bande d'abrutis",
+            "Mais vous êtes complètement incompétents",
+            "Tu sers à rien",
+        ] {
+            assert_eq!(command(said), Some(Insult), "{said}");
+        }
+        for said in [
+            "Mon voisin est un connard, il fait du bruit toute la nuit",
+            "Vous n'êtes nulle part sur la carte",
+            "C'est pour les ordures ménagères",
+            "Ça ne sert à rien",
+            "Il m'a traité d'abruti",
+        ] {
+            assert_ne!(command(said), Some(Insult), "{said}");
+        }
+        assert_eq!(command("Connard, passez-moi un agent"), Some(Agent));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod commands;
 pub mod completeness;
 pub mod desk;
+mod emergency;
 pub mod follow_up;
 pub mod happenings;
 pub mod opening;
@@ -35,6 +36,7 @@ pub mod lookup;
 pub mod memory;
 pub mod packed;
 mod parallel;
+mod pattern;
 mod repair;
 mod self_repair;
 pub mod services;
@@ -115,6 +117,8 @@ pub enum Command {
     Thanks,
     /// "Vous êtes un robot ?", "comment allez-vous ?"
     WhoAreYou,
+    /// "Va te faire voir": no reason to hang up, nor to leave what else is said unanswered.
+    Insult,
 }
 
 /// A topic and how sure we are of it.
@@ -375,7 +379,7 @@ impl Understanding {
 fn says_nothing_of_a_topic(command: Option<Command>, yes_no: Option<bool>, words: &[Word]) -> bool {
     let short = words.len() <= 4;
     match command {
-        Some(Command::Agent) | None => yes_no.is_some() && short,
+        Some(Command::Agent | Command::Insult) | None => yes_no.is_some() && short,
         Some(_) => true,
     }
 }

@@ -445,4 +445,14 @@ fn courtesy_is_answered() {
             .says(command(Command::WhoAreYou))
             .starts_with("Je suis une machine")
     );
+    let calm = caller.says(command(Command::Insult));
+    assert!(calm.starts_with("Je comprends votre agacement."), "{calm}");
+    let served = caller.says(Reading {
+        command: Some(Command::Insult),
+        ..topic("horaires")
+    });
+    assert!(
+        served.contains("lundi") && !served.contains("agacement"),
+        "a request is answered, however it is said: {served}"
+    );
 }
