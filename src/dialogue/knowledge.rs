@@ -15,6 +15,8 @@ mod table;
 
 use chrono::NaiveDateTime;
 
+use crate::understand::normalise;
+
 pub use calendar::{Event, Occurrence};
 pub use contradict::{Contradiction, Statement, contradictions};
 pub use facts::Facts;
@@ -48,11 +50,18 @@ impl Passage {
     /// Its heading, which can be understood alone: "Où promener son chien ?", "Cimetière : combien ça coûte ?".
     pub fn title(&self) -> String {
         let heading = self.questions[0].trim();
-        if self.subject.is_empty() || contradict::is_clear(heading) {
+        if self.subject.is_empty() || self.names_subject() || contradict::is_clear(heading) {
             heading.to_owned()
         } else {
             format!("{} : {heading}", self.subject)
         }
+    }
+
+    /// Whether its headings say already what stands above them: "Passeport", "Passeport : combien ça coûte ?".
+    pub fn names_subject(&self) -> bool {
+        let subject = normalise::folded_words(&self.subject);
+        let names = |question: &String| normalise::folded_words(question).starts_with(&subject);
+        self.questions.iter().all(names)
     }
 
     /// Whether it may still be said: it has not expired, and the event is to come.
