@@ -113,6 +113,20 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
 /// A mistake in a file of knowledge: its line, from 1, and what is wrong, in French.
 pub type Slip = (usize, String);
 
+/// Where the lines of a text begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The line in which a byte stands, from 1.
+    fn at(&self, byte: usize) -> usize {
+        1 + self.0.partition_point(|begin| *begin <= byte)
+    }
+}
+
 /// Reads a file by the kind that its name tells: `.md`, `.csv` or `.ics`.
 ///
 /// # Errors
