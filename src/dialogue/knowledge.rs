@@ -18,6 +18,7 @@ use chrono::NaiveDateTime;
 use crate::understand::normalise;
 
 pub use calendar::{Event, Occurrence};
+use contradict::Within;
 pub use contradict::{Contradiction, Statement, contradictions};
 pub use facts::Facts;
 pub use note::{Note, day};
@@ -54,6 +55,20 @@ impl Passage {
             heading.to_owned()
         } else {
             format!("{} : {heading}", self.subject)
+        }
+    }
+
+    /// What it states, to be held against others; `title` is its own.
+    pub fn statement<'a>(&'a self, title: &'a str) -> Statement<'a> {
+        let within = Within {
+            file: &self.file,
+            subject: &self.subject,
+            questions: &self.questions,
+        };
+        Statement {
+            about: self.questions.iter().map(String::as_str).chain([title]).collect(),
+            text: self.text.clone(),
+            within: Some(within).filter(|_| self.event.is_none()),
         }
     }
 
@@ -124,6 +139,15 @@ impl Lines {
     /// The line in which a byte stands, from 1.
     fn at(&self, byte: usize) -> usize {
         1 + self.0.partition_point(|begin| *begin <= byte)
+    }
+}
+
+/// What of a file that can be read may not be as it was meant.
+pub fn doubts(file: &str, text: &str) -> Vec<Slip> {
+    if file.to_lowercase().ends_with(".ics") {
+        calendar::unknown_zones(text)
+    } else {
+        Vec::new()
     }
 }
 
