@@ -4,6 +4,7 @@
 mod conversation;
 pub mod desks;
 pub mod engines;
+pub mod files;
 pub mod plans;
 mod queues;
 pub mod softphone;

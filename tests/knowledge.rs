@@ -43,7 +43,7 @@ fn official_files_become_knowledge() {
     );
     assert!(sheets.contains("<!-- source: Service-Public.fr -->"), "{sheets}");
     assert!(
-        sheets.contains("## À l'étranger — Combien ça coûte ?\n\nÀ l'étranger : Cela coûte 12 €."),
+        sheets.contains("## Autorisation de sortie du territoire : à l'étranger, combien ça coûte ?\n\nÀ l'étranger : Cela coûte 12 €."),
         "each case alone: {sheets}"
     );
     let (_, again) = import(folder, "etat.md", &["tests/knowledge"]);
@@ -81,7 +81,7 @@ fn official_files_become_knowledge() {
     let found = text(&allo(&["knowledge", "find", question, "--dialplan", file]));
     let first = found.lines().next().unwrap_or_default();
     assert!(
-        first.contains("Autorisation de sortie du territoire : À l'étranger — Combien ça coûte ?"),
+        first.contains(" Autorisation de sortie du territoire : à l'étranger, combien ça coûte ?"),
         "{found}"
     );
 }

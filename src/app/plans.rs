@@ -1,11 +1,10 @@
 //! The plans in service: read, checked, understood; the called number chooses among them.
 
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context;
+use super::files;
 use chrono::NaiveDateTime;
 
 use crate::call::Understood;
@@ -114,7 +113,10 @@ fn is_cut(second: &Pii<String>, first: &Pii<String>) -> bool {
 fn findable(passage: &Passage) -> Findable {
     Findable {
         questions: passage.questions.clone(),
-        subject: passage.subject.clone(),
+        subject: Some(&passage.subject)
+            .filter(|_| !passage.names_subject())
+            .cloned()
+            .unwrap_or_default(),
         text: passage.text.clone(),
     }
 }
@@ -138,7 +140,7 @@ pub fn answering<'a>(towns: &'a [Town], called: &str) -> Option<&'a Town> {
 /// Reads and checks a plan; its mistakes are the error, one a line.
 pub fn read(file: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
     let name = file.display().to_string();
-    let bytes = std::fs::read(file).with_context(|| format!("lecture impossible de {name}"))?;
+    let bytes = files::read(file, LARGEST).map_err(|why| anyhow::anyhow!("lecture impossible de {name} : {why}"))?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let outcome = yaml::read_bytes(&bytes, &name, &|named| beside(folder, named));
     match outcome.plan {
@@ -152,14 +154,8 @@ pub fn read(file: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
 
 /// What is in a file that a plan in `folder` names.
 fn beside(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
-    let unreadable = |error| format!("lecture impossible ({error}) ; le chemin part du dossier du plan");
-    let file = std::fs::File::open(folder.join(name)).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("fichier trop gros (plus de {} Mio)", LARGEST >> 20));
-    }
-    Ok(bytes)
+    let unreadable = |why| format!("lecture impossible ({why}) ; le chemin part du dossier du plan");
+    files::read(&folder.join(name), LARGEST).map_err(unreadable)
 }
 
 /// What recognition is told of the town: Whisper follows the style of its prompt, so it begins as callers do. Each

@@ -6,16 +6,18 @@ mod page;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use chrono::NaiveDateTime;
+use anyhow::{Context, anyhow, bail, ensure};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::hear;
-use crate::app::engines;
 use crate::app::plans::{self, Town};
+use crate::app::{engines, files};
 use crate::config::Config;
+use crate::dialogue::knowledge::Passage;
 use crate::dialogue::plan::Plan;
-use crate::dialogue::yaml::{answer_kind, fold};
+use crate::dialogue::yaml::{answer_kind, did_you_mean, fold};
 use crate::dialogue::{Considered, Subject, consider};
 use crate::engine::recognition::Recognition;
 use crate::understand::{Command, Reading, Value};
@@ -26,6 +28,22 @@ use figures::{Figures, Row, Tally, Verdict, is_off_topic};
 const AGENDA: &str = "agenda";
 /// What stands before a passage's first heading in a label.
 const PASSAGE: &str = "passage";
+/// The types of answers that stand in labels.
+const KINDS: [&str; 11] = [
+    PASSAGE,
+    "date",
+    "heure",
+    "téléphone",
+    "numéro",
+    "nom",
+    "adresse",
+    "lieu",
+    "courriel",
+    "montant",
+    "texte",
+];
+/// A larger corpus is refused.
+const LARGEST: u64 = 64 << 20;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -58,15 +76,25 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         return play(config, &plan, &arguments.corpus, arguments.show);
     }
     let cases = read(&arguments.corpus)?;
-    let rows = evaluate(config, &plan, &cases)?;
+    let (read, rows) = evaluate(config, &plan, &arguments.corpus, &cases)?;
     let before = arguments
         .compare
         .as_deref()
-        .map(|other| earlier(config, other, &cases))
+        .map(|other| earlier(config, other, &arguments.corpus, &cases))
         .transpose()?;
     if let Some(file) = &arguments.html {
-        let page = page::page(&plan.display().to_string(), &rows, before.as_deref());
-        std::fs::write(file, page).with_context(|| format!("écriture impossible de {}", file.display()))?;
+        let page = page::page(
+            &about(&read, &plan, &arguments.corpus, config),
+            &rows,
+            before.as_deref(),
+        );
+        std::fs::write(file, page).map_err(|error| {
+            anyhow!(
+                "écriture impossible de {} : {}",
+                file.display(),
+                files::in_french(&error)
+            )
+        })?;
     }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
@@ -74,6 +102,33 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         print(&rows, before.as_deref(), arguments.show);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn about(plan: &Plan, file: &Path, corpus: &Path, config: &Config) -> page::About {
+    let name = |file: &Path| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let topics = plan.topics.iter().map(|topic| (topic.id.clone(), topic.label.clone()));
+    let services = plan
+        .services
+        .iter()
+        .map(|service| (service.id.clone(), service.name.clone()));
+    let others = [
+        (AGENDA, "l'agenda"),
+        (PASSAGE, "un passage des connaissances"),
+        ("hors_sujet", "hors sujet"),
+    ];
+    let others = others.map(|(label, name)| (label.to_owned(), name.to_owned()));
+    page::About {
+        town: plan.town.name.clone(),
+        corpus: name(corpus),
+        plan: name(file),
+        day: config.civil_now().format("%d/%m/%Y").to_string(),
+        names: services.chain(topics).chain(others).collect(),
+    }
+}
+
+/// The text of a file.
+fn text(file: &Path) -> anyhow::Result<String> {
+    files::text(file, LARGEST).map_err(|why| anyhow!("lecture impossible de {} : {why}", file.display()))
 }
 
 /// Plays dialogues, and tells which went as they should.
@@ -114,7 +169,7 @@ struct Case {
 /// Reads a corpus. Paths of recordings start from its folder.
 fn read(file: &Path) -> anyhow::Result<Vec<Case>> {
     let name = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| format!("lecture impossible de {name}"))?;
+    let text = text(file)?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let (mut cases, mut at) = (Vec::new(), None);
     for (line, text) in (1..).zip(text.lines()) {
@@ -142,21 +197,19 @@ fn read(file: &Path) -> anyhow::Result<Vec<Case>> {
 }
 
 /// The results to compare with: those of another plan, or those that another build wrote.
-fn earlier(config: &Config, other: &Path, cases: &[Case]) -> anyhow::Result<Vec<Row>> {
+fn earlier(config: &Config, other: &Path, corpus: &Path, cases: &[Case]) -> anyhow::Result<Vec<Row>> {
     if other.extension().is_some_and(|extension| extension == "json") {
-        let text =
-            std::fs::read_to_string(other).with_context(|| format!("lecture impossible de {}", other.display()))?;
-        return serde_json::from_str(&text)
-            .with_context(|| format!("{} n'est pas un résultat d'« allo eval --json »", other.display()));
+        return serde_json::from_str(&text(other)?)
+            .map_err(|_| anyhow!("{} n'est pas un résultat d'« allo eval --json »", other.display()));
     }
-    evaluate(config, other, cases)
+    Ok(evaluate(config, other, corpus, cases)?.1)
 }
 
-fn evaluate(config: &Config, plan: &Path, cases: &[Case]) -> anyhow::Result<Vec<Row>> {
+fn evaluate(config: &Config, plan: &Path, corpus: &Path, cases: &[Case]) -> anyhow::Result<(Arc<Plan>, Vec<Row>)> {
     let (plan, _) = plans::read(plan)?;
     let expects: Vec<Expect> = cases
         .iter()
-        .map(|case| expect(&case.expected, &plan, case.line))
+        .map(|case| expect(&case.expected, &plan).with_context(|| format!("{}:{}", corpus.display(), case.line)))
         .collect::<Result<_, _>>()?;
     let town = Town::new(plan, Some(engines::encoder(config)?), &engines::memory(config));
     let spoken = cases.iter().any(|case| case.file.is_some());
@@ -172,23 +225,75 @@ fn evaluate(config: &Config, plan: &Path, cases: &[Case]) -> anyhow::Result<Vec<
             case.at.unwrap_or(now),
         )?);
     }
-    Ok(rows)
+    Ok((town.plan, rows))
 }
 
 /// What the sentence answers; a label that is nothing of the plan is a mistake in the corpus.
-fn expect(expected: &str, plan: &Plan, line: usize) -> anyhow::Result<Expect> {
-    if let Some((kind, _)) = expected.split_once('=') {
+fn expect(expected: &str, plan: &Plan) -> anyhow::Result<Expect> {
+    let known = |what: &str, is_known: bool, label: &str, names: &mut dyn Iterator<Item = &str>| {
+        let near = || did_you_mean(label, names).unwrap_or_default();
+        ensure!(is_known, "« {label} » n'est pas {what}{}", near());
+        Ok(())
+    };
+    if let Some((kind, value)) = expected.split_once('=') {
         if kind == PASSAGE {
+            let is_known = plan.knowledge.iter().any(|passage| is_headed(passage, value));
+            let mut names = plan
+                .knowledge
+                .iter()
+                .flat_map(|passage| &passage.questions)
+                .map(String::as_str);
+            known("un titre des connaissances de ce plan", is_known, value, &mut names)?;
             return Ok(Expect::Anything);
         }
-        return answer_kind(kind).with_context(|| format!("ligne {line} : « {kind} » n'est pas un type de réponse"));
+        let Some(expect) = answer_kind(kind) else {
+            let near = did_you_mean(kind, KINDS).unwrap_or_default();
+            bail!("« {kind} » n'est pas un type de réponse{near}");
+        };
+        if let Some(example) = unlike_any(expect, value) {
+            bail!("« {expected} » ne peut pas être trouvé ; exemple : {kind}={example}");
+        }
+        return Ok(expect);
     }
     if matches!(expected, "oui" | "non") {
         return Ok(Expect::YesNo);
     }
-    let known = is_off_topic(expected) || plan.topics.iter().any(|topic| topic.id == fold(expected));
-    anyhow::ensure!(known, "ligne {line} : « {expected} » n'est pas un sujet de ce plan");
+    let is_known = is_off_topic(expected) || plan.topics.iter().any(|topic| topic.id == fold(expected));
+    let others = ["oui", "non", "hors_sujet"];
+    let mut names = plan.topics.iter().map(|topic| topic.id.as_str()).chain(others);
+    known("un sujet de ce plan", is_known, expected, &mut names)?;
     Ok(Expect::Anything)
+}
+
+fn is_headed(passage: &Passage, heading: &str) -> bool {
+    passage.questions.iter().any(|question| fold(question) == fold(heading))
+}
+
+/// An example of such values, where this is none: as [`Value::plain`] writes them.
+fn unlike_any(expect: Expect, value: &str) -> Option<&'static str> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (is_one, example) = match expect {
+        Expect::Date => (
+            value.len() == 10 && NaiveDate::parse_from_str(value, "%Y-%m-%d").is_ok(),
+            "2026-09-22",
+        ),
+        Expect::Time => (
+            value.len() == 5 && NaiveTime::parse_from_str(value, "%H:%M").is_ok(),
+            "09:30",
+        ),
+        Expect::Phone => (is_number(value.trim_start_matches('+')), "0642187591"),
+        Expect::Amount => {
+            let parts = value.split_once('.');
+            (
+                parts.is_some_and(|(euros, cents)| is_number(euros) && cents.len() == 2 && is_number(cents)),
+                "12.50",
+            )
+        }
+        Expect::YesNo => (matches!(value, "oui" | "non"), "oui"),
+        Expect::Email => (value.contains('@'), "a.martin@exemple.fr"),
+        _ => (!value.is_empty(), "…"),
+    };
+    (!is_one).then_some(example)
 }
 
 fn judge(
@@ -258,7 +363,11 @@ fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -
         Subject::Service(service) => plan.services[service].id.clone(),
         Subject::Agenda(_) => AGENDA.into(),
     };
-    let is_meant = |subject: &Subject| name(subject) == expected || fold(&name(subject)) == fold(expected);
+    let heading = expected.strip_prefix(PASSAGE).and_then(|rest| rest.strip_prefix('='));
+    let is_meant = |subject: &Subject| match (*subject, heading) {
+        (Subject::Passage(passage), Some(heading)) => is_headed(&plan.knowledge[passage], heading),
+        _ => fold(&name(subject)) == fold(expected),
+    };
     let verdict = match (answered.first(), asked.iter().position(is_meant)) {
         (Some(_), _) if answered.iter().any(is_meant) => Verdict::Right,
         (Some(_), _) => Verdict::Wrong,
@@ -302,12 +411,19 @@ fn print(rows: &[Row], before: Option<&[Row]>, show: bool) {
     };
     figures.by_label.iter().for_each(|(label, tally)| line(label, tally));
     line("SUJETS ET VALEURS", &figures.inside);
-    line("HORS SUJET", &figures.outside);
+    let has_outside = figures.outside.total() > 0;
+    if has_outside {
+        line("HORS SUJET", &figures.outside);
+    }
     let percent = |tally: &Tally| 100.0 * tally.served() as f32 / tally.total().max(1) as f32;
+    let outside = if has_outside {
+        format!(" ; hors sujet reconnus comme tels : {:.1} %", percent(&figures.outside))
+    } else {
+        String::new()
+    };
     println!(
-        "\nservis, au besoin après une question : {:.1} % ; hors sujet reconnus comme tels : {:.1} % ; écart de confiance : {:.3}",
+        "\nservis, au besoin après une question : {:.1} %{outside} ; écart de confiance : {:.3}",
         percent(&figures.inside),
-        percent(&figures.outside),
         figures.calibration_error
     );
     if !figures.confusions.is_empty() {
@@ -350,4 +466,38 @@ fn told(row: &Row) -> String {
         row.expected,
         100.0 * row.confidence
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_nothing_can_have_are_refused() {
+        let plan = crate::dialogue::yaml::read(include_str!("../../dialplans/minimal.yaml"), "plan.yaml").plan;
+        let plan = plan.expect("a valid plan");
+        for label in [
+            "date=2026-09-22",
+            "heure=09:30",
+            "téléphone=0642187591",
+            "montant=12.50",
+            "oui",
+            "hors_sujet",
+        ] {
+            assert!(expect(label, &plan).is_ok(), "{label}");
+        }
+        for (label, said) in [
+            ("date=2026-13-45", "exemple : date=2026-09-22"),
+            ("heure=25:00", "exemple : heure=09:30"),
+            ("dat=2026-09-22", "vouliez-vous dire « date »"),
+            (
+                "passage=Où promener mon chien ?",
+                "n'est pas un titre des connaissances",
+            ),
+            ("ouii", "vouliez-vous dire « oui »"),
+        ] {
+            let error = expect(label, &plan).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
 }

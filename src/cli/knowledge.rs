@@ -1,17 +1,23 @@
 //! `allo knowledge`: makes a town's knowledge of official files, and shows what is found in it.
 
-use std::io::Read;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
+use zip::ZipArchive;
 
 use crate::app::engines;
+use crate::app::files;
 use crate::app::plans::{self, Town};
 use crate::config::Config;
 use crate::dialogue::yaml::fold;
+use crate::import::directory;
 use crate::import::document::{self, Document};
-use crate::import::{directory, service_public};
+use crate::import::encoding;
+use crate::import::service_public::{self, Sheet};
 use crate::understand::lookup::WORTH_ASKING;
 use crate::understand::topics::SURE;
 use crate::units::Expect;
@@ -102,7 +108,9 @@ impl Choice<'_> {
 /// What was read so far.
 #[derive(Default)]
 struct Imported {
-    sheets: Vec<Document>,
+    sheets: Vec<Sheet>,
+    /// Questions that lead from one sheet to another.
+    leads: Vec<(String, String)>,
     services: Vec<Document>,
     refused: Vec<String>,
 }
@@ -112,26 +120,38 @@ fn import(files: &[PathBuf], to: &Path, choice: &Choice) -> anyhow::Result<ExitC
     for file in files {
         imported.read(file, choice)?;
     }
+    let unanswered = service_public::link(&mut imported.sheets, &imported.leads);
     imported.refused.iter().for_each(|refused| eprintln!("{refused}"));
-    let Imported { sheets, services, .. } = &imported;
+    if !unanswered.is_empty() {
+        let numbers: BTreeSet<&str> = unanswered.iter().map(|(number, _)| number.as_str()).collect();
+        let numbers = Vec::from_iter(numbers).join(", ");
+        eprintln!("conseil : ces fiches mènent à d'autres, qui ne sont pas importées : {numbers}");
+    }
+    let Imported {
+        sheets,
+        services,
+        refused,
+        ..
+    } = imported;
+    let sheets: Vec<Document> = sheets.into_iter().map(|sheet| sheet.document).collect();
     let written = match (sheets.is_empty(), services.is_empty()) {
         (true, true) => bail!("rien à importer dans ces fichiers ; vérifiez --only et --town"),
-        (false, true) => document::markdown("Service-Public.fr", sheets),
-        (true, false) => document::markdown("l'annuaire de l'administration", services),
+        (false, true) => document::markdown("Service-Public.fr", &sheets),
+        (true, false) => document::markdown("l'annuaire de l'administration", &services),
         (false, false) => {
             bail!("des fiches et l'annuaire ensemble : importez-les dans deux fichiers, leur source n'est pas la même")
         }
     };
     let part = to.with_extension("part");
     let save = std::fs::write(&part, written).and_then(|()| std::fs::rename(&part, to));
-    save.with_context(|| format!("écriture impossible de {}", to.display()))?;
+    save.map_err(|error| anyhow!("écriture impossible de {} : {}", to.display(), files::in_french(&error)))?;
     let count = |documents: &[Document]| documents.iter().map(|document| document.sections.len()).sum::<usize>();
     println!(
         "{} : {} documents, {} passages{}",
         to.display(),
         sheets.len() + services.len(),
-        count(sheets) + count(services),
-        match imported.refused.len() {
+        count(&sheets) + count(&services),
+        match refused.len() {
             0 => String::new(),
             refused => format!(" ; {refused} fichiers refusés"),
         }
@@ -140,65 +160,83 @@ fn import(files: &[PathBuf], to: &Path, choice: &Choice) -> anyhow::Result<ExitC
 }
 
 impl Imported {
+    /// Reads a file, or those of a folder. What cannot be read in a folder or an archive is told, and the others are read
+    /// all the same.
     fn read(&mut self, file: &Path, choice: &Choice) -> anyhow::Result<()> {
         let name = file.display().to_string();
-        let unreadable = || format!("lecture impossible de {name}");
         if file.is_dir() {
-            let mut inside: Vec<PathBuf> = std::fs::read_dir(file)
-                .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
-                .with_context(unreadable)?;
+            let entries = std::fs::read_dir(file)
+                .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+            let mut inside: Vec<PathBuf> = entries.map_err(|error| anyhow!("{name} : {}", files::in_french(&error)))?;
             inside.retain(|path| path.extension().is_some_and(|extension| extension == "xml"));
             inside.sort();
-            return inside.iter().try_for_each(|file| self.read(file, choice));
+            for file in inside {
+                if let Err(error) = self.read(&file, choice) {
+                    self.refused.push(format!("{error:#}"));
+                }
+            }
+            return Ok(());
         }
-        let mut opened = std::fs::File::open(file).with_context(unreadable)?;
+        let named = |error| anyhow!("{name} : {error}");
         match file
             .extension()
             .and_then(|extension| extension.to_str())
             .map(str::to_lowercase)
             .as_deref()
         {
-            Some("xml") => self.sheet(&name, &text(&mut opened).with_context(unreadable)?, choice),
+            Some("xml") => self.sheet(&name, &files::read(file, LARGEST).map_err(named)?, choice),
             Some("json") => {
-                let services = directory::documents(&text(&mut opened).with_context(unreadable)?, choice.town);
+                let text =
+                    encoding::decode(&files::read(file, LARGEST).map_err(named)?).with_context(|| name.clone())?;
+                let services = directory::documents(&text, choice.town);
                 self.services.extend(services.with_context(|| name.clone())?);
             }
-            Some("zip") => {
-                let mut archive = zip::ZipArchive::new(opened).with_context(unreadable)?;
-                for index in 0..archive.len() {
-                    let mut entry = archive.by_index(index).with_context(unreadable)?;
-                    let inside = entry.name().with_context(unreadable)?.into_owned();
-                    if inside.ends_with(".xml") {
-                        let xml = text(&mut entry).with_context(|| format!("{name} : {inside}"))?;
-                        self.sheet(&inside, &xml, choice);
-                    }
-                }
-            }
+            Some("zip") => self.archive(&name, files::open(file).map_err(named)?, choice)?,
             _ => bail!("{name} : il faut un fichier .xml, .zip ou .json, ou un dossier de fichiers .xml"),
         }
         Ok(())
     }
 
-    /// One sheet; what cannot be read is told, and the others are read all the same.
-    fn sheet(&mut self, name: &str, xml: &str, choice: &Choice) {
-        match service_public::document(xml) {
-            Ok(document) => self
-                .sheets
-                .extend(document.filter(|document| choice.wants(name, document))),
+    fn archive(&mut self, name: &str, file: File, choice: &Choice) -> anyhow::Result<()> {
+        let archive = ZipArchive::new(file);
+        let Ok(mut archive) = archive else {
+            bail!("{name} : ce n'est pas une archive zip, ou elle est abîmée ; téléchargez-la à nouveau");
+        };
+        for index in 0..archive.len() {
+            let mut inside = format!("fichier {}", index + 1);
+            let read = archive.by_index(index).map_err(io::Error::from).and_then(|mut entry| {
+                inside = entry.name().map_err(io::Error::from)?.into_owned();
+                let wanted = inside.ends_with(".xml");
+                let mut bytes = Vec::new();
+                if wanted {
+                    entry.by_ref().take(LARGEST).read_to_end(&mut bytes)?;
+                }
+                Ok(wanted.then_some(bytes))
+            });
+            match read {
+                Ok(Some(xml)) => self.sheet(&inside, &xml, choice),
+                Ok(None) => {}
+                Err(_) => self.refused.push(format!("{name} : {inside} : abîmé dans l'archive")),
+            }
+        }
+        Ok(())
+    }
+
+    /// One sheet; what cannot be read is told.
+    fn sheet(&mut self, name: &str, bytes: &[u8], choice: &Choice) {
+        let xml = match encoding::decode(bytes) {
+            Ok(xml) => xml,
+            Err(error) => return self.refused.push(format!("{name} : {error}")),
+        };
+        match service_public::sheet(&xml) {
+            Ok(Some(sheet)) if choice.wants(name, &sheet.document) => {
+                self.leads.extend_from_slice(&sheet.leads);
+                self.sheets.push(sheet);
+            }
+            Ok(_) => {}
             Err(error) => self.refused.push(format!("{name} : {error}")),
         }
     }
-}
-
-fn text(from: &mut impl Read) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    from.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    ensure!(
-        bytes.len() as u64 <= LARGEST,
-        "fichier trop gros (plus de {} Mio)",
-        LARGEST >> 20
-    );
-    String::from_utf8(bytes).context("ce n'est pas un texte en UTF-8")
 }
 
 fn find(config: &Config, question: &str, dialplan: Option<&Path>) -> anyhow::Result<ExitCode> {

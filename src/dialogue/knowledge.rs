@@ -15,7 +15,10 @@ mod table;
 
 use chrono::NaiveDateTime;
 
+use crate::understand::normalise;
+
 pub use calendar::{Event, Occurrence};
+use contradict::Within;
 pub use contradict::{Contradiction, Statement, contradictions};
 pub use facts::Facts;
 pub use note::{Note, day};
@@ -48,11 +51,32 @@ impl Passage {
     /// Its heading, which can be understood alone: "Où promener son chien ?", "Cimetière : combien ça coûte ?".
     pub fn title(&self) -> String {
         let heading = self.questions[0].trim();
-        if self.subject.is_empty() || contradict::is_clear(heading) {
+        if self.subject.is_empty() || self.names_subject() || contradict::is_clear(heading) {
             heading.to_owned()
         } else {
             format!("{} : {heading}", self.subject)
         }
+    }
+
+    /// What it states, to be held against others; `title` is its own.
+    pub fn statement<'a>(&'a self, title: &'a str) -> Statement<'a> {
+        let within = Within {
+            file: &self.file,
+            subject: &self.subject,
+            questions: &self.questions,
+        };
+        Statement {
+            about: self.questions.iter().map(String::as_str).chain([title]).collect(),
+            text: self.text.clone(),
+            within: Some(within).filter(|_| self.event.is_none()),
+        }
+    }
+
+    /// Whether its headings say already what stands above them: "Passeport", "Passeport : combien ça coûte ?".
+    pub fn names_subject(&self) -> bool {
+        let subject = normalise::folded_words(&self.subject);
+        let names = |question: &String| normalise::folded_words(question).starts_with(&subject);
+        self.questions.iter().all(names)
     }
 
     /// Whether it may still be said: it has not expired, and the event is to come.
@@ -103,6 +127,29 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
 
 /// A mistake in a file of knowledge: its line, from 1, and what is wrong, in French.
 pub type Slip = (usize, String);
+
+/// Where the lines of a text begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The line in which a byte stands, from 1.
+    fn at(&self, byte: usize) -> usize {
+        1 + self.0.partition_point(|begin| *begin <= byte)
+    }
+}
+
+/// What of a file that can be read may not be as it was meant.
+pub fn doubts(file: &str, text: &str) -> Vec<Slip> {
+    if file.to_lowercase().ends_with(".ics") {
+        calendar::unknown_zones(text)
+    } else {
+        Vec::new()
+    }
+}
 
 /// Reads a file by the kind that its name tells: `.md`, `.csv` or `.ics`.
 ///

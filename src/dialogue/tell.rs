@@ -132,15 +132,17 @@ fn days_in_words(period: Period, now: NaiveDateTime) -> String {
     }
 }
 
-/// "Marché de Noël : samedi 12 décembre, de 10 h à 18 h, place de la Fontaine."
+/// "Marché de Noël : samedi 12 décembre, de 10 h à 18 h, place de la Fontaine." "Carnaval : c'est annulé. C'était prévu …"
 fn announced(event: &Event, occurrence: Occurrence, now: NaiveDateTime) -> String {
     let when = in_words(occurrence, now);
-    let place = event
-        .place
-        .as_ref()
-        .map(|place| format!(", {place}"))
-        .unwrap_or_default();
-    format!("{} : {when}{place}.", event.title.trim_end_matches(['.', ' ']))
+    let place = event.place_at(occurrence);
+    let place = place.map(|place| format!(", {place}")).unwrap_or_default();
+    let title = event.title.trim_end_matches(['.', ' ']);
+    if event.is_cancelled {
+        format!("{title} : c'est annulé. C'était prévu {when}{place}.")
+    } else {
+        format!("{title} : {when}{place}.")
+    }
 }
 
 /// "samedi 12 décembre, de 10 h à 18 h", "du vendredi 2 juillet au dimanche 4 juillet".

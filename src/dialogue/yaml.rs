@@ -190,7 +190,13 @@ impl<'a> Report<'a> {
 
     /// The text of a file that the plan names.
     fn text(&self, name: &str) -> Result<String, String> {
-        String::from_utf8((self.files)(name)?).map_err(|_| "ce n'est pas un texte en UTF-8".into())
+        String::from_utf8((self.files)(name)?).map_err(|error| {
+            let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+            format!(
+                "ce n'est pas un texte en UTF-8 (ligne {line}) ; dans l'éditeur, « Enregistrer sous », encodage UTF-8"
+            )
+        })
     }
 
     /// Whether there is no error so far.
@@ -252,7 +258,7 @@ pub fn fold(name: &str) -> String {
 }
 
 /// " ; vouliez-vous dire « réponse » ?" if one of the names looks like what was typed.
-fn did_you_mean<'n>(typed: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+pub fn did_you_mean<'n>(typed: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let typed = fold(typed);
     let near = names
         .into_iter()

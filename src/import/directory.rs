@@ -17,7 +17,7 @@ use record::{Address, Phone, Service, Site};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No JSON.
-    #[error("JSON illisible, ligne {}, colonne {} ({why})", .why.line(), .why.column())]
+    #[error("JSON illisible, ligne {}, colonne {} : {}", .why.line(), .why.column(), in_french(.why))]
     Broken {
         /// What is wrong, and where.
         why: serde_json::Error,
@@ -25,7 +25,7 @@ pub enum Error {
     /// Something else.
     #[error(
         "ce JSON n'est pas l'annuaire de l'administration, qui est une liste, ou a « service », « results » ou « records » \
-         à sa racine ; ligne {}, colonne {} ({why})",
+         à sa racine ; ligne {}, colonne {}",
         .why.line(), .why.column()
     )]
     NoDirectory {
@@ -41,6 +41,15 @@ impl From<serde_json::Error> for Error {
         } else {
             Self::Broken { why }
         }
+    }
+}
+
+fn in_french(why: &serde_json::Error) -> &'static str {
+    match why.classify() {
+        serde_json::error::Category::Eof => "il manque la fin, ou tout le contenu",
+        // The library has no kind of its own for it.
+        _ if why.to_string().starts_with("recursion limit") => "trop de niveaux emboîtés pour un annuaire",
+        _ => "ce qui se trouve là n'est pas du JSON",
     }
 }
 

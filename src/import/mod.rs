@@ -2,4 +2,5 @@
 
 pub mod directory;
 pub mod document;
+pub mod encoding;
 pub mod service_public;

@@ -57,7 +57,7 @@ pub struct Played {
 /// Names the line that is none.
 pub fn read(file: &Path) -> anyhow::Result<Vec<Script>> {
     let name = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| format!("lecture impossible de {name}"))?;
+    let text = super::text(file)?;
     let mut scripts: Vec<Script> = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         let text = text.trim_end();

@@ -14,13 +14,14 @@ mod moment;
 mod rule;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use thiserror::Error;
 
 use super::{Note, Passage, Slip};
+use crate::understand::normalise::fold;
 
 use component::components;
 use moment::Moment;
@@ -59,6 +60,10 @@ pub struct Event {
     /// The times that are given one by one, earliest first.
     singles: Vec<Occurrence>,
     rule: Option<Rule>,
+    /// It does not take place after all (STATUS, 3.8.1.11).
+    pub is_cancelled: bool,
+    /// Where it is at those starts at which it is elsewhere.
+    elsewhere: HashMap<NaiveDateTime, String>,
 }
 
 /// One time at which an event takes place.
@@ -73,9 +78,9 @@ pub struct Occurrence {
     pub all_day: bool,
 }
 
-/// Reads a calendar. Cancelled events and those without a title are left out. What changes a single recurrence
-/// (RECURRENCE-ID, RFC 5545, 3.8.4.4) is among the occurrences of its event, or an event of its own where the title or
-/// the place is another.
+/// Reads a calendar. Events without a title are left out, and cancelled ones of which there is another of the same title
+/// later on. What changes a single recurrence (RECURRENCE-ID, RFC 5545, 3.8.4.4) is among the occurrences of its event, or
+/// an event of its own where the title is another.
 ///
 /// # Errors
 /// Names the line and the mistake in French: no calendar, an incomplete one, a date or a rule that cannot be read.
@@ -94,7 +99,7 @@ pub fn read(text: &str, zone: Tz) -> Result<Vec<Event>, Error> {
     // Where the event of a UID is among the events; nowhere if it was left out.
     let mut places: HashMap<&str, Option<usize>> = HashMap::new();
     for component in &series {
-        let title = component.title().filter(|_| !component.is_cancelled());
+        let title = component.title();
         places.insert(component.uid(), title.is_some().then_some(events.len()));
         if let Some(title) = title {
             let replaced = replaced.get(component.uid()).map_or(&[][..], Vec::as_slice);
@@ -109,8 +114,14 @@ pub fn read(text: &str, zone: Tz) -> Result<Vec<Event>, Error> {
             continue;
         };
         let event = change.event(title, zone, &[])?;
-        match whole.filter(|whole| whole.title == event.title && whole.place == event.place) {
+        match whole.filter(|whole| whole.is_cancelled || whole.title == event.title) {
+            // With the series, what was moved in it is cancelled.
+            Some(whole) if whole.is_cancelled => {}
             Some(whole) => {
+                if let Some(place) = event.place.filter(|place| whole.place.as_ref() != Some(place)) {
+                    let starts = event.singles.iter().map(|single| single.start);
+                    whole.elsewhere.extend(starts.map(|start| (start, place.clone())));
+                }
                 whole.singles.extend(event.singles);
                 whole.singles.sort_by_key(|single| single.start);
                 whole.changed = whole.changed.max(event.changed);
@@ -118,7 +129,40 @@ pub fn read(text: &str, zone: Tz) -> Result<Vec<Event>, Error> {
             None => events.push(event),
         }
     }
-    Ok(events)
+    Ok(without_replaced(events))
+}
+
+/// Without the cancelled events that take place at another time, as an event of their own.
+fn without_replaced(events: Vec<Event>) -> Vec<Event> {
+    let mut held: HashMap<String, Vec<&Event>> = HashMap::new();
+    for event in events.iter().filter(|event| !event.is_cancelled) {
+        held.entry(fold(&event.title)).or_default().push(event);
+    }
+    let is_replaced = |event: &Event| {
+        let mut others = held.get(&fold(&event.title)).into_iter().flatten();
+        let first = event.first().filter(|_| event.is_cancelled);
+        first.is_some_and(|first| others.any(|other| other.occurrences(first).next().is_some()))
+    };
+    let replaced: Vec<bool> = events.iter().map(is_replaced).collect();
+    let kept = events.into_iter().zip(replaced).filter(|(_, replaced)| !replaced);
+    kept.map(|(event, _)| event).collect()
+}
+
+/// The lines that name a zone that nobody knows, each zone once: its hours are taken for those of the town.
+pub(super) fn unknown_zones(text: &str) -> Vec<Slip> {
+    let mut known = HashSet::new();
+    let lines = line::lines(text).filter_map(|line| {
+        let name = line.unknown_zone()?.to_owned();
+        known.insert(name.clone()).then(|| {
+            let message = format!(
+                "le fuseau horaire « {} » est inconnu : ses heures sont prises pour celles de la commune ; \
+                 il faut par exemple « Europe/Paris »",
+                short(&name)
+            );
+            (line.number, message)
+        })
+    });
+    lines.collect()
 }
 
 /// A calendar's events, as passages that are found by their titles.
@@ -128,12 +172,7 @@ pub fn read(text: &str, zone: Tz) -> Result<Vec<Event>, Error> {
 pub(super) fn passages(text: &str) -> Result<Vec<Passage>, Slip> {
     let events = read(text, zone(text)).map_err(|error| (error.line, error.message))?;
     let passage = |event: Event| Passage {
-        // As callers ask for it.
-        questions: vec![
-            event.title.clone(),
-            format!("C'est quand, {} ?", event.title),
-            format!("{}, c'est quel jour ?", event.title),
-        ],
+        questions: asked(&event),
         subject: String::new(),
         text: event.description.clone().unwrap_or_default(),
         note: Note {
@@ -148,6 +187,19 @@ pub(super) fn passages(text: &str) -> Result<Vec<Passage>, Slip> {
     Ok(events.into_iter().map(passage).collect())
 }
 
+/// As callers ask for it.
+fn asked(event: &Event) -> Vec<String> {
+    let title = &event.title;
+    let when = [
+        title.clone(),
+        format!("C'est quand, {title} ?"),
+        format!("{title}, c'est quel jour ?"),
+    ];
+    let whether = [format!("{title} est annulé ?"), format!("{title} est maintenu ?")];
+    let whether = whether.into_iter().filter(|_| event.is_cancelled);
+    when.into_iter().chain(whether).collect()
+}
+
 /// The zone that calendar programs note; French towns are in that of Paris unless they say otherwise.
 fn zone(text: &str) -> Tz {
     let named = text.lines().find_map(|line| line.trim().strip_prefix("X-WR-TIMEZONE:"));
@@ -157,6 +209,21 @@ fn zone(text: &str) -> Tz {
 }
 
 impl Event {
+    /// Where it is at that time.
+    pub fn place_at(&self, occurrence: Occurrence) -> Option<&str> {
+        let elsewhere = self.elsewhere.get(&occurrence.start);
+        elsewhere.or(self.place.as_ref()).map(String::as_str)
+    }
+
+    /// When it takes place for the first time.
+    fn first(&self) -> Option<NaiveDateTime> {
+        let ruled = self.rule.as_ref().map(Rule::start);
+        ruled
+            .into_iter()
+            .chain(self.singles.first().map(|single| single.start))
+            .min()
+    }
+
     /// The occurrences that end after `from`, earliest start first. Recurrences are looked at three years ahead.
     pub fn occurrences(&self, from: NaiveDateTime) -> impl Iterator<Item = Occurrence> {
         let mut ruled = self.rule.iter().flat_map(move |rule| rule.occurrences(from)).peekable();
@@ -262,7 +329,66 @@ mod tests {
         assert_eq!(events[0].changed, NaiveDate::from_ymd_opt(2026, 1, 1));
         // With the series, what was moved in it is cancelled.
         let text = text.replace("RRULE", "STATUS:CANCELLED\nRRULE");
-        assert!(read(&text, TOWN).unwrap().is_empty());
+        let events = read(&text, TOWN).unwrap();
+        assert_eq!(
+            events.iter().map(|event| event.is_cancelled).collect::<Vec<_>>(),
+            [true]
+        );
+    }
+
+    #[test]
+    fn what_is_moved_to_another_place_stays_the_same_event() {
+        let text = calendar(&format!(
+            "{}{}",
+            event("SUMMARY:Conseil\nLOCATION:Mairie\nDTSTART:20261102T183000\nRRULE:FREQ=MONTHLY;BYDAY=1MO"),
+            event("SUMMARY:Conseil\nLOCATION:Halle\nRECURRENCE-ID:20261207T183000\nDTSTART:20261209T190000"),
+        ));
+        let events = read(&text, TOWN).unwrap();
+        assert_eq!(events.len(), 1);
+        let told: Vec<_> = events[0].occurrences(at("2026-12-01 00:00")).take(2).collect();
+        assert_eq!(
+            told.iter().map(|o| o.start).collect::<Vec<_>>(),
+            [at("2026-12-09 19:00"), at("2027-01-04 18:30")]
+        );
+        assert_eq!(
+            told.iter().map(|o| events[0].place_at(*o)).collect::<Vec<_>>(),
+            [Some("Halle"), Some("Mairie")]
+        );
+    }
+
+    #[test]
+    fn what_is_cancelled_is_known_unless_it_takes_place_later() {
+        let cancelled = event("SUMMARY:Carnaval\nSTATUS:CANCELLED\nDTSTART:20270206T150000");
+        let other = |start: &str| event(&format!("SUMMARY:carnaval\nDTSTART:{start}"));
+        for (events, expected) in [
+            (cancelled.clone(), vec![true]),
+            (cancelled.clone() + &other("20260214T150000"), vec![true, false]),
+            (cancelled.clone() + &other("20270213T150000"), vec![false]),
+        ] {
+            let read = read(&calendar(&events), TOWN).unwrap();
+            assert_eq!(
+                read.iter().map(|event| event.is_cancelled).collect::<Vec<_>>(),
+                expected
+            );
+        }
+        let passages = passages(&calendar(&cancelled)).unwrap();
+        assert!(passages[0].questions.contains(&"Carnaval est annulé ?".to_owned()));
+    }
+
+    #[test]
+    fn zones_that_nobody_knows_are_named_once() {
+        let zone = |name: &str| {
+            event(&format!(
+                "SUMMARY:Bal\nDTSTART;TZID={name}:20270206T150000\nDTEND;TZID={name}:20270206T160000"
+            ))
+        };
+        let text = calendar(&(zone("Mars/Olympus") + &zone("Europe/Paris") + &zone("Romance Standard Time")));
+        let doubts = unknown_zones(&text);
+        assert_eq!(doubts.len(), 1);
+        assert!(
+            doubts[0].0 == 6 && doubts[0].1.contains("« Mars/Olympus »"),
+            "{doubts:?}"
+        );
     }
 
     #[test]
@@ -274,7 +400,8 @@ mod tests {
             event("SUMMARY:  \nDTSTART:20260103T100000"),
             event("SUMMARY:Annulé\nSTATUS:cancelled\nDTSTART:20260103T100000"),
         ));
-        assert!(read(&text, TOWN).unwrap().is_empty());
+        let events = read(&text, TOWN).unwrap();
+        assert!(matches!(&events[..], [Event { is_cancelled: true, .. }]), "{events:?}");
     }
 
     /// Nothing that is cut off or damaged makes it panic; what was cut off is not taken for the whole.

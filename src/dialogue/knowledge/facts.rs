@@ -20,6 +20,8 @@ pub enum Kind {
     Length,
     /// A day of the week.
     Weekday,
+    /// Whatever else is answered to the same question.
+    Answer,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Self::Percentage => "pourcentages",
             Self::Length => "durées",
             Self::Weekday => "jours",
+            Self::Answer => "réponses",
         }
     }
 }

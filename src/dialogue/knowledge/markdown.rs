@@ -4,7 +4,7 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{Note, Passage, Slip};
+use super::{Lines, Note, Passage, Slip};
 
 /// Reads a file.
 ///
@@ -12,8 +12,9 @@ use super::{Note, Passage, Slip};
 /// The first mistake.
 pub(super) fn read(text: &str) -> Result<Vec<Passage>, Slip> {
     let mut reader = Reader::default();
+    let lines = Lines::of(text);
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
-        reader.line = 1 + text[..range.start].matches('\n').count();
+        reader.line = lines.at(range.start);
         reader.take(event)?;
     }
     reader.finish_passage();

@@ -2,13 +2,23 @@
 //! `date`, `valable`, `page`.
 
 use super::super::yaml::fold;
-use super::{Note, Passage, Slip};
+use super::{Lines, Note, Passage, Slip};
 
 /// Reads a table. Several questions of one answer are separated by `|`.
 ///
 /// # Errors
 /// The first mistake.
 pub(super) fn read(text: &str) -> Result<Vec<Passage>, Slip> {
+    // The csv crate counts lines by their "\n", and puts that of Excel's "\r\n" into the next line.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines = Lines::of(text);
+    let at = |position: Option<&csv::Position>| {
+        let byte = position.map_or(0, |position| position.byte() as usize).min(text.len());
+        // Empty lines before it are passed over.
+        let empty = text[byte..].len() - text[byte..].trim_start_matches('\n').len();
+        lines.at(byte + empty)
+    };
+    let unreadable = |error: csv::Error| (at(error.position()), format!("CSV illisible : {}", in_french(&error)));
     let header = text.lines().next().unwrap_or_default();
     let delimiter = if header.contains(';') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
@@ -26,7 +36,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Passage>, Slip> {
     let mut passages = Vec::new();
     for row in reader.records() {
         let row = row.map_err(unreadable)?;
-        let line = row.position().map_or(1, |position| position.line() as usize);
+        let line = at(row.position());
         let wrong = |message: String| (line, message);
         let (mut questions, mut subject, mut text, mut note) =
             (Vec::new(), String::new(), String::new(), Note::default());
@@ -59,9 +69,13 @@ pub(super) fn read(text: &str) -> Result<Vec<Passage>, Slip> {
     Ok(passages)
 }
 
-fn unreadable(error: csv::Error) -> Slip {
-    let line = error.position().map_or(1, |position| position.line() as usize);
-    (line, format!("CSV illisible ({error})"))
+fn in_french(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!(
+            "{len} cellule(s) au lieu de {expected_len} ; il manque un guillemet ou un séparateur, ou il y en a un de trop"
+        ),
+        _ => "la ligne n'est pas celle d'un tableau".into(),
+    }
 }
 
 #[cfg(test)]
@@ -89,10 +103,27 @@ mod tests {
             ("question,réponse,valable\nA ?,B.,demain", 2, "n'est pas un jour"),
             ("question,réponse,auteur\nA ?,B.,moi", 2, "notes possibles"),
             ("question,réponse\nA ?,B.\nC ?", 3, "CSV illisible"),
+            (
+                "question,réponse\nA ?,B.\n\nC ?",
+                4,
+                "1 cellule(s) au lieu de 2 ; il manque un guillemet",
+            ),
         ] {
-            let (at, message) = read(text).unwrap_err();
-            assert_eq!(at, line, "{text}");
-            assert!(message.contains(said), "{message}");
+            for text in [text.to_owned(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
+                let (at, message) = read(&text).unwrap_err();
+                assert_eq!(at, line, "{text}");
+                assert!(message.contains(said), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_know_their_line_however_lines_end() {
+        let text = "question;réponse\nQ un;\"Deux\nlignes.\"\n\nQ deux;B.\n";
+        for text in [text.to_owned(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
+            let passages = read(&text).unwrap();
+            assert_eq!([passages[0].line, passages[1].line], [2, 5], "{text:?}");
+            assert_eq!(passages[0].text, "Deux\nlignes.");
         }
     }
 }

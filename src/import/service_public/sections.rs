@@ -6,8 +6,13 @@ use super::table;
 use super::text::{Text, heading, is_conditional, is_one_of, is_question, list, plain, sentence};
 use crate::import::document::Section;
 
-/// Between the parts of a heading.
-const DASH: &str = " — ";
+/// Words with which a part of a heading begins without being a name: within the heading they need no capital (small).
+#[rustfmt::skip]
+const OPENING: &[&str] = &[
+    "combien", "comment", "quel", "quelle", "quels", "quelles", "qui", "que", "qu'est", "quand", "où", "d'où", "pourquoi", "faut",
+    "peut", "doit", "dans", "en", "à", "au", "aux", "chez", "pour", "par", "avec", "sans", "si", "s'il", "avant", "après", "vous",
+    "votre", "vos", "il", "elle", "le", "la", "les", "un", "une", "des", "plus", "moins", "est", "cas", "autre", "autres",
+];
 
 /// All of them; what stands below no heading is below the sheet's title.
 pub(super) fn of(sheet: Node, title: &str) -> Vec<Section> {
@@ -40,15 +45,18 @@ impl Place<'_> {
         place
     }
 
-    /// "En France — Combien ça coûte ?"; the sheet's title is already the subject of all, and needed only where there is
-    /// no other heading.
+    /// "Permis de chasse : en France, combien ça coûte ?": every sheet has the same chapters, so a heading that did not name
+    /// the sheet would neither be found nor understood alone.
     fn question(&self) -> String {
-        let title = self.headings.is_empty().then_some(self.title);
-        let parts: Vec<&str> = title
-            .into_iter()
-            .chain(self.cases.iter().chain(&self.headings).map(String::as_str))
-            .collect();
-        parts.join(DASH)
+        let title = self.title.replace(" : ", ", ");
+        let parts: Vec<&String> = self.cases.iter().chain(&self.headings).collect();
+        let Some((last, before)) = parts.split_last() else {
+            return self.title.to_owned();
+        };
+        let before = before
+            .iter()
+            .map(|part| within(part.trim_end_matches([' ', '?', '!'])) + ", ");
+        format!("{title} : {}{}", before.collect::<String>(), within(last))
     }
 
     /// The section, which begins with its case: "En France. Vous êtes mineur : 17 €."
@@ -63,6 +71,18 @@ impl Place<'_> {
                 Some(_) => format!("{cases} : {text}"),
             },
         })
+    }
+}
+
+/// As it is written within a sentence.
+fn within(part: &str) -> String {
+    let small = part.to_lowercase();
+    let first = small.split([' ', '-', '’']).next().unwrap_or_default();
+    let elided = small.starts_with(['l', 'd', 's']) && small[1..].starts_with(['\'', '’']);
+    let mut letters = part.chars();
+    match letters.next().filter(|_| OPENING.contains(&first) || elided) {
+        Some(capital) => capital.to_lowercase().chain(letters).collect(),
+        None => part.to_owned(),
     }
 }
 
@@ -100,7 +120,7 @@ impl<'t> Reader<'t> {
             .for_each(|node| self.take(node));
     }
 
-    /// Only what is known to be text is taken: contacts, online services, references, definitions, pictures are not.
+    /// Only what is known to be text is taken, and whom to ask: online services, references, definitions, pictures are not.
     fn take(&mut self, node: Node) {
         match node.tag_name().name() {
             _ if is_conditional(node) => self.text().depends(),
@@ -137,6 +157,10 @@ impl<'t> Reader<'t> {
             "Rappel" => self.take_remark(node, "Rappel"),
             "Exemple" => self.take_remark(node, "Exemple"),
             "Avertissement" => self.take_remark(node, "Avertissement"),
+            "OuSAdresser" => {
+                let place = heading(node).unwrap_or_default();
+                self.text().add_announced(&sentence(&place), "Où s'adresser : ");
+            }
             "Titre" | "TitreRiche" | "TitreAlternatif" | "Condition" => {}
             _ => self.text().close(),
         }
@@ -225,26 +249,29 @@ mod tests {
             [
                 ("Permis de licorne", "Cela dépend du cas : En France ; À l'étranger."),
                 (
-                    "En France — Combien ça coûte ?",
+                    "Permis de licorne : en France, combien ça coûte ?",
                     "En France : Le prix dépend de l'âge : Vous êtes mineur ; Vous êtes majeur ?\nLe timbre s'achète en ligne."
                 ),
                 (
-                    "En France — Vous êtes mineur — Combien ça coûte ?",
+                    "Permis de licorne : en France, vous êtes mineur, combien ça coûte ?",
                     "En France. Vous êtes mineur : Cela dépend du cas : Moins de 15 ans ; 15 ans et plus."
                 ),
                 (
-                    "En France — Vous êtes mineur — Moins de 15 ans — Combien ça coûte ?",
+                    "Permis de licorne : en France, vous êtes mineur, moins de 15 ans, combien ça coûte ?",
                     "En France. Vous êtes mineur. Moins de 15 ans : 17 €."
                 ),
                 (
-                    "En France — Vous êtes mineur — 15 ans et plus — Combien ça coûte ?",
+                    "Permis de licorne : en France, vous êtes mineur, 15 ans et plus, combien ça coûte ?",
                     "En France. Vous êtes mineur. 15 ans et plus : 42 €."
                 ),
                 (
-                    "En France — Vous êtes majeur ? — Combien ça coûte ?",
+                    "Permis de licorne : en France, vous êtes majeur, combien ça coûte ?",
                     "En France. Vous êtes majeur ? 86 €."
                 ),
-                ("À l'étranger — Combien ça coûte ?", "À l'étranger : 96 €."),
+                (
+                    "Permis de licorne : à l'étranger, combien ça coûte ?",
+                    "À l'étranger : 96 €."
+                ),
             ]
         );
     }
@@ -260,7 +287,7 @@ mod tests {
         for (name, amount) in [("A", "1 €"), ("B", "2 €"), ("C", "3 €")] {
             let with: Vec<_> = said.iter().filter(|(_, text)| text.contains(amount)).collect();
             assert_eq!(with.len(), 1);
-            assert!(with[0].0.ends_with(&format!("— {name}")) && with[0].1.starts_with(&format!("{name} : ")));
+            assert!(with[0].0.ends_with(&format!(": {name}")) && with[0].1.starts_with(&format!("{name} : ")));
         }
     }
 
@@ -278,7 +305,7 @@ mod tests {
             </Texte>",
         );
         let text = "Venez.\nD'autres points dépendent de votre situation.\nCarte.";
-        assert_eq!(pairs(&said), [("Que faire ?", text)]);
+        assert_eq!(pairs(&said), [("Permis de licorne : que faire ?", text)]);
     }
 
     #[test]
@@ -297,7 +324,7 @@ mod tests {
         );
         let text = "Apportez : Pièce d'identité ; Un de ceux-ci : facture, bail.\n\
             À savoir : le 1er samedi, c'est gratuit.\nAttention : Sur rendez-vous.\nToujours.\nLe service est en ligne.";
-        assert_eq!(pairs(&said), [("Quels documents ?", text)]);
+        assert_eq!(pairs(&said), [("Permis de licorne : quels documents ?", text)]);
     }
 
     #[test]
@@ -313,11 +340,44 @@ mod tests {
             pairs(&said),
             [
                 ("Permis de licorne", "Cela dépend."),
-                ("Comment le savoir ?", "Par lettre."),
-                ("Recours", "Au tribunal."),
-                ("Délai — En été", "Un mois."),
+                ("Permis de licorne : comment le savoir ?", "Par lettre."),
+                ("Permis de licorne : Recours", "Au tribunal."),
+                ("Permis de licorne : Délai, en été", "Un mois."),
             ]
         );
+    }
+
+    #[test]
+    fn headings_name_the_sheet_as_a_sentence_does() {
+        let heading = |title, case: &str, chapter: &str| {
+            let place = Place {
+                title,
+                cases: [case]
+                    .iter()
+                    .filter(|case| !case.is_empty())
+                    .map(|case| (*case).into())
+                    .collect(),
+                headings: vec![chapter.into()],
+            };
+            place.question()
+        };
+        for (title, case, chapter, said) in [
+            ("Permis", "", "Où s'adresser ?", "Permis : où s'adresser ?"),
+            ("Permis : examen", "Mayotte", "Coût", "Permis, examen : Mayotte, Coût"),
+            ("RSA", "", "L'attestation", "RSA : l'attestation"),
+        ] {
+            assert_eq!(heading(title, case, chapter), said);
+        }
+    }
+
+    #[test]
+    fn whom_to_ask_belongs_to_what_announces_it() {
+        let said = said(
+            "<Texte><Paragraphe>Adressez-vous à :</Paragraphe><OuSAdresser type='Local'><Titre>Mairie</Titre>
+            <PivotLocal>mairie</PivotLocal></OuSAdresser><OuSAdresser><Titre>France Titres</Titre></OuSAdresser></Texte>",
+        );
+        let text = "Adressez-vous à : Mairie.\nOù s'adresser : France Titres.";
+        assert_eq!(pairs(&said), [("Permis de licorne", text)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The events in a file (VEVENT, RFC 5545, 3.6.1).
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
@@ -224,6 +226,8 @@ impl Component {
             changed: self.changed(town),
             singles,
             rule,
+            is_cancelled: self.is_cancelled(),
+            elsewhere: HashMap::new(),
         })
     }
 }

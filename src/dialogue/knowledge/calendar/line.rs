@@ -57,16 +57,14 @@ impl Line {
         None
     }
 
-    /// The zone that TZID names (3.2.19): by its IANA name, which some programs prefix with their own. Other names
-    /// ("Romance Standard Time") and none mean the town's.
+    /// The zone that TZID names (3.2.19). Other names and none mean the town's.
     fn zone(&self, town: Tz) -> Tz {
-        let name = self.parameter("TZID").unwrap_or_default();
-        // No IANA name has more than three parts.
-        let tails = name.match_indices('/').rev().take(3).map(|(at, _)| &name[at + 1..]);
-        std::iter::once(name)
-            .chain(tails)
-            .find_map(|name| name.parse().ok())
-            .unwrap_or(town)
+        self.parameter("TZID").and_then(zone).unwrap_or(town)
+    }
+
+    /// The name of its zone, where nobody knows which it is.
+    pub fn unknown_zone(&self) -> Option<&str> {
+        self.parameter("TZID").filter(|name| zone(name).is_none())
     }
 
     /// The dates or times that are listed on the line; `Err` is the first that is none.
@@ -90,6 +88,25 @@ impl Line {
         };
         self.value.split(',').map(|text| read(text).ok_or(text)).collect()
     }
+}
+
+/// Zones as Windows names them, which Outlook writes: those in which the clocks go as in Paris, and the neighbours'.
+const WINDOWS: [(&str, Tz); 7] = [
+    ("Romance Standard Time", Tz::Europe__Paris),
+    ("W. Europe Standard Time", Tz::Europe__Berlin),
+    ("Central Europe Standard Time", Tz::Europe__Budapest),
+    ("Central European Standard Time", Tz::Europe__Warsaw),
+    ("GMT Standard Time", Tz::Europe__London),
+    ("Greenwich Standard Time", Tz::Atlantic__Reykjavik),
+    ("UTC", Tz::UTC),
+];
+
+/// A zone by its IANA name, which some programs prefix with their own, or by that of Windows.
+fn zone(name: &str) -> Option<Tz> {
+    // No IANA name has more than three parts.
+    let tails = name.match_indices('/').rev().take(3).map(|(at, _)| &name[at + 1..]);
+    let windows = WINDOWS.iter().find(|(known, _)| *known == name).map(|(_, zone)| *zone);
+    windows.or_else(|| std::iter::once(name).chain(tails).find_map(|name| name.parse().ok()))
 }
 
 /// Splits at the first separator that is outside of quotes.

@@ -111,6 +111,11 @@ impl Rule {
         }
     }
 
+    /// Its first start, in the town's time.
+    pub(super) fn start(&self) -> NaiveDateTime {
+        self.times.occurrence(self.start, self.times.length).start
+    }
+
     /// When the rule says that it starts, from some time before `since` on.
     fn starts(&self, since: NaiveDateTime) -> impl Iterator<Item = NaiveDateTime> + use<> {
         let interval = i64::from(self.rule.get_interval());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::super::hours::Schedule;
-use super::super::super::knowledge::{self, Contradiction, Note, Passage, Statement};
+use super::super::super::knowledge::{self, Contradiction, Note, Passage, Slip, Statement};
 use super::super::super::plan::{Service, Topic, Town};
 use super::super::tree::{Entry, Node};
 use super::super::walk::join;
@@ -34,13 +34,21 @@ pub(super) fn passages(root: &Node, services: &[Service], report: &mut Report) -
             .text(name)
             .map_err(|why| format!("{name} : {why}"))
             .and_then(|text| {
-                knowledge::read(name, &text).map_err(|(line, message)| format!("{name}:{line} : {message}"))
+                let located = |(line, message): Slip| format!("{name}:{line} : {message}");
+                let doubts = knowledge::doubts(name, &text).into_iter().map(located).collect();
+                Ok::<_, String>((knowledge::read(name, &text).map_err(located)?, doubts))
             }) {
-            Ok(read) => passages.extend(read.into_iter().map(|passage| Passage {
-                note: passage.note.or(&note),
-                service: who,
-                ..passage
-            })),
+            Ok((read, doubts)) => {
+                let doubts: Vec<String> = doubts;
+                for doubt in doubts {
+                    report.warn(file.at, &path, doubt);
+                }
+                passages.extend(read.into_iter().map(|passage| Passage {
+                    note: passage.note.or(&note),
+                    service: who,
+                    ..passage
+                }));
+            }
             Err(message) => report.error(file.at, &path, format!("« {path} » : {message}")),
         }
     }
@@ -84,6 +92,7 @@ pub(super) fn contradictions(root: &Node, passages: &[Passage], plan: &Stated, r
         statements.push(Statement {
             about: vec![&topic.label],
             text: topic.action.text(),
+            within: None,
         });
         places.push((join("sujets", &entry.key), Some(at("sujets", Some(entry)))));
     }
@@ -91,6 +100,7 @@ pub(super) fn contradictions(root: &Node, passages: &[Passage], plan: &Stated, r
         statements.push(Statement {
             about: vec![about],
             text: week.clone(),
+            within: None,
         });
         places.push((join("horaires", &entry.key), Some(at("horaires", Some(entry)))));
     }
@@ -98,17 +108,14 @@ pub(super) fn contradictions(root: &Node, passages: &[Passage], plan: &Stated, r
         statements.push(Statement {
             about: vec!["joindre la mairie"],
             text: phone.clone(),
+            within: None,
         });
         places.push(("téléphone".into(), Some(at("téléphone", None))));
     }
     let own = statements.len();
     let titles: Vec<String> = passages.iter().map(Passage::title).collect();
     for (passage, title) in passages.iter().zip(&titles) {
-        let headings = passage.questions.iter().map(String::as_str);
-        statements.push(Statement {
-            about: headings.chain([title.as_str()]).collect(),
-            text: passage.text.clone(),
-        });
+        statements.push(passage.statement(title));
         places.push((format!("{}:{}", passage.file, passage.line), None));
     }
     let found = knowledge::contradictions(&statements);
