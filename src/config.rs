@@ -3,12 +3,15 @@
 //! Each setting is one row of [`KEYS`]: its path in the file, what it is, and how its text is read. `sip.listen` in the
 //! file is `ALLO_SIP_LISTEN` in the environment. Unknown keys are errors, with file, line and "vouliez-vous dire".
 
+mod address;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use address::Address;
 use lettre::message::Mailbox;
 use saphyr::{LoadableYamlNode, MarkedYaml, ScalarOwned, YamlData};
 
@@ -201,13 +204,13 @@ const KEYS: &[(&str, &str, Setter)] = &[
     ("calls.keep_days", "jours avant l'effacement des appels", |w, v| { w.config.keep_calls_days = number(v, 1, 3650)? as u32; Ok(()) }),
     ("engine.recognition_threads", "fils pour la reconnaissance", |w, v| { w.config.recognition_threads = number(v, 1, 64)? as usize; Ok(()) }),
     ("engine.synthesis_threads", "fils pour la synthèse", |w, v| { w.config.synthesis_threads = number(v, 1, 64)? as usize; Ok(()) }),
-    ("webhook.url", "adresse à laquelle poster chaque demande, en JSON signé (Standard Webhooks)", |w, v| { w.webhook_url = Some(url(v, "https://logiciel.mairie.fr/allo")?); Ok(()) }),
+    ("webhook.url", "adresse à laquelle poster chaque demande, en JSON signé (Standard Webhooks)", |w, v| { w.webhook_url = Some(private(v, "https://logiciel.mairie.fr/allo")?); Ok(()) }),
     ("webhook.secret", "clé de signature, « whsec_ » et au moins 24 octets en base 64 (openssl rand -base64 32)", |w, v| { w.webhook_secret = Some(Secret::new(v)); Ok(()) }),
-    ("mail.server", "serveur d'envoi des courriels : smtps://hôte, smtp://hôte:587?tls=required, smtp://127.0.0.1:25", |w, v| { w.mail_server = Some(v.into()); Ok(()) }),
+    ("mail.server", "serveur d'envoi des courriels : smtps://hôte, smtp://hôte:587?tls=required, smtp://127.0.0.1:25", |w, v| { address::mail(v)?; w.mail_server = Some(v.into()); Ok(()) }),
     ("mail.user", "nom sur le serveur d'envoi, s'il en demande un", |w, v| { w.mail_user = Some(v.into()); Ok(()) }),
     ("mail.password", "mot de passe sur le serveur d'envoi", |w, v| { w.mail_password = Some(Secret::new(v)); Ok(()) }),
     ("mail.from", "expéditeur des courriels", |w, v| { w.mail_from = Some(parse(v, "Mairie <allo@mairie.fr>")?); Ok(()) }),
-    ("sms.url", "adresse de la passerelle d'envoi de SMS", |w, v| { w.sms_url = Some(url(v, "https://passerelle.fr/sms")?); Ok(()) }),
+    ("sms.url", "adresse de la passerelle d'envoi de SMS", |w, v| { w.sms_url = Some(private(v, "https://passerelle.fr/sms")?); Ok(()) }),
     ("sms.authorization", "en-tête « Authorization » que la passerelle attend", |w, v| { w.sms_authorization = Some(Secret::new(v)); Ok(()) }),
     ("sms.body", "ce qui est posté à la passerelle, avec {numéro}, {texte} et {id}", |w, v| { w.sms_body = Some(v.into()); Ok(()) }),
     ("generation.url", "service local de reformulation, au protocole d'OpenAI : sur cette machine ou sur le réseau privé", |w, v| { w.generation_url = Some(v.parse()?); Ok(()) }),
@@ -310,9 +313,14 @@ impl Config {
         written.check(name)
     }
 
+    /// Now, in the town's time zone.
+    pub fn now(&self) -> chrono::DateTime<chrono_tz::Tz> {
+        chrono::Utc::now().with_timezone(&self.timezone)
+    }
+
     /// The town's clock, now.
     pub fn civil_now(&self) -> chrono::NaiveDateTime {
-        chrono::Utc::now().with_timezone(&self.timezone).naive_local()
+        self.now().naive_local()
     }
 
     /// Every setting: path, environment variable, what it is.
@@ -344,6 +352,9 @@ impl Written {
             (None, None, None, None) => None,
             (Some(server), Some(from), user, password) if user.is_some() == password.is_some() => {
                 let login = user.zip(password);
+                if let Some(why) = address::mail(&server).and_then(|to| to.in_clear(login.is_some())).err() {
+                    return Err(fail(&format!("« mail.server » : {why}")));
+                }
                 let mail = MailSettings { server, login, from };
                 mail.transport()
                     .map_err(|why| fail(&format!("« mail.server » : {why}")))?;
@@ -354,11 +365,17 @@ impl Written {
         };
         config.deliver.sms = match (self.sms_url, self.sms_authorization, self.sms_body) {
             (None, None, None) => None,
-            (Some(url), authorization, body) => Some(SmsSettings {
-                url,
-                authorization,
-                body: body.unwrap_or_else(|| deliver::SMS_BODY.to_owned()),
-            }),
+            (Some(url), authorization, body) => {
+                let sms = SmsSettings {
+                    url,
+                    authorization,
+                    body: body.unwrap_or_else(|| deliver::SMS_BODY.to_owned()),
+                };
+                if let Some(fault) = sms.fault() {
+                    return Err(fail(&format!("« sms.body » : {fault}")));
+                }
+                Some(sms)
+            }
             _ => return Err(fail("« sms » demande « url »")),
         };
         config.generation = match (
@@ -473,10 +490,19 @@ fn encoder(value: &str) -> Result<Encoder, String> {
 }
 
 fn url(value: &str, example: &str) -> Result<String, String> {
-    let is_url = ["http://", "https://"].iter().any(|scheme| value.starts_with(scheme));
-    is_url
-        .then(|| value.to_string())
-        .ok_or_else(|| format!("« {value} » n'est pas une adresse, comme {example}"))
+    Address::read(value, &["http", "https"], example)?;
+    Ok(value.to_owned())
+}
+
+/// An address to which personal data is posted.
+fn private(value: &str, example: &str) -> Result<String, String> {
+    let address = Address::read(value, &["http", "https"], example)?;
+    if address.scheme == "http" && !address.is_inside() {
+        return Err(format!(
+            "« {value} » ferait passer en clair, sur Internet, ce que disent les appelants ; donnez une adresse « https:// », ou celle d'une machine du réseau privé"
+        ));
+    }
+    Ok(value.to_owned())
 }
 
 /// The address of a site, as browsers write it where they say where a form comes from: without a path, in small letters.
@@ -754,6 +780,31 @@ mod tests {
                 "sip:\n  register:\n    user: '10'\n",
                 None,
                 "allo.yaml : « sip.register » demande « registrar », « user » et « password » ensemble",
+            ),
+            (
+                "sms: {url: 'https://passerelle.fr', body: 'msg={texte}'}\n",
+                None,
+                "allo.yaml : « sms.body » : il y manque « {numéro} » ; exemple : {\"to\": \"{numéro}\", \"text\": \"{texte}\", \"id\": \"{id}\"}",
+            ),
+            (
+                "sms: {url: 'https://passerelle.fr', body: '{\"to\": {numéro}, \"text\": \"{texte}\"}'}\n",
+                None,
+                "allo.yaml : « sms.body » : ce n'est pas du JSON valable (colonne 9) ; exemple : {\"to\": \"{numéro}\", \"text\": \"{texte}\", \"id\": \"{id}\"}",
+            ),
+            (
+                "webhook:\n  url: http://203.0.113.7/allo\n",
+                None,
+                "allo.yaml:2:8 : « webhook.url » : « http://203.0.113.7/allo » ferait passer en clair, sur Internet, ce que disent les appelants ; donnez une adresse « https:// », ou celle d'une machine du réseau privé",
+            ),
+            (
+                "sms:\n  url: https://passerelle.fr:99999/sms\n",
+                None,
+                "allo.yaml:2:8 : « sms.url » : « https://passerelle.fr:99999/sms » : le port va de 1 à 65535",
+            ),
+            (
+                "mail: {server: 'smtp://203.0.113.7:587', from: a@b.fr, user: a, password: b}\n",
+                None,
+                "allo.yaml : « mail.server » : « smtp://203.0.113.7:587 » ferait passer le mot de passe en clair ; écrivez « smtps://203.0.113.7 », ou ajoutez « ?tls=required »",
             ),
             (
                 "generation:\n  model: petit\n",

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use chrono::{DateTime, Local};
+use chrono::DateTime;
+use chrono_tz::Tz;
 
 use super::bar::bar;
 use crate::call::event::CallEvent;
@@ -45,7 +46,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             if arguments.json {
                 println!("{}", serde_json::to_string_pretty(&calls)?);
             } else {
-                calls.iter().for_each(list);
+                calls.iter().for_each(|call| list(call, config.timezone));
             }
         }
         Some(Command::Show { id }) => {
@@ -54,7 +55,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             if arguments.json {
                 println!("{}", serde_json::to_string_pretty(&detail)?);
             } else {
-                show(&detail);
+                show(&detail, config.timezone);
                 detail
                     .recordings
                     .iter()
@@ -78,20 +79,21 @@ pub(super) fn masked(number: &str) -> String {
     number.chars().enumerate().map(mask).collect()
 }
 
-pub(super) fn time(ms: i64) -> String {
+/// A moment (Unix milliseconds) by the town's clock.
+pub(super) fn time(ms: i64, zone: Tz) -> String {
     DateTime::from_timestamp_millis(ms)
-        .map(|t| t.with_timezone(&Local).format("%d/%m/%Y %H:%M:%S").to_string())
+        .map(|t| t.with_timezone(&zone).format("%d/%m/%Y %H:%M:%S").to_string())
         .unwrap_or_default()
 }
 
-fn list(call: &CallRow) {
+fn list(call: &CallRow, zone: Tz) {
     let length = call
         .ended_at
         .map_or("en cours".into(), |end| format!("{} s", (end - call.started_at) / 1000));
     println!(
         "{}  {}  {:>8}  {:<12} {:<14} {} tours  {}",
         call.id,
-        time(call.started_at),
+        time(call.started_at, zone),
         length,
         call.end_reason.as_deref().unwrap_or("–"),
         call.caller.as_deref().unwrap_or(words::nobody(call.entrance)),
@@ -100,8 +102,8 @@ fn list(call: &CallRow) {
     );
 }
 
-fn show(detail: &CallDetail) {
-    list(&detail.call);
+fn show(detail: &CallDetail, zone: Tz) {
+    list(&detail.call, zone);
     println!();
     for (at, event) in &detail.events {
         let since = (at - detail.call.started_at) as f64 / 1000.0;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
+use chrono_tz::Tz;
 
 use super::calls::{masked, time};
 use super::requests::outcome;
@@ -37,7 +38,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     let messages = reader.messages()?;
     match &arguments.what {
         Some(What::Resend { message }) => resend(config, &messages, message)?,
-        None => show(messages, arguments)?,
+        None => show(messages, arguments, config.timezone)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -59,14 +60,14 @@ fn resend(config: &Config, messages: &[MessageRow], name: &str) -> anyhow::Resul
     Ok(())
 }
 
-fn show(mut messages: Vec<MessageRow>, arguments: &Arguments) -> anyhow::Result<()> {
+fn show(mut messages: Vec<MessageRow>, arguments: &Arguments, zone: Tz) -> anyhow::Result<()> {
     if !arguments.reveal {
         messages.iter_mut().for_each(hide);
     }
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&messages)?);
     } else {
-        messages.iter().for_each(list);
+        messages.iter().for_each(|message| list(message, zone));
     }
     Ok(())
 }
@@ -74,22 +75,23 @@ fn show(mut messages: Vec<MessageRow>, arguments: &Arguments) -> anyhow::Result<
 /// Says whether there are words, and not which.
 fn hide(message: &mut MessageRow) {
     message.caller = message.caller.as_deref().map(masked);
+    message.deliveries.iter_mut().for_each(|delivery| delivery.said = None);
     if let Some(words) = message.transcript.as_mut().filter(|words| !words.is_empty()) {
         *words = "•••".into();
     }
 }
 
-fn list(message: &MessageRow) {
+fn list(message: &MessageRow, zone: Tz) {
     println!(
         "{}  {}  {:>3} s  pour {:<18} de {}",
         message.id,
-        time(message.created_at),
+        time(message.created_at, zone),
         message.length_ms / 1000,
         message.service,
         message.caller.as_deref().unwrap_or(words::nobody(message.entrance)),
     );
     println!("       {}", words::transcript(message.transcript.as_deref()));
     for delivery in &message.deliveries {
-        println!("       {}", outcome(delivery, "allo messages resend"));
+        println!("       {}", outcome(delivery, "allo messages resend", zone));
     }
 }

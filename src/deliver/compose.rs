@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveDateTime, Timelike};
+use chrono::{DateTime, Timelike};
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::Settings;
@@ -23,7 +24,7 @@ pub struct Sender<'a> {
     /// How they came in.
     pub entrance: Entrance,
     /// The town's clock.
-    pub now: NaiveDateTime,
+    pub now: DateTime<Tz>,
     /// A call-back: how long they had waited for somebody.
     pub waited: Option<Duration>,
 }
@@ -165,13 +166,14 @@ fn caller<'a>(sender: &Sender<'a>) -> &'a str {
 
 /// "le mardi 24 novembre à 10 h 05".
 fn moment(sender: &Sender) -> String {
-    let today = sender.now.date();
+    let today = sender.now.date_naive();
     let time = time_in_words((sender.now.hour() * 60 + sender.now.minute()) as u16);
     format!("le {} à {time}", day_in_words(today, today))
 }
 
+/// With its distance from universal time, or else it would be read as another moment elsewhere (RFC 3339).
 fn timestamp(sender: &Sender) -> String {
-    sender.now.format("%Y-%m-%dT%H:%M:%S").to_string()
+    sender.now.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 /// The event that the webhook carries.
@@ -203,7 +205,7 @@ fn event(plan: &Plan, request: &Request, sender: &Sender) -> String {
 /// What the service reads.
 fn letter(plan: &Plan, request: &Request, sender: &Sender) -> String {
     let form = &plan.forms[request.form];
-    let today = sender.now.date();
+    let today = sender.now.date_naive();
     let mut lines = vec![
         format!(
             "Mairie de {} : {}, pour {}.",

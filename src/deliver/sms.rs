@@ -1,5 +1,7 @@
 //! An SMS to the caller, through any gateway that takes HTTP.
 
+use std::time::Duration;
+
 use super::{Failure, judge};
 use crate::pii::Secret;
 use crate::store::Delivery;
@@ -15,32 +17,70 @@ pub struct SmsSettings {
     pub body: String,
 }
 
+const NUMBER: &str = "{numéro}";
+const TEXT: &str = "{texte}";
+const ID: &str = "{id}";
+
+impl SmsSettings {
+    fn is_json(&self) -> bool {
+        self.body.trim_start().starts_with(['{', '['])
+            && ![NUMBER, TEXT, ID]
+                .iter()
+                .any(|hole| self.body.trim_start().starts_with(hole))
+    }
+
+    /// What is wrong with what is posted, in French.
+    pub fn fault(&self) -> Option<String> {
+        if let Some(hole) = [NUMBER, TEXT].iter().find(|hole| !self.body.contains(**hole)) {
+            return Some(format!("il y manque « {hole} » ; exemple : {BODY}"));
+        }
+        if !self.is_json() {
+            return None;
+        }
+        let sample = filled(&self.body, true, "+33600000000", "a1", "Bonjour");
+        let error = serde_json::from_str::<serde::de::IgnoredAny>(&sample).err()?;
+        Some(format!(
+            "ce n'est pas du JSON valable (colonne {}) ; exemple : {BODY}",
+            error.column()
+        ))
+    }
+}
+
 /// What most gateways take.
 pub const BODY: &str = r#"{"to": "{numéro}", "text": "{texte}", "id": "{id}"}"#;
 
-pub(super) fn send(http: &ureq::Agent, settings: &SmsSettings, delivery: &Delivery) -> Result<(), Failure> {
-    let is_json = settings.body.trim_start().starts_with(['{', '[']);
+pub(super) fn send(
+    http: &ureq::Agent,
+    settings: &SmsSettings,
+    delivery: &Delivery,
+    limit: Duration,
+) -> Result<(), Failure> {
+    let is_json = settings.is_json();
     let kind = if is_json {
         "application/json"
     } else {
         "application/x-www-form-urlencoded"
     };
-    let mut request = http.post(&settings.url).header("content-type", kind);
+    let request = http.post(&settings.url).config().timeout_global(Some(limit)).build();
+    let mut request = request.header("content-type", kind);
     if let Some(authorization) = &settings.authorization {
         request = request.header("authorization", authorization.reveal());
     }
-    let response = request.send(body(settings, delivery, is_json)).map_err(Failure::once)?;
-    judge(response.status().as_u16())
+    let response = request.send(body(settings, delivery, is_json));
+    judge(response.map(|response| response.status().as_u16()))
 }
 
 fn body(settings: &SmsSettings, delivery: &Delivery, is_json: bool) -> String {
-    let escape = |text: &str| if is_json { inside_json(text) } else { form_encoded(text) };
     let number = international(delivery.recipient.reveal());
-    settings
-        .body
-        .replace("{numéro}", &escape(&number))
-        .replace("{id}", &escape(&delivery.id))
-        .replace("{texte}", &escape(delivery.text.reveal()))
+    filled(&settings.body, is_json, &number, &delivery.id, delivery.text.reveal())
+}
+
+/// What is posted, with its holes filled.
+fn filled(body: &str, is_json: bool, number: &str, id: &str, text: &str) -> String {
+    let escape = |text: &str| if is_json { inside_json(text) } else { form_encoded(text) };
+    body.replace(NUMBER, &escape(number))
+        .replace(ID, &escape(id))
+        .replace(TEXT, &escape(text))
 }
 
 /// "0642187591" → "+33642187591".

@@ -3,9 +3,12 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeZone};
+use chrono_tz::Europe::Paris;
 
 use super::*;
 use crate::dialogue::plan::Plan;
@@ -113,7 +116,7 @@ fn composed(settings: &Settings, caller: Option<&str>) -> Vec<NewDelivery> {
         call: CallId(7),
         caller,
         entrance: Entrance::Telephone,
-        now: day(24).and_hms_opt(10, 5, 0).expect("a time"),
+        now: Paris.with_ymd_and_hms(2026, 11, 24, 10, 5, 0).unwrap(),
         waited: None,
     };
     compose(&plan, &request, &sender, settings)
@@ -133,9 +136,7 @@ fn what_is_sent_of_a_message() {
         call: CallId(7),
         caller: Some("+33642187591"),
         entrance: Entrance::Telephone,
-        now: NaiveDate::from_ymd_opt(2026, 11, 24)
-            .and_then(|day| day.and_hms_opt(10, 5, 0))
-            .expect("a time"),
+        now: Paris.with_ymd_and_hms(2026, 11, 24, 10, 5, 0).unwrap(),
         waited: None,
     };
     let settings = to("http://127.0.0.1:9/");
@@ -182,6 +183,18 @@ fn what_is_sent_of_a_message() {
     );
 }
 
+impl Carrier {
+    /// Tries all that is due by this clock.
+    fn carry_all(&mut self, clock: impl Fn() -> i64) {
+        while self.carry(&clock).expect("carries") {}
+    }
+
+    /// Tries all that is due at `now` (Unix milliseconds).
+    fn run(&mut self, now: i64) {
+        self.carry_all(|| now);
+    }
+}
+
 struct Town {
     folder: tempfile::TempDir,
     store: Store,
@@ -221,6 +234,10 @@ fn submit(store: &Store, deliveries: Vec<NewDelivery>) -> String {
 }
 
 impl Town {
+    fn carrier(&self, way: Way, settings: &Settings) -> Carrier {
+        Carrier::new(way, self.store.clone(), settings.clone()).expect("starts")
+    }
+
     fn shown(&self) -> Vec<crate::store::DeliveryRow> {
         let requests = self.store.reader().and_then(|reader| reader.requests()).expect("reads");
         requests.into_iter().next().expect("is there").deliveries
@@ -242,6 +259,7 @@ fn what_is_sent_to_whom() {
     let event: serde_json::Value = serde_json::from_str(all[0].text.reveal()).expect("is JSON");
     assert_eq!(event["data"]["answers"]["nom"], "Martine Dubois");
     assert_eq!(event["data"]["caller"], "+33642187591");
+    assert_eq!(event["timestamp"], "2026-11-24T10:05:00+01:00");
     assert_eq!(all[1].recipient.reveal(), "urbanisme@petitval.fr");
     assert_eq!(
         all[1].text.reveal(),
@@ -265,7 +283,7 @@ fn what_is_sent_to_whom() {
 fn a_webhook_is_tried_again_with_the_same_name_until_it_arrives_and_never_after() {
     let (url, got) = server(&[503, 429]);
     let town = request(only(Way::Webhook, composed(&to(&url), None)));
-    let round = Round::new(town.store.clone(), to(&url)).expect("starts");
+    let mut carrier = town.carrier(Way::Webhook, &to(&url));
     let start = now_ms();
     let seconds = |s: i64| start + s * 1000;
     for (at, posted) in [
@@ -278,7 +296,7 @@ fn a_webhook_is_tried_again_with_the_same_name_until_it_arrives_and_never_after(
         (10_000, 3),
         (1_000_000, 3),
     ] {
-        round.run(seconds(at)).expect("runs");
+        carrier.run(seconds(at));
         assert_eq!(got.lock().expect("sound").len(), posted, "after {at} s");
     }
     let got = got.lock().expect("sound");
@@ -301,22 +319,22 @@ fn a_webhook_is_tried_again_with_the_same_name_until_it_arrives_and_never_after(
 fn what_is_refused_for_good_is_shown_and_can_be_sent_again() {
     let (url, got) = server(&[400]);
     let town = request(only(Way::Webhook, composed(&to(&url), None)));
-    let round = Round::new(town.store.clone(), to(&url)).expect("starts");
+    let mut carrier = town.carrier(Way::Webhook, &to(&url));
     for at in [0, 100_000_000, 200_000_000] {
-        round.run(now_ms() + at).expect("runs");
+        carrier.run(now_ms() + at);
     }
     assert_eq!(got.lock().expect("sound").len(), 1);
     let shown = town.shown();
     assert_eq!(shown[0].error.as_deref(), Some("le serveur a répondu 400"));
     assert_eq!((shown[0].due_at, shown[0].arrived_at), (None, None));
-    assert_eq!(round.reader.stuck_deliveries(STUCK).expect("reads"), 1);
+    assert_eq!(carrier.reader.stuck_deliveries().expect("reads"), 1);
     assert_eq!(
         store::resend(town.folder.path(), &About::Request(town.reference.clone())).expect("writes"),
         1
     );
-    round.run(now_ms()).expect("runs");
+    carrier.run(now_ms());
     assert!(town.shown()[0].arrived_at.is_some());
-    assert_eq!(round.reader.stuck_deliveries(STUCK).expect("reads"), 0);
+    assert_eq!(carrier.reader.stuck_deliveries().expect("reads"), 0);
     assert_eq!(
         store::resend(town.folder.path(), &About::Request(town.reference.clone())).expect("writes"),
         0,
@@ -328,15 +346,16 @@ fn what_is_refused_for_good_is_shown_and_can_be_sent_again() {
 fn what_a_crash_left_half_done_is_tried_again_later_and_not_at_once() {
     let (url, got) = server(&[]);
     let town = request(only(Way::Webhook, composed(&to(&url), None)));
-    let round = Round::new(town.store.clone(), to(&url)).expect("starts");
+    let carrier = town.carrier(Way::Webhook, &to(&url));
     let start = now_ms();
-    let delivery = &round.reader.due(start, 9).expect("reads")[0];
-    round.note(delivery, Attempt::Begins(start + 50_000));
+    let delivery = carrier.reader.due(Way::Webhook, start).expect("reads").expect("is due");
+    let begins = town.store.attempt(&delivery.id, Attempt::Begins(start + 50_000));
+    assert!(begins.expect("writes"));
     // The server died here, and starts again.
-    let round = Round::new(town.store.clone(), to(&url)).expect("starts");
-    round.run(start + 1000).expect("runs");
+    let mut carrier = town.carrier(Way::Webhook, &to(&url));
+    carrier.run(start + 1000);
     assert_eq!(got.lock().expect("sound").len(), 0);
-    round.run(start + 51_000).expect("runs");
+    carrier.run(start + 51_000);
     assert_eq!(got.lock().expect("sound").len(), 1);
 }
 
@@ -344,32 +363,30 @@ fn what_a_crash_left_half_done_is_tried_again_later_and_not_at_once() {
 fn a_server_that_is_not_there_is_waited_for_longer_and_longer() {
     // Nothing listens on the discard port.
     let town = request(only(Way::Mail, composed(&to("http://127.0.0.1:9/"), None)));
-    let round = Round::new(town.store.clone(), to("http://127.0.0.1:9/")).expect("starts");
+    let mut carrier = town.carrier(Way::Mail, &to("http://127.0.0.1:9/"));
     let mut now = now_ms();
     let mut waits = Vec::new();
     for _ in 0..STUCK {
-        round.run(now).expect("runs");
+        carrier.run(now);
         let due = town.shown()[0].due_at.expect("is tried again");
         waits.push((due - now) / 1000);
         now = due;
     }
     assert_eq!(waits, [30, 60, 120, 240, 480]);
     assert_eq!(
-        round.reader.stuck_deliveries(STUCK).expect("reads"),
+        carrier.reader.stuck_deliveries().expect("reads"),
         1,
         "the admin hears of it"
     );
     assert!(town.shown()[0].error.is_some());
-    assert_eq!(wait(60), LONGEST_WAIT);
+    assert_eq!(wait(Cause::Passing, 60), Some(LONGEST_WAIT));
 }
 
 #[test]
 fn an_sms_goes_through_the_gateway() {
     let (url, got) = server(&[]);
     let town = request(only(Way::Sms, composed(&to(&url), Some("+33642187591"))));
-    Round::new(town.store.clone(), to(&url))
-        .and_then(|round| round.run(now_ms()))
-        .expect("runs");
+    town.carrier(Way::Sms, &to(&url)).run(now_ms());
     let got = got.lock().expect("sound");
     let sent: serde_json::Value = serde_json::from_str(&got[0].1).expect("is JSON");
     assert_eq!(sent["to"], "+33642187591");
@@ -396,4 +413,174 @@ fn the_postman_goes_when_the_bell_rings() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(got.lock().expect("sound").len(), 1);
+}
+
+/// A server that takes connections and does this with each.
+fn peer(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        listener
+            .incoming()
+            .for_each(|stream| serve(stream.expect("a connection")))
+    });
+    address
+}
+
+/// A mail server that answers so where a mail has been told to whom it goes.
+fn mail_server(answer: &'static str) -> Settings {
+    let address = peer(move |mut stream| {
+        let mut reader = BufReader::new(stream.try_clone().expect("cloned"));
+        let mut say = |line: &str| stream.write_all(format!("{line}\r\n").as_bytes()).is_ok();
+        say("220 essai");
+        let mut line = String::new();
+        while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
+            let reply = if line.starts_with("RCPT") { answer } else { "250 bien" };
+            say(reply);
+            line.clear();
+        }
+    });
+    to_mail(address)
+}
+
+fn to_mail(address: std::net::SocketAddr) -> Settings {
+    let mut settings = to("http://127.0.0.1:9/");
+    settings.mail.as_mut().expect("is set").server = format!("smtp://{address}");
+    settings
+}
+
+#[test]
+fn no_way_waits_for_another() {
+    let held = Mutex::new(Vec::new());
+    let silent = peer(move |stream| held.lock().expect("sound").push(stream));
+    let (url, got) = server(&[]);
+    let mut settings = to(&format!("http://{silent}/"));
+    settings.sms = to(&url).sms;
+    let town = request(composed(&settings, Some("+33642187591")));
+    let postman = Postman::start(town.store.clone(), settings).expect("starts");
+    let since = Instant::now();
+    while got.lock().expect("sound").is_empty() && since.elapsed() < Duration::from_secs(9) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(got.lock().expect("sound").len(), 1);
+    assert!(town.shown()[0].error.is_none(), "the webhook is still under way");
+    drop(postman);
+}
+
+#[test]
+fn an_attempt_has_an_end_however_slowly_the_other_side_speaks() {
+    let drip = |first: &'static str, piece: &'static str| {
+        peer(move |mut stream| {
+            std::thread::spawn(move || {
+                let _ = stream.write_all(first.as_bytes());
+                while stream.write_all(piece.as_bytes()).is_ok() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            });
+        })
+    };
+    let webhook = to(&format!("http://{}/", drip("HTTP/1.1 200 x\r\n", "x: y\r\n")));
+    for (way, settings) in [
+        (Way::Mail, to_mail(drip("", "220-attendez\r\n"))),
+        (Way::Webhook, webhook),
+    ] {
+        let town = request(only(way, composed(&settings, None)));
+        let mut carrier = town.carrier(way, &settings);
+        carrier.timeout = Duration::from_millis(500);
+        let since = Instant::now();
+        carrier.run(now_ms());
+        assert!(since.elapsed() < Duration::from_secs(5), "{way}: {:?}", since.elapsed());
+        assert_eq!(
+            town.shown()[0].error.as_deref(),
+            Some("pas de réponse à temps"),
+            "{way}"
+        );
+    }
+}
+
+#[test]
+fn the_next_attempt_is_counted_from_the_failure() {
+    let town = request(only(Way::Mail, composed(&to("http://127.0.0.1:9/"), None)));
+    let start = now_ms();
+    // Each look at the clock takes twenty seconds.
+    let clock = AtomicI64::new(start);
+    let tick = || clock.fetch_add(20_000, Ordering::Relaxed);
+    let mut carrier = town.carrier(Way::Mail, &to("http://127.0.0.1:9/"));
+    assert!(carrier.carry(tick).expect("carries"));
+    let failed_at = clock.load(Ordering::Relaxed) - 20_000;
+    assert_eq!(town.shown()[0].due_at, Some(failed_at + 30_000));
+}
+
+#[test]
+fn what_a_setting_keeps_from_arriving_waits_for_somebody_and_is_not_given_up() {
+    let (url, got) = server(&[401, 404, 302, 403]);
+    let town = request(only(Way::Webhook, composed(&to(&url), None)));
+    let mut carrier = town.carrier(Way::Webhook, &to(&url));
+    let mut now = now_ms();
+    let mut waits = Vec::new();
+    for error in [
+        "le serveur a répondu 401 : accès refusé",
+        "le serveur a répondu 404 : rien à cette adresse",
+        "le serveur a répondu 302 : l'adresse a changé",
+        "le serveur a répondu 403 : accès refusé",
+    ] {
+        carrier.run(now);
+        let shown = &town.shown()[0];
+        assert_eq!((shown.error.as_deref(), shown.stuck), (Some(error), true));
+        let due = shown.due_at.expect("is tried again");
+        waits.push((due - now) / 3_600_000);
+        now = due;
+    }
+    assert_eq!(waits, [1, 2, 4, 6], "in hours");
+    carrier.run(now);
+    let shown = &town.shown()[0];
+    assert!(shown.arrived_at.is_some() && !shown.stuck);
+    assert_eq!(got.lock().expect("sound").len(), 5);
+}
+
+#[test]
+fn what_a_mail_server_answers_is_kept_apart_from_what_is_said_of_it() {
+    const REFUSED: &str = "554 5.7.1 content filter refused: Appelant : +33642187532";
+    for (answer, error, again) in [
+        (REFUSED, "le serveur de courriel a répondu 554", false),
+        ("450 4.2.1 try later", "le serveur de courriel a répondu 450", true),
+        (
+            "535 5.7.8 expired",
+            "le serveur de courriel a répondu 535 : nom ou mot de passe refusé",
+            true,
+        ),
+    ] {
+        let settings = mail_server(answer);
+        let town = request(only(Way::Mail, composed(&settings, None)));
+        town.carrier(Way::Mail, &settings).run(now_ms());
+        let shown = &town.shown()[0];
+        assert_eq!(
+            (shown.error.as_deref(), shown.due_at.is_some()),
+            (Some(error), again),
+            "{answer}"
+        );
+        let said = shown.said.as_deref().unwrap_or_default();
+        assert!(said.contains(&answer[4..]), "{said}");
+        assert_eq!(shown.stuck, !answer.starts_with("450"), "{answer}");
+    }
+}
+
+#[test]
+fn all_that_did_not_arrive_can_be_sent_again_together() {
+    let (url, got) = server(&[400, 401]);
+    let deliveries = || only(Way::Webhook, composed(&to(&url), None));
+    let town = request(deliveries());
+    submit(&town.store, deliveries());
+    let mut carrier = town.carrier(Way::Webhook, &to(&url));
+    carrier.run(now_ms());
+    assert_eq!(carrier.reader.stuck_deliveries().expect("reads"), 2);
+    assert_eq!(store::resend_requests(town.folder.path()).expect("writes"), 2);
+    assert_eq!(
+        carrier.reader.stuck_deliveries().expect("reads"),
+        0,
+        "they are on their way"
+    );
+    carrier.run(now_ms());
+    assert_eq!(got.lock().expect("sound").len(), 4);
+    assert_eq!(store::resend_requests(town.folder.path()).expect("writes"), 0);
 }

@@ -1,10 +1,12 @@
 //! A request or a message as JSON, to the town's own software, signed as the Standard Webhooks specification has it
 //! (<https://github.com/standard-webhooks/standard-webhooks>, "Webhook metadata", "Signature scheme").
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Failure, judge};
+use super::{Cause, Failure, judge};
 use crate::pii::Secret;
 use crate::store::Delivery;
 
@@ -36,19 +38,22 @@ pub(super) fn send(
     settings: &WebhookSettings,
     delivery: &Delivery,
     now: i64,
+    limit: Duration,
 ) -> Result<(), Failure> {
-    let key =
-        WebhookSettings::key(&settings.secret).ok_or_else(|| Failure::for_good("clé de signature inutilisable"))?;
+    let key = WebhookSettings::key(&settings.secret);
+    let key = key.ok_or_else(|| Failure::new(Cause::Setting, "clé de signature inutilisable"))?;
     let body = delivery.text.reveal();
     let response = http
         .post(&settings.url)
+        .config()
+        .timeout_global(Some(limit))
+        .build()
         .header("content-type", "application/json")
         .header("webhook-id", &delivery.id)
         .header("webhook-timestamp", now.to_string())
         .header("webhook-signature", signature(&key, &delivery.id, now, body))
-        .send(body.as_str())
-        .map_err(Failure::once)?;
-    judge(response.status().as_u16())
+        .send(body.as_str());
+    judge(response.map(|response| response.status().as_u16()))
 }
 
 /// "v1," and the HMAC-SHA256 of "id.timestamp.body" in base 64.

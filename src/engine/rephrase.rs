@@ -21,7 +21,7 @@ use tokio::task::AbortHandle;
 
 use crate::pii::{Pii, Secret};
 use breaker::Breaker;
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, is_inside};
 
 /// Where other words come from.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! What is on its way to those who deal with requests and messages: kept with these, so that no crash loses it, and kept up to
 //! date, so that none is sent again that has arrived.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
@@ -26,17 +26,26 @@ pub enum Way {
 }
 
 impl Way {
-    const ALL: [(Self, &str); 3] = [(Self::Webhook, "webhook"), (Self::Mail, "mail"), (Self::Sms, "sms")];
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Webhook, Self::Mail, Self::Sms];
 
     fn name(self) -> &'static str {
-        Self::ALL[self as usize].1
+        match self {
+            Self::Webhook => "webhook",
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
     }
 
     fn named(name: &str) -> Self {
-        Self::ALL
-            .iter()
-            .find(|(_, known)| *known == name)
-            .map_or(Self::Webhook, |(way, _)| *way)
+        let mut ways = Self::ALL.into_iter();
+        ways.find(|way| way.name() == name).unwrap_or(Self::Webhook)
+    }
+}
+
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -116,8 +125,17 @@ pub enum Attempt {
     Begins(i64),
     /// It was taken.
     Arrived,
-    /// It was not, for this reason; when it is tried again, if it is (Unix milliseconds).
-    Failed(String, Option<i64>),
+    /// It was not.
+    Failed {
+        /// Why, in our words.
+        reason: String,
+        /// What others say of it.
+        said: Option<Pii<String>>,
+        /// Whether somebody has to do something.
+        stuck: bool,
+        /// When it is tried again, if it is (Unix milliseconds).
+        again: Option<i64>,
+    },
 }
 
 /// A delivery as it is shown.
@@ -133,8 +151,12 @@ pub struct DeliveryRow {
     pub arrived_at: Option<i64>,
     /// When it is tried again (Unix milliseconds).
     pub due_at: Option<i64>,
-    /// What the last attempt came to.
+    /// What the last attempt came to, in our words.
     pub error: Option<String>,
+    /// What the other side said of it, which may hold what was sent.
+    pub said: Option<String>,
+    /// Whether it needs somebody, even where it is tried again.
+    pub stuck: bool,
 }
 
 pub(super) fn insert(
@@ -166,33 +188,44 @@ pub(super) fn insert(
     Ok(())
 }
 
-pub(super) fn update(database: &Connection, id: &str, at: i64, attempt: &Attempt) -> Result<(), StoreError> {
-    match attempt {
+/// Notes it; false where there is nothing to be delivered of this id any more.
+pub(super) fn update(database: &Connection, id: &str, at: i64, attempt: &Attempt) -> Result<bool, StoreError> {
+    let changed = match attempt {
         Attempt::Begins(again) => database.execute(
-            "UPDATE deliveries SET attempts = attempts + 1, due_at = ? WHERE id = ?",
+            "UPDATE deliveries SET attempts = attempts + 1, due_at = ? WHERE id = ? AND due_at IS NOT NULL",
             params![again, id],
         ),
         Attempt::Arrived => database.execute(
-            "UPDATE deliveries SET arrived_at = ?, due_at = NULL, error = NULL WHERE id = ?",
+            "UPDATE deliveries SET arrived_at = ?, due_at = NULL, error = NULL, said = NULL, stuck = 0 WHERE id = ?",
             params![at, id],
         ),
-        Attempt::Failed(error, again) => database.execute(
-            "UPDATE deliveries SET error = ?, due_at = ? WHERE id = ?",
-            params![error, again, id],
+        Attempt::Failed {
+            reason,
+            said,
+            stuck,
+            again,
+        } => database.execute(
+            "UPDATE deliveries SET error = ?, said = ?, stuck = ?, due_at = ? WHERE id = ?",
+            params![reason, said.as_ref().map(Pii::reveal), stuck, again, id],
         ),
     }?;
-    Ok(())
+    Ok(changed > 0)
 }
+
+const AGAIN: &str = "UPDATE deliveries SET due_at = ?, attempts = 0, error = NULL, said = NULL, stuck = 0
+                     WHERE arrived_at IS NULL";
 
 /// Has what did not arrive of this tried again, now.
 pub(super) fn again(database: &Connection, about: &About, at: i64) -> Result<usize, StoreError> {
     Ok(database.execute(
-        &format!(
-            "UPDATE deliveries SET due_at = ?, attempts = 0 WHERE {} = ? AND arrived_at IS NULL",
-            about.column()
-        ),
+        &format!("{AGAIN} AND {} = ?", about.column()),
         params![at, about.name()],
     )?)
+}
+
+/// Has all that did not arrive of requests tried again, now.
+pub(super) fn requests_again(database: &Connection, at: i64) -> Result<usize, StoreError> {
+    Ok(database.execute(&format!("{AGAIN} AND reference IS NOT NULL"), [at])?)
 }
 
 /// Puts a message's words into what is to be sent of it; what was not yet tried is due `at` once.
@@ -227,11 +260,11 @@ fn filled(way: Way, text: &str, words: Option<&str>) -> String {
     text.replace(&hole, &words)
 }
 
-/// What is due at `now` (Unix milliseconds), the oldest first.
-pub(super) fn due(database: &Connection, now: i64, most: u32) -> Result<Vec<Delivery>, StoreError> {
+/// What is to go first this way of what is due at `now` (Unix milliseconds).
+pub(super) fn due(database: &Connection, way: Way, now: i64) -> Result<Option<Delivery>, StoreError> {
     let mut statement = database.prepare(
-        "SELECT id, reference, message, way, recipient, subject, text, sound, attempts FROM deliveries WHERE due_at <= ?
-         ORDER BY due_at, rowid LIMIT ?",
+        "SELECT id, reference, message, way, recipient, subject, text, sound, attempts FROM deliveries
+         WHERE due_at <= ? AND way = ? ORDER BY due_at, rowid LIMIT 1",
     )?;
     let row = |row: &Row| {
         let about = match row.get(1)? {
@@ -255,15 +288,13 @@ pub(super) fn due(database: &Connection, now: i64, most: u32) -> Result<Vec<Deli
             attempts: row.get(8)?,
         })
     };
-    Ok(statement
-        .query_map(params![now, most], row)?
-        .collect::<Result<_, _>>()?)
+    Ok(statement.query_row(params![now, way.name()], row).optional()?)
 }
 
 /// How the deliveries of this stand.
 pub(super) fn of(database: &Connection, about: &About) -> rusqlite::Result<Vec<DeliveryRow>> {
     let mut statement = database.prepare(&format!(
-        "SELECT way, recipient, attempts, arrived_at, due_at, error FROM deliveries WHERE {} = ? ORDER BY rowid",
+        "SELECT way, recipient, attempts, arrived_at, due_at, error, said, stuck FROM deliveries WHERE {} = ? ORDER BY rowid",
         about.column()
     ))?;
     let row = |row: &Row| {
@@ -274,16 +305,15 @@ pub(super) fn of(database: &Connection, about: &About) -> rusqlite::Result<Vec<D
             arrived_at: row.get(3)?,
             due_at: row.get(4)?,
             error: row.get(5)?,
+            said: row.get(6)?,
+            stuck: row.get(7)?,
         })
     };
     statement.query_map([about.name()], row)?.collect()
 }
 
-/// How many were given up, or failed more often than `attempts` times.
-pub(super) fn stuck(database: &Connection, attempts: u32) -> Result<i64, StoreError> {
-    Ok(database.query_row(
-        "SELECT count(*) FROM deliveries WHERE arrived_at IS NULL AND error IS NOT NULL AND (due_at IS NULL OR attempts >= ?)",
-        [attempts],
-        |row| row.get(0),
-    )?)
+/// How many need somebody.
+pub(super) fn stuck(database: &Connection) -> Result<i64, StoreError> {
+    let count = "SELECT count(*) FROM deliveries WHERE arrived_at IS NULL AND stuck";
+    Ok(database.query_row(count, [], |row| row.get(0))?)
 }

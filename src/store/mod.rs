@@ -34,7 +34,7 @@ use crate::pii::Pii;
 use crate::units::{CallId, Entrance, RequestState};
 
 /// Each step takes the schema one version on; `user_version` counts them.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("schema.sql"),
     include_str!("requests.sql"),
     include_str!("deliveries.sql"),
@@ -45,7 +45,10 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("entrance.sql"),
     include_str!("lists.sql"),
     include_str!("recordings.sql"),
+    include_str!("attempts.sql"),
 ];
+/// The first version of the schema from which on what is deleted is overwritten.
+const OVERWRITES: i64 = 11;
 /// References are numbers of three digits, or one more for each time that most of these are taken.
 const SHORTEST_REFERENCE: u32 = 100;
 /// Tries to find one that is free, before they get longer.
@@ -65,9 +68,12 @@ pub enum StoreError {
         /// What the system said; not a `source`, for the line above says it already.
         why: std::io::Error,
     },
-    /// The database failed.
+    /// Nothing was kept there yet.
+    #[error("Allô n'y a encore rien enregistré")]
+    Nothing,
+    /// The database failed; not a `source`, for the line says it already.
     #[error("base de données : {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(rusqlite::Error),
     /// The file was made by a newer version.
     #[error("la base de données vient d'une version plus récente d'Allô ({0}) ; mettez Allô à jour")]
     Newer(i64),
@@ -77,6 +83,12 @@ pub enum StoreError {
     /// A conversation could not be recorded.
     #[error("conversation impossible à enregistrer : {0}")]
     Recording(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
 }
 
 /// A call, as it begins.
@@ -129,7 +141,7 @@ enum Write {
     Recording(String, Taping),
     MakeWhole,
     Transcript(String, Pii<String>),
-    Attempt(String, i64, Attempt),
+    Attempt(String, i64, Attempt, mpsc::SyncSender<Result<bool, StoreError>>),
     Flush(mpsc::SyncSender<()>),
 }
 
@@ -213,9 +225,12 @@ impl Store {
         self.send(Write::Request(request, reply));
     }
 
-    /// An attempt to deliver something began, or ended.
-    pub fn attempt(&self, delivery: &str, attempt: Attempt) {
-        self.send(Write::Attempt(delivery.to_owned(), now_ms(), attempt));
+    /// An attempt to deliver something began, or ended: returns once it is written. False where it was deleted meanwhile.
+    pub fn attempt(&self, delivery: &str, attempt: Attempt) -> Result<bool, StoreError> {
+        let (done, wait) = mpsc::sync_channel(1);
+        self.send(Write::Attempt(delivery.to_owned(), now_ms(), attempt, done));
+        let stopped = || StoreError::Message("le fil d'écriture s'est arrêté".into());
+        wait.recv().map_err(|_| stopped())?
     }
 
     /// Returns once everything said so far is written.
@@ -258,6 +273,8 @@ pub(crate) fn connect(folder: &Path) -> Result<Connection, StoreError> {
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "synchronous", "NORMAL")?;
     database.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten: its term is over on the disk too.
+    database.pragma_update(None, "secure_delete", true)?;
     let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = MIGRATIONS.len() as i64;
     if version > known {
@@ -269,7 +286,22 @@ pub(crate) fn connect(folder: &Path) -> Result<Connection, StoreError> {
         transaction.pragma_update(None, "user_version", index as i64 + 1)?;
         transaction.commit()?;
     }
+    if (1..OVERWRITES).contains(&version) {
+        // The versions before did not overwrite what they deleted.
+        report(
+            database.execute_batch("VACUUM").map_err(StoreError::from),
+            "nettoyage de la base de données",
+        );
+    }
     Ok(database)
+}
+
+/// Opens it where it is there: reading makes none.
+fn existing(folder: &Path) -> Result<Connection, StoreError> {
+    match folder.join("allo.db").try_exists() {
+        Ok(false) => Err(StoreError::Nothing),
+        _ => connect(folder),
+    }
 }
 
 fn run(mut database: Connection, folder: &Path, keep_calls_days: u32, queue: &mpsc::Receiver<Write>) {
@@ -309,10 +341,7 @@ fn apply(database: &mut Connection, folder: &Path, tapes: &mut Tapes, write: Wri
             messages::transcribed(database, &id, words.reveal()),
             "enregistrement d'une transcription",
         ),
-        Write::Attempt(id, at, attempt) => report(
-            deliveries::update(database, &id, at, &attempt),
-            "enregistrement d'une transmission",
-        ),
+        Write::Attempt(id, at, attempt, done) => drop(done.send(deliveries::update(database, &id, at, &attempt))),
         Write::Flush(done) => drop(done.send(())),
     }
 }
@@ -472,7 +501,7 @@ fn free_reference(database: &Connection) -> Result<String, StoreError> {
 
 /// Says how far a request has got, in the store in `folder`; false where there is none of this reference.
 pub fn set_state(folder: &Path, reference: &str, state: RequestState) -> Result<bool, StoreError> {
-    set_state_in(&connect(folder)?, reference, state)
+    set_state_in(&existing(folder)?, reference, state)
 }
 
 fn set_state_in(database: &Connection, reference: &str, state: RequestState) -> Result<bool, StoreError> {
@@ -485,7 +514,12 @@ fn set_state_in(database: &Connection, reference: &str, state: RequestState) -> 
 
 /// Has what did not arrive of this delivered again, at once; how many ways that is.
 pub fn resend(folder: &Path, about: &About) -> Result<usize, StoreError> {
-    deliveries::again(&connect(folder)?, about, now_ms())
+    deliveries::again(&existing(folder)?, about, now_ms())
+}
+
+/// Has all that did not arrive of requests delivered again, at once; how many deliveries that is.
+pub fn resend_requests(folder: &Path) -> Result<usize, StoreError> {
+    deliveries::requests_again(&existing(folder)?, now_ms())
 }
 
 /// What has a name, as the database has it.
@@ -499,8 +533,17 @@ fn named<T: for<'a> Deserialize<'a>>(name: &str) -> Option<T> {
     serde_json::from_value(name.into()).ok()
 }
 
-/// Deletes what has outlived its term.
+/// Deletes what has outlived its term, from the log of writes too, which keeps pages as they were.
 fn sweep(database: &Connection, folder: &Path, keep_calls_days: u32) -> Result<(), StoreError> {
+    delete_old(database, folder, keep_calls_days)?;
+    let was_read: bool = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if was_read {
+        tracing::warn!("journal de la base de données encore lu : il sera vidé au prochain effacement");
+    }
+    Ok(())
+}
+
+fn delete_old(database: &Connection, folder: &Path, keep_calls_days: u32) -> Result<(), StoreError> {
     let now = now_ms();
     database.execute(
         "DELETE FROM calls WHERE started_at < ?",
@@ -764,10 +807,11 @@ mod tests {
                        VALUES ('d', '427', 'mail', 'a@b.fr', '', 'x', 1)";
             database.execute_batch(sql).expect("writes");
             drop(database);
-            Reader::open(folder.path()).expect("opens").due(9, 9).expect("reads")
+            let due = Reader::open(folder.path()).expect("opens").due(Way::Mail, 9);
+            due.expect("reads").expect("is due")
         };
         assert_eq!(
-            kept(3)[0].about,
+            kept(3).about,
             About::Request("427".into()),
             "what was to be sent still is"
         );
@@ -793,6 +837,48 @@ mod tests {
             .query_row("SELECT count(*) FROM calls", [], |r| r.get(0))
             .expect("reads");
         assert_eq!(calls, 1);
+    }
+
+    #[test]
+    fn nothing_of_what_was_deleted_is_left_on_the_disk() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let database = connect(folder.path()).expect("opens");
+        let call = |n, caller: &str| NewCall {
+            caller: Some(caller.to_owned().into()),
+            ..new_call(CallId(n))
+        };
+        begin(&database, &call(1, "0642187591"), now_ms() - 31 * DAY_MS).expect("writes");
+        begin(&database, &call(2, "0467333333"), now_ms()).expect("writes");
+        let said = NewRequest {
+            caller: Some("0642187591".to_owned().into()),
+            values: vec![("lieu".to_owned(), "impasse des Tilleuls".repeat(900))].into(),
+            ..new_request(0)
+        };
+        submit(&database, &said).expect("writes");
+        let bytes = || {
+            let files = std::fs::read_dir(folder.path()).expect("is there");
+            let files = files
+                .map(|file| file.expect("is there").path())
+                .filter(|path| path.is_file());
+            files
+                .flat_map(|file| std::fs::read(file).expect("reads"))
+                .collect::<Vec<u8>>()
+        };
+        let holds = |text: &str| bytes().windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(holds("0642187591") && holds("Tilleuls"), "before its term is over");
+        std::thread::sleep(Duration::from_millis(5));
+        sweep(&database, folder.path(), 30).expect("sweeps");
+        assert!(!holds("0642187591") && !holds("Tilleuls"), "what was deleted");
+        assert!(holds("0467333333"), "what was not");
+    }
+
+    #[test]
+    fn reading_makes_no_database() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        for empty in [folder.path(), &folder.path().join("data")] {
+            assert!(matches!(Reader::open(empty), Err(StoreError::Nothing)));
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).expect("is there").count(), 0);
     }
 
     #[test]

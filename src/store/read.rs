@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde::Serialize;
 
 use super::{
-    About, Delivery, DeliveryRow, MessageRow, RecordingRow, StoreError, connect, deliveries, messages, named,
+    About, Delivery, DeliveryRow, MessageRow, RecordingRow, StoreError, Way, deliveries, existing, messages, named,
     recordings,
 };
 use crate::units::{Entrance, RequestState};
@@ -121,9 +121,9 @@ const CALL: &str = "SELECT c.id, started_at, ended_at, end_reason, plan, called,
     (SELECT group_concat(topic, ',' ORDER BY turn) FROM turns t WHERE t.call_id = c.id) FROM calls c";
 
 impl Reader {
-    /// Opens the store in `folder`.
+    /// Opens the store in `folder`, where there is one.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self(connect(folder)?))
+        Ok(Self(existing(folder)?))
     }
 
     pub(super) fn database(&self) -> &Connection {
@@ -235,14 +235,14 @@ impl Reader {
         Ok(found.optional()?)
     }
 
-    /// What is to be delivered at `now` (Unix milliseconds), the oldest first.
-    pub fn due(&self, now: i64, most: u32) -> Result<Vec<Delivery>, StoreError> {
-        deliveries::due(&self.0, now, most)
+    /// What is to be delivered first this way at `now` (Unix milliseconds).
+    pub fn due(&self, way: Way, now: i64) -> Result<Option<Delivery>, StoreError> {
+        deliveries::due(&self.0, way, now)
     }
 
-    /// Deliveries that were given up, or failed more often than this.
-    pub fn stuck_deliveries(&self, attempts: u32) -> Result<i64, StoreError> {
-        deliveries::stuck(&self.0, attempts)
+    /// Deliveries that need somebody.
+    pub fn stuck_deliveries(&self) -> Result<i64, StoreError> {
+        deliveries::stuck(&self.0)
     }
 
     /// Messages, newest first.

@@ -3,7 +3,6 @@
 use crate::call::event::{
     BridgeEnd, CallEvent, EndReason, FalseAlarm, Judged, Left, RecordingNews, Rephrasing, Unfaithful,
 };
-use crate::deliver::STUCK;
 use crate::store::{Action, DeliveryRow, Role, Way};
 use crate::transfer::Outcome;
 use crate::transfer::handover::News;
@@ -237,19 +236,23 @@ pub fn delivery(delivery: &DeliveryRow, time: impl Fn(i64) -> String) -> (String
         Way::Mail => format!("courriel à {}", delivery.recipient),
         Way::Sms => format!("SMS au {}", delivery.recipient),
     };
-    match (delivery.arrived_at, &delivery.error, delivery.due_at) {
-        (Some(at), ..) => (format!("{to} : arrivé le {}", time(at)), false),
-        (None, None, _) => (format!("{to} : en route"), false),
-        (None, Some(error), None) => (format!("{to} : {error}"), true),
-        (None, Some(error), Some(due)) => (
-            format!(
-                "{to} : {} essais, {error} ; le prochain le {}",
-                delivery.attempts,
-                time(due)
-            ),
-            delivery.attempts >= STUCK,
-        ),
-    }
+    let Some(error) = delivery.error.as_ref().filter(|_| delivery.arrived_at.is_none()) else {
+        let told = match delivery.arrived_at {
+            Some(at) => format!("{to} : arrivé le {}", time(at)),
+            None => format!("{to} : en route"),
+        };
+        return (told, false);
+    };
+    let said = delivery.said.as_ref().map(|said| format!(" (« {} »)", said.trim()));
+    let error = format!("{error}{}", said.unwrap_or_default());
+    let told = match delivery.due_at {
+        None => format!("{to} : {error}"),
+        Some(due) => {
+            let tries = many(delivery.attempts as usize, "essai", "essais");
+            format!("{to} : {tries}, {error} ; le prochain le {}", time(due))
+        }
+    };
+    (told, delivery.stuck)
 }
 
 /// A role.
@@ -380,6 +383,12 @@ pub fn figure(count: usize) -> String {
     groups.collect::<Vec<_>>().join("\u{202f}")
 }
 
+/// "1 essai", "2 essais".
+pub fn many(count: usize, one: &str, more: &str) -> String {
+    // In French, none and one are no plural.
+    format!("{count} {}", if count < 2 { one } else { more })
+}
+
 /// "1 min 05 s", "12 s".
 pub fn length(ms: i64) -> String {
     match ms / 1000 {
@@ -439,6 +448,40 @@ mod tests {
             call_of(Some("0465710210"), Entrance::Telephone),
             "Appel du 04 65 71 02 10"
         );
+    }
+
+    #[test]
+    fn deliveries_and_what_they_came_to() {
+        let delivery_of = |attempts, error: Option<&str>, said: Option<&str>, due_at| DeliveryRow {
+            way: Way::Webhook,
+            recipient: String::new(),
+            attempts,
+            arrived_at: None,
+            due_at,
+            error: error.map(str::to_owned),
+            said: said.map(str::to_owned),
+            stuck: attempts > 4,
+        };
+        for (row, told) in [
+            (delivery_of(0, None, None, Some(7)), ("webhook : en route", false)),
+            (
+                delivery_of(1, Some("connexion refusée"), None, Some(7)),
+                ("webhook : 1 essai, connexion refusée ; le prochain le 7", false),
+            ),
+            (
+                delivery_of(5, Some("réponse 554"), Some("5.7.1 no\n"), Some(7)),
+                (
+                    "webhook : 5 essais, réponse 554 (« 5.7.1 no ») ; le prochain le 7",
+                    true,
+                ),
+            ),
+            (
+                delivery_of(9, Some("réponse 400"), None, None),
+                ("webhook : réponse 400", true),
+            ),
+        ] {
+            assert_eq!(delivery(&row, |at| at.to_string()), (told.0.to_owned(), told.1));
+        }
     }
 
     #[test]

@@ -161,7 +161,7 @@ impl Conversation {
             call: self.call.id(),
             caller: self.number.as_ref().map(|number| number.reveal().as_str()),
             entrance: self.caller.entrance(),
-            now: self.app.config.civil_now(),
+            now: self.app.config.now(),
             waited: None,
         }
     }

@@ -88,7 +88,7 @@ impl FromStr for Endpoint {
 }
 
 /// Whether an address is this machine's, or of a private network (RFC 1918, RFC 4193) or link (RFC 3927, RFC 4291).
-fn is_inside(ip: IpAddr) -> bool {
+pub fn is_inside(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
