@@ -789,7 +789,7 @@ mod tests {
             (
                 "sms: {url: 'https://passerelle.fr', body: '{\"to\": {numéro}, \"text\": \"{texte}\"}'}\n",
                 None,
-                "allo.yaml : « sms.body » : ce n'est pas du JSON valable (colonne 9) ; exemple : {\"to\": \"{numéro}\", \"text\": \"{texte}\", \"id\": \"{id}\"}",
+                "allo.yaml : « sms.body » : ce n'est pas du JSON valable (colonne 8) ; exemple : {\"to\": \"{numéro}\", \"text\": \"{texte}\", \"id\": \"{id}\"}",
             ),
             (
                 "webhook:\n  url: http://203.0.113.7/allo\n",

@@ -224,7 +224,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 98] = [
+pub const TABLE: [(Phrase, &str, &str); 99] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (

@@ -129,10 +129,10 @@ pub struct Note {
 }
 
 impl Desk {
-    /// Opens the store in `folder`.
+    /// Opens the store in `folder`; an account may be made before any call was taken.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self {
-            reader: Reader::open(folder)?,
+            reader: Reader::create(folder)?,
             folder: folder.into(),
         })
     }

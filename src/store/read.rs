@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use serde::Serialize;
 
 use super::{
-    About, Delivery, DeliveryRow, MessageRow, RecordingRow, StoreError, Way, deliveries, existing, messages, named,
-    recordings,
+    About, Delivery, DeliveryRow, MessageRow, RecordingRow, StoreError, Way, connect, deliveries, existing, messages,
+    named, recordings,
 };
 use crate::units::{Entrance, RequestState};
 
@@ -124,6 +124,11 @@ impl Reader {
     /// Opens the store in `folder`, where there is one.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self(existing(folder)?))
+    }
+
+    /// Opens the store in `folder`, and makes it where there is none.
+    pub(super) fn create(folder: &Path) -> Result<Self, StoreError> {
+        Ok(Self(connect(folder)?))
     }
 
     pub(super) fn database(&self) -> &Connection {

@@ -1,5 +1,7 @@
 //! One of several things that a question offers: "un trou", "plutôt le trottoir", "le deuxième".
 
+use std::cmp::Ordering;
+
 use super::{normalise, numbers, phonetic};
 
 /// How far a heard word may be from the one of an option (see [`phonetic::distance`]).
@@ -52,23 +54,32 @@ impl Options {
         self.mentioned(text).or_else(|| self.by_place(text))
     }
 
-    /// The one that is spoken of, by the most of its words; none where two are as likely.
+    /// The one that is spoken of; none where two are as likely.
     pub fn mentioned(&self, text: &str) -> Option<String> {
+        self.best(text, |a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// The one of which the most is said: of "l'adresse" and "l'adresse électronique" the second, where both words are.
+    pub fn mentioned_most(&self, text: &str) -> Option<String> {
+        self.best(text, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+    }
+
+    /// The first in this order of the share of its words that is said, and how many these are.
+    fn best(&self, text: &str, order: impl Fn(&(f32, usize), &(f32, usize)) -> Ordering) -> Option<String> {
         let heard = telling(text);
         let share = |keys: &Vec<String>| {
             let found = keys.iter().filter(|key| heard.iter().any(|k| same(k, key))).count();
             (found as f32 / keys.len() as f32, found)
         };
-        let by_share = |a: &(f32, usize), b: &(f32, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        let best = |ways: &Vec<Vec<String>>| ways.iter().map(share).max_by(by_share).unwrap_or_default();
+        let best = |ways: &Vec<Vec<String>>| ways.iter().map(share).max_by(&order).unwrap_or_default();
         let mut ranked: Vec<((f32, usize), &str)> = self
             .options
             .iter()
             .map(|(name, ways)| (best(ways), name.as_str()))
             .collect();
-        ranked.sort_by(|a, b| by_share(&b.0, &a.0));
+        ranked.sort_by(|a, b| order(&b.0, &a.0));
         let (share, name) = *ranked.first()?;
-        let is_next = ranked.get(1).is_some_and(|(next, _)| by_share(next, &share).is_eq());
+        let is_next = ranked.get(1).is_some_and(|(next, _)| order(next, &share).is_eq());
         (share.0 >= ENOUGH && !is_next).then(|| name.to_owned())
     }
 

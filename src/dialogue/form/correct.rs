@@ -171,7 +171,7 @@ impl Turn<'_> {
         // "Non" sounds like "nom".
         let words = normalise::words(text).into_iter().filter(|word| word.folded != "non");
         let words: Vec<String> = words.map(|word| word.surface).collect();
-        let named = Options::new(ways.iter().map(String::as_str)).mentioned(&words.join(" "))?;
+        let named = Options::new(ways.iter().map(String::as_str)).mentioned_most(&words.join(" "))?;
         fields.iter().position(|field| field.label == named)
     }
 }

@@ -495,7 +495,7 @@ fn what_is_denied_is_no_correction() {
 fn a_name_is_corrected_by_how_it_is_written() {
     for (said, read) in [
         ("Non, c'est Dubosc.", "Au nom de Martine Dubosc."),
-        ("Dubois avec un T à la fin.", "Au nom de Martine Duboit."),
+        ("Dubois avec un T à la fin.", "Au nom de Martine Duboist."),
         ("Mon prénom c'est Martina.", "Au nom de Martina Dubois."),
     ] {
         assert_eq!(
