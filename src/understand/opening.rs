@@ -226,7 +226,7 @@ fn complement(words: &[String], from: usize) -> Option<&str> {
 fn is_time(word: &str) -> bool {
     let day = |name: &&str| word == *name || word.strip_suffix('s') == Some(name);
     TIMES.contains(&word)
-        || WEEKDAYS.iter().any(|name| day(name))
+        || WEEKDAYS.iter().any(day)
         || MONTHS.contains(&word)
         || !numbers::numbers_in(word, true).is_empty()
 }
