@@ -3,7 +3,7 @@
 use super::hours::day_in_words;
 use super::phrases::Phrase;
 use super::{Act, Question, State, Turn};
-use crate::understand::{Reading, Value, numbers};
+use crate::understand::{Reading, Value, phone};
 use crate::units::{Expect, RequestState};
 
 /// Digits of the shortest reference.
@@ -103,20 +103,10 @@ impl Turn<'_> {
 }
 
 /// The number of a request in a sentence that may have others in it ("il y a dix jours … la demande 4 2 7"): the last that
-/// is long enough, said without another word in between.
+/// is long enough.
 fn told(text: &str) -> Option<String> {
-    let mut runs: Vec<(usize, String)> = Vec::new();
-    for number in numbers::numbers_in(text, true) {
-        match runs.last_mut() {
-            Some((end, digits)) if *end == number.words.0 => {
-                digits.push_str(&number.digits);
-                *end = number.words.1;
-            }
-            _ => runs.push((number.words.1, number.digits)),
-        }
-    }
-    let mut long_enough = runs.into_iter().filter(|(_, digits)| digits.len() >= SHORTEST);
-    long_enough.next_back().map(|(_, digits)| digits)
+    let numbers = phone::each(text).into_iter();
+    numbers.rev().find(|digits| digits.len() >= SHORTEST)
 }
 
 /// What recognition and turn-taking have to expect of a reference.

@@ -54,12 +54,9 @@ pub fn leans(text: &str) -> bool {
 /// What is said after "non", where it is more than that: "non, c'est pas ça, c'est pour déclarer une naissance".
 pub fn after_no(text: &str) -> Option<Vec<Word>> {
     const OPENING: [&str; 8] = ["ah", "oh", "euh", "ben", "bah", "mais", "eh", "bon"];
-    const NO: [&str; 24] = [
+    const NO: [&str; 21] = [
         "non",
         "nan",
-        "mais",
-        "ah",
-        "euh",
         "pas",
         "ca",
         "cela",

@@ -170,7 +170,6 @@ pub fn affirmed(text: &str) -> Option<String> {
     };
     let denial = [
         &["pas"][..],
-        &["non", "plus"],
         &["et", "non"],
         &["au", "lieu"],
         &["plutot", "que"],
@@ -285,6 +284,7 @@ mod tests {
             ("Jeudi, pas mercredi.", Some("Jeudi,")),
             ("Jeudi au lieu de mercredi.", Some("Jeudi")),
             ("Non, jeudi.", None),
+            ("Mercredi non plus.", None),
         ] {
             assert_eq!(affirmed(text).as_deref(), meant, "{text}");
         }

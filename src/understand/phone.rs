@@ -28,7 +28,7 @@ pub fn digits(text: &str) -> Option<String> {
     let is_one = |run: &&Vec<Number>| !is_article(&words, run);
     let joined: Vec<String> = runs(&words).iter().filter(is_one).map(|run| joined(run)).collect();
     if joined.is_empty() {
-        return runs(&words).first().map(|run| self::joined(run));
+        return each(text).into_iter().next();
     }
     if let [only] = &joined[..] {
         return Some(only.clone());
@@ -43,6 +43,12 @@ pub fn digits(text: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The numbers that were said, each with the digits of all its groups: "il y a dix jours … la demande 4 2 7" has 10 and 427.
+pub fn each(text: &str) -> Vec<String> {
+    let runs = runs(&normalise::folded_words(text));
+    runs.iter().map(|run| joined(run)).collect()
 }
 
 /// "Une", "cette" alone: no number where another one is said.
