@@ -20,12 +20,16 @@ use crate::dialogue::plan::Plan;
 use crate::dialogue::yaml::{answer_kind, did_you_mean, fold};
 use crate::dialogue::{Considered, Subject, consider};
 use crate::engine::recognition::Recognition;
+use crate::understand::contact::Contact;
 use crate::understand::{Command, Reading, Value};
 use crate::units::Expect;
 use figures::{Figures, Row, Tally, Verdict, is_off_topic};
 
 /// The label of what is told from the town's calendars.
 const AGENDA: &str = "agenda";
+/// Where the town hall is, and its number.
+const OUR_ADDRESS: &str = "notre_adresse";
+const OUR_PHONE: &str = "notre_numéro";
 /// What stands before a passage's first heading in a label.
 const PASSAGE: &str = "passage";
 /// The types of answers that stand in labels.
@@ -113,6 +117,8 @@ fn about(plan: &Plan, file: &Path, corpus: &Path, config: &Config) -> page::Abou
         .map(|service| (service.id.clone(), service.name.clone()));
     let others = [
         (AGENDA, "l'agenda"),
+        (OUR_ADDRESS, "l'adresse de la mairie"),
+        (OUR_PHONE, "le numéro de la mairie"),
         (PASSAGE, "un passage des connaissances"),
         ("hors_sujet", "hors sujet"),
     ];
@@ -362,6 +368,8 @@ fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -
         Subject::Passage(passage) => format!("{PASSAGE}={}", plan.knowledge[passage].questions[0]),
         Subject::Service(service) => plan.services[service].id.clone(),
         Subject::Agenda(_) => AGENDA.into(),
+        Subject::Contact(Contact::Address) => OUR_ADDRESS.into(),
+        Subject::Contact(Contact::Phone) => OUR_PHONE.into(),
     };
     let heading = expected.strip_prefix(PASSAGE).and_then(|rest| rest.strip_prefix('='));
     let is_meant = |subject: &Subject| match (*subject, heading) {
@@ -384,7 +392,7 @@ fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -
             .iter()
             .find(|found| found.passage == *passage)
             .map(|found| found.confidence),
-        Some(Subject::Agenda(_)) => Some(1.0),
+        Some(Subject::Agenda(_) | Subject::Contact(_)) => Some(1.0),
         Some(Subject::Topic(_) | Subject::Service(_)) => reading.topic.as_ref().map(|topic| topic.confidence),
         None => reading.alternatives.first().map(|topic| topic.confidence),
     };

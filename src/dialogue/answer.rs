@@ -3,7 +3,7 @@
 use super::consider::STANDS_OUT;
 use super::phrases::Phrase;
 use super::plan::Action;
-use super::{Considered, Question, Subject, Turn, consider, knowledge};
+use super::{Considered, Question, Subject, Turn, consider, knowledge, tell};
 use crate::understand::choice::Choice;
 use crate::understand::{Reading, TopicMatch, Value, catalogue, follow_up, happenings, lookup};
 
@@ -41,7 +41,7 @@ impl Turn<'_> {
         let Some(subject) = self.dialogue.about else {
             return false;
         };
-        if self.tell_day(subject, reading) {
+        if self.tell_day(subject, reading) || self.tell_other_dates(subject, reading) {
             self.dialogue.trouble = 0;
             return true;
         }
@@ -60,7 +60,7 @@ impl Turn<'_> {
                     true
                 });
             }
-            Subject::Service(_) => return false,
+            Subject::Service(_) | Subject::Contact(_) => return false,
         };
         let telling: Vec<&str> = knowledge::sentences(&text)
             .filter(|sentence| (asked.iter().zip(lookup::stated(sentence))).any(|(asked, stated)| *asked && stated))
@@ -97,7 +97,7 @@ impl Turn<'_> {
                 format!("{} {} {}", passage.questions.join(" "), passage.subject, passage.text)
             }
             Subject::Service(service) => plan.services[service].name.clone(),
-            Subject::Agenda(_) => String::new(),
+            Subject::Agenda(_) | Subject::Contact(_) => String::new(),
         }
     }
 
@@ -126,7 +126,7 @@ impl Turn<'_> {
                 let found = reading.passages.iter().find(|found| found.passage == passage);
                 found.map_or(0.0, |found| found.confidence)
             }
-            Subject::Service(_) | Subject::Agenda(_) => 0.0,
+            Subject::Service(_) | Subject::Agenda(_) | Subject::Contact(_) => 0.0,
         });
         let is_told = |confidence| match (&reading.topic, reading.yes_no) {
             (Some(_), _) => true,
@@ -172,6 +172,10 @@ impl Turn<'_> {
             }
             Subject::Passage(passage) => self.say_passage(passage, 0),
             Subject::Agenda(period) => self.say_happenings(period, 0),
+            Subject::Contact(contact) => {
+                let told = tell::contact(&plan, &self.dialogue.phrases, contact);
+                told.into_iter().for_each(|text| self.say(text));
+            }
             Subject::Service(_) => {}
         }
         self.dialogue.about = Some(subject);
@@ -191,6 +195,7 @@ impl Turn<'_> {
             Subject::Passage(passage) => return self.ask_after_part(passage, 0),
             Subject::Agenda(period) => return self.ask_after_happenings(period, 0),
             Subject::Service(service) => return self.pass_to(service),
+            Subject::Contact(_) => return self.ask(Question::More),
         };
         match topic.action {
             Action::Answer(_) => self.ask(Question::More),

@@ -3,11 +3,13 @@
 
 use chrono::NaiveDateTime;
 
+use super::knowledge::Passage;
 use super::plan::Plan;
-use crate::understand::happenings::Period;
+use crate::understand::contact::Contact;
+use crate::understand::happenings::{self, Period};
 use crate::understand::lookup::{self, PassageMatch};
 use crate::understand::topics::{self, SURE};
-use crate::understand::{Reading, TopicMatch};
+use crate::understand::{Reading, TopicMatch, follow_up};
 
 /// What may be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Subject {
     Service(usize),
     /// What the town's calendars have for these days.
     Agenda(Period),
+    /// Where the town hall is, or its number, as far as the plan tells.
+    Contact(Contact),
 }
 
 /// What an utterance is about.
@@ -55,12 +59,22 @@ const AS_NEAR: f32 = 0.2;
 /// Weighs what was understood.
 pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considered {
     let topic = |found: &TopicMatch| named(plan, found).map(Subject::Topic);
-    if let Some(requests) = &reading.requests {
-        let then = requests.then.as_ref().and_then(topic);
-        let then = then.or(requests.service.map(Subject::Service));
-        if let (Some(first), Some(then)) = (topic(&requests.first), then) {
-            return Considered::Sure(vec![first, then]);
+    if let Some(parts) = two_requests(plan, reading, now) {
+        let sure = |part| match request(plan, part, now) {
+            Considered::Sure(subjects) => subjects,
+            _ => Vec::new(),
+        };
+        let [first, then] = parts.each_ref().map(sure);
+        if !first.is_empty() && !then.is_empty() {
+            return Considered::Sure([first, then].concat());
         }
+    }
+    let told_by_plan = |contact: &Contact| match contact {
+        Contact::Address => plan.town.address.is_some(),
+        Contact::Phone => plan.town.phone.is_some(),
+    };
+    if let Some(contact) = reading.contact.filter(told_by_plan) {
+        return Considered::Sure(vec![Subject::Contact(contact)]);
     }
     // Asked for in so many words, what goes on is told from the calendars, where there are any.
     if let Some(period) = reading.happenings
@@ -70,7 +84,8 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     }
     let (passage, next) = passages_meant(plan, reading, now);
     let told = |found: PassageMatch| Subject::Passage(found.passage);
-    if let Some(sure) = passage.filter(|found| found.confidence >= SURE) {
+    let sure = passage.filter(|found| found.confidence >= SURE).map(told);
+    if let Some(sure) = sure.or_else(|| event_named(plan, reading, now).map(Subject::Passage)) {
         let also = reading
             .topic
             .as_ref()
@@ -78,8 +93,8 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
             .and_then(topic);
         return match also {
             // Two sure answers are one doubt.
-            Some(also) => Considered::Doubtful(also, Some(told(sure))),
-            None => Considered::Sure(vec![told(sure)]),
+            Some(also) => Considered::Doubtful(also, Some(sure)),
+            None => Considered::Sure(vec![sure]),
         };
     }
     let Some((found, subject)) = reading.topic.as_ref().and_then(|found| Some((found, topic(found)?))) else {
@@ -108,6 +123,57 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
         }
         (near, passage) => Considered::Doubtful(subject, near.or(passage.map(told))),
     }
+}
+
+/// The two parts of what was said, where each is a request of its own: both are sure, or the whole is not and the parts make
+/// more sense.
+pub(super) fn two_requests<'a>(plan: &Plan, reading: &'a Reading, now: NaiveDateTime) -> Option<&'a [Reading; 2]> {
+    let parts = reading.requests.as_deref()?;
+    let [first, then] = parts.each_ref().map(|part| request(plan, part, now));
+    let whole = Reading {
+        requests: None,
+        ..reading.clone()
+    };
+    let two = match (&first, &then) {
+        (Considered::Nothing, _) | (_, Considered::Nothing) => false,
+        (Considered::Sure(first), Considered::Sure(then)) => first.iter().all(|subject| !then.contains(subject)),
+        // "Un lampadaire en panne, et puis un rendez-vous": what is announced is asked about.
+        (Considered::Sure(_), Considered::Doubtful(..)) if follow_up::announces_another(parts[1].text.reveal()) => {
+            main(&first) != main(&then)
+        }
+        _ => {
+            let whole = request(plan, &whole, now);
+            main(&first) != main(&then) && matches!(whole, Considered::Perhaps(..) | Considered::Nothing)
+        }
+    };
+    two.then_some(parts)
+}
+
+/// The same as [`consider`], where somebody may be asked for.
+fn request(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considered {
+    match reading.service {
+        Some(service) => Considered::Sure(vec![Subject::Service(service)]),
+        None => consider(plan, reading, now),
+    }
+}
+
+/// The likeliest subject.
+fn main(considered: &Considered) -> Option<Subject> {
+    match considered {
+        Considered::Sure(subjects) => subjects.first().copied(),
+        Considered::Doubtful(subject, _) | Considered::Perhaps(subject, _) => Some(*subject),
+        Considered::Nothing => None,
+    }
+}
+
+/// The event whose day is asked for by its title: "c'est quand le marché de Noël ?"
+fn event_named(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Option<usize> {
+    let text = reading.text.reveal();
+    let is_named = |passage: &Passage| {
+        let event = passage.event.as_ref();
+        event.is_some_and(|event| happenings::asks_when(text, &event.title)) && passage.holds_at(now)
+    };
+    plan.knowledge.iter().position(is_named)
 }
 
 /// What words that were not understood are nearest to, and how sure that is: a topic, a passage.

@@ -1,6 +1,7 @@
 //! What the caller did, read in the light of what we asked.
 
 use super::answer::which;
+use super::consider::two_requests;
 use super::opening::Asked;
 use super::phrases::Phrase;
 use super::plan::Target;
@@ -42,6 +43,58 @@ impl Turn<'_> {
         if let Question::Waiting(service) | Question::Instead(service) = question {
             return self.hear_who_waits(service, reading, clear);
         }
+        match self.two_requests(reading) {
+            Some(parts) => self.hear_both(parts, clear),
+            None => self.hear_request(question, reading, clear),
+        }
+    }
+
+    /// The parts of what was said, where they are requests of their own; the hours of two places are two.
+    fn two_requests(&self, reading: &Reading) -> Option<[Reading; 2]> {
+        let parts = two_requests(&self.dialogue.plan, reading, self.now);
+        let places = || {
+            let parts = reading.requests.as_deref()?;
+            let [first, then] = parts.each_ref().map(|part| self.hours_asked(part));
+            (first? != then?).then_some(parts)
+        };
+        parts.or_else(places).cloned()
+    }
+
+    /// Two requests of one sentence: the second is heard once the first is served.
+    fn hear_both(&mut self, parts: [Reading; 2], clear: bool) {
+        let [mut first, mut then] = parts;
+        // Who is put through is gone.
+        let leaves = |reading: &Reading| match consider(&self.dialogue.plan, reading, self.now) {
+            Considered::Sure(subjects) => reading.service.is_some() || self.is_transfer(&subjects),
+            _ => reading.service.is_some(),
+        };
+        if leaves(&first) && !leaves(&then) {
+            std::mem::swap(&mut first, &mut then);
+        }
+        self.dialogue.pending = Some(Box::new(then));
+        self.at_once = true;
+        self.question = first.text.clone();
+        self.hear_request(Question::Open, &first, clear);
+    }
+
+    /// Hears what else was asked for with what is served now; false where nothing was.
+    pub(super) fn hear_pending(&mut self) -> bool {
+        let Some(reading) = self.dialogue.pending.take() else {
+            return false;
+        };
+        if !self.at_once {
+            self.phrase(Phrase::YourOtherRequest);
+        }
+        self.question = reading.text.clone();
+        match self.two_requests(&reading) {
+            Some(parts) => self.hear_both(parts, true),
+            None => self.hear_request(Question::Open, &reading, true),
+        }
+        true
+    }
+
+    /// What the caller wants, or their answer to our question.
+    fn hear_request(&mut self, question: Question, reading: &Reading, clear: bool) {
         let elsewhere;
         let reading = match self.hear_hours(reading) {
             Asked::Answered => return,
@@ -85,8 +138,15 @@ impl Turn<'_> {
                 self.phrase(Phrase::Listening);
                 self.wait(Question::Open);
             }
+            // "Est-ce bien votre question ?" "Combien coûte la carte de bibliothèque ?"
+            Considered::Perhaps(subject, near)
+                if question != Question::About(subject) && follow_up::asks(reading.text.reveal()) =>
+            {
+                self.ask(which(subject, near));
+            }
             _ if question.expect(&self.dialogue.plan) == Expect::YesNo => match self.said_otherwise(reading) {
                 Some(subject) => self.ask(Question::About(subject)),
+                None if clear && follow_up::asks(reading.text.reveal()) => self.not_understood(reading, clear),
                 None => self.yes_or_no_again(question),
             },
             Considered::Perhaps(subject, near) => self.ask(which(subject, near)),
@@ -168,7 +228,7 @@ impl Turn<'_> {
             (None, Some(Subject::Topic(topic))) => Some(plan.topics[topic].service),
             (None, Some(Subject::Passage(passage))) => plan.knowledge[passage].service,
             (None, Some(Subject::Service(service))) => Some(service),
-            (None, Some(Subject::Agenda(_)) | None) => None,
+            (None, Some(Subject::Agenda(_) | Subject::Contact(_)) | None) => None,
         };
         spoken_of
             .filter(|service| self.can_take_calls(*service))

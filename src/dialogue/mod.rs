@@ -42,6 +42,8 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 
 use crate::pii::Pii;
+use crate::understand::Reading;
+use crate::understand::contact::Contact;
 use crate::understand::happenings::Period;
 use crate::units::Expect;
 use phrases::{Phrase, Phrases};
@@ -55,7 +57,7 @@ pub enum Input {
     /// The caller said something; an empty reading with `clear: false` is a noise that was no word.
     Said {
         /// What it means.
-        reading: crate::understand::Reading,
+        reading: Reading,
         /// Whether recognition was sure of the words: sure words without a topic are off the town's subjects,
         /// unsure ones were misheard.
         clear: bool,
@@ -314,6 +316,8 @@ pub struct Dialogue {
     number: Option<Pii<String>>,
     /// Digits of a reference, as far as they were typed.
     keys: String,
+    /// What was asked for together with what is served now.
+    pending: Option<Box<Reading>>,
 }
 
 impl Dialogue {
@@ -337,6 +341,7 @@ impl Dialogue {
             waiting: None,
             number: None,
             keys: String::new(),
+            pending: None,
         }
     }
 
@@ -347,6 +352,7 @@ impl Dialogue {
             now,
             acts: Vec::new(),
             question: Pii::default(),
+            at_once: false,
         };
         turn.run(input);
         let acts = turn.acts;
@@ -394,6 +400,8 @@ struct Turn<'a> {
     acts: Vec<Act>,
     /// What the caller has just said.
     question: Pii<String>,
+    /// Whether what is pending was said in this turn, too.
+    at_once: bool,
 }
 
 /// An answer to fewer words than these answers what we asked, not them.
@@ -479,7 +487,7 @@ impl Turn<'_> {
             }
             Subject::Service(service) => self.phrase_for_service(Phrase::OfferService, service),
             // What was asked for in so many words is not asked about.
-            Subject::Agenda(_) => {}
+            Subject::Agenda(_) | Subject::Contact(_) => {}
         }
     }
 
@@ -509,6 +517,10 @@ impl Turn<'_> {
     }
 
     fn ask(&mut self, question: Question) {
+        // What else was asked for comes before the offer of more.
+        if matches!(question, Question::More | Question::Service(_)) && self.hear_pending() {
+            return;
+        }
         match &question {
             Question::Open => {}
             Question::More => self.phrase(Phrase::AnythingElse),
@@ -597,6 +609,9 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
                     .filter_map(|p| if let Piece::Text(t) = p { Some(t.clone()) } else { None }),
             );
         }
+    }
+    for contact in [Contact::Address, Contact::Phone] {
+        all.extend(tell::contact(plan, &phrases, contact));
     }
     all.extend(queue::prompts(plan, &phrases));
     for form in &plan.forms {

@@ -101,9 +101,6 @@ fn heading(name: &str) -> String {
 impl Turn<'_> {
     /// Takes what asks for the hours of something other than what its topic tells, or leans on the hours that were told last.
     pub(super) fn hear_hours(&mut self, reading: &Reading) -> Asked {
-        if reading.requests.is_some() {
-            return Asked::Anything;
-        }
         let plan = self.plan();
         let text = reading.text.reveal();
         let topic = reading
@@ -135,6 +132,16 @@ impl Turn<'_> {
             }
             _ => Asked::Anything,
         }
+    }
+
+    /// The place whose hours are asked for by its name.
+    pub(super) fn hours_asked(&self, reading: &Reading) -> Option<usize> {
+        let text = reading.text.reveal();
+        self.dialogue
+            .places
+            .names
+            .spoken_of(text)
+            .filter(|_| opening::asks(text))
     }
 
     /// Another day, or the hours, of what was spoken of last.

@@ -137,6 +137,16 @@ pub enum Phrase {
     OrQuestion,
     /// The calendars have nothing for the days that were asked for.
     NothingOn,
+    /// An event does not take place in the days that were asked for.
+    NotOnThen,
+    /// The calendars have no other date of an event.
+    NoOtherDate,
+    /// Where the town hall is.
+    OurAddress,
+    /// Its telephone number.
+    OurPhone,
+    /// Before the second of two requests, where the first took its time.
+    YourOtherRequest,
     /// After the beginning of a long passage.
     MoreOfIt,
     /// The caller thanks us.
@@ -224,7 +234,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 99] = [
+pub const TABLE: [(Phrase, &str, &str); 104] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -406,6 +416,23 @@ pub const TABLE: [(Phrase, &str, &str); 99] = [
     (EitherQuestion, "une_question", "Votre question, est-ce celle-ci ?"),
     (OrQuestion, "ou_une_autre_question", "Ou bien est-ce cette question ?"),
     (NothingOn, "rien_à_l_agenda", "Je n'ai rien à l'agenda pour {date}."),
+    (
+        NotOnThen,
+        "pas_à_cette_date",
+        "Je ne le vois pas à l'agenda pour {date}.",
+    ),
+    (
+        NoOtherDate,
+        "pas_d_autre_date",
+        "Je n'en vois pas d'autre date à l'agenda.",
+    ),
+    (OurAddress, "notre_adresse", "L'adresse de la mairie : {valeur}."),
+    (OurPhone, "notre_numéro", "Le numéro de la mairie est le {valeur}."),
+    (
+        YourOtherRequest,
+        "votre_autre_demande",
+        "J'en viens à votre autre question.",
+    ),
     (MoreOfIt, "la_suite", "Voulez-vous entendre la suite ?"),
     (YouAreWelcome, "je_vous_en_prie", "Je vous en prie."),
     (

@@ -79,6 +79,18 @@ impl Town {
                 .iter()
                 .any(|number| *number == user || *number == international)
     }
+
+    /// The number that callers are given, as it is written and said: "04 65 71 02 10".
+    pub fn spoken_phone(&self) -> Option<String> {
+        let digits = self.phone.as_deref()?;
+        let national = digits.strip_prefix("+33").map(|rest| format!("0{rest}"));
+        let digits = national.as_deref().unwrap_or(digits);
+        if digits.starts_with('+') {
+            return Some(digits.to_owned());
+        }
+        let pairs = digits.as_bytes().chunks(2).map(String::from_utf8_lossy);
+        Some(pairs.collect::<Vec<_>>().join(" "))
+    }
 }
 
 /// Among a service's extensions: the consoles of those who work for it and say that they are available.

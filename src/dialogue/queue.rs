@@ -241,7 +241,7 @@ impl Turn<'_> {
                 plan.topics[*topic].action,
                 Action::Answer(_) | Action::AnswerThenOffer(_)
             ),
-            Subject::Passage(_) => true,
+            Subject::Passage(_) | Subject::Contact(_) => true,
             Subject::Service(_) | Subject::Agenda(_) => false,
         };
         let asks = matches!(reading.command, Some(Command::Agent | Command::Status));

@@ -99,7 +99,7 @@ impl Dialogue {
                     passage.service,
                 )
             }
-            Subject::Agenda(_) | Subject::Service(_) => return None,
+            Subject::Agenda(_) | Subject::Contact(_) | Subject::Service(_) => return None,
         };
         let concerns = service == plan.reception || of.is_some_and(|of| of == service || tried.contains(&of));
         concerns.then_some(label)

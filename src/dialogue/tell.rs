@@ -3,12 +3,33 @@
 use super::hours::{day_in_words, time_in_words};
 use super::knowledge::{Event, Occurrence};
 use super::phrases::Phrase;
-use super::{Act, Question, Turn};
-use crate::understand::happenings::Period;
+use super::phrases::Phrases;
+use super::plan::Plan;
+use super::{Act, Question, Subject, Turn};
+use crate::understand::Reading;
+use crate::understand::contact::Contact;
+use crate::understand::happenings::{self, Period};
 use chrono::{Duration, NaiveDateTime, Timelike};
 
 /// Events that are told at once.
 const AT_ONCE: usize = 4;
+/// Dates of one event that are told at once, and among how many they are looked for: two years of what is every week.
+const DATES_AT_ONCE: usize = 3;
+const MOST_DATES: usize = 104;
+
+/// What the plan tells of the town hall itself; none where it does not.
+pub(super) fn contact(plan: &Plan, phrases: &Phrases, contact: Contact) -> Option<String> {
+    match contact {
+        Contact::Address => {
+            let address = plan.town.address.as_ref()?;
+            Some(phrases.fill(Phrase::OurAddress, "valeur", address))
+        }
+        Contact::Phone => {
+            let phone = plan.town.spoken_phone()?;
+            Some(phrases.fill(Phrase::OurPhone, "valeur", &phone))
+        }
+    }
+}
 
 impl Turn<'_> {
     /// Tells a part of a passage, and asks what comes next.
@@ -94,6 +115,48 @@ impl Turn<'_> {
         }
     }
 
+    /// "Et la suivante ?", "et en mars ?": the other dates of an event; false where something else is asked.
+    pub(super) fn tell_other_dates(&mut self, subject: Subject, reading: &Reading) -> bool {
+        let plan = self.plan();
+        let Subject::Passage(passage) = subject else {
+            return false;
+        };
+        let (Some(event), text) = (&plan.knowledge[passage].event, reading.text.reveal()) else {
+            return false;
+        };
+        let period = happenings::period(text, self.now.date());
+        if period.is_none() && !happenings::asks_for_the_next(text) {
+            return false;
+        }
+        let is_asked = |at: usize, occurrence: &Occurrence| match period {
+            Some(period) => occurrence.start.date() <= period.last && last_day(occurrence) >= period.first,
+            None => at > 0,
+        };
+        let dates: Vec<String> = event
+            .occurrences(self.now)
+            .take(MOST_DATES)
+            .enumerate()
+            .filter(|(at, occurrence)| is_asked(*at, occurrence))
+            .map(|(_, occurrence)| in_words(occurrence, self.now))
+            .take(DATES_AT_ONCE)
+            .collect();
+        self.acts.push(Act::Cite(passage));
+        match (dates.is_empty(), period) {
+            (true, Some(period)) => {
+                let days = days_in_words(period, self.now);
+                let text = self.dialogue.phrases.fill(Phrase::NotOnThen, "date", &days);
+                self.say(text);
+            }
+            (true, None) => self.phrase(Phrase::NoOtherDate),
+            (false, _) => {
+                let title = &event.title;
+                self.say(format!("{title} : {}.", dates.join(" ; ")));
+            }
+        }
+        self.ask(Question::More);
+        true
+    }
+
     /// What takes place in these days and is not over, earliest first: when, and which passage. An event that takes place
     /// on several of the days is there once.
     fn happenings(&self, period: Period) -> Vec<(Occurrence, usize)> {
@@ -116,10 +179,19 @@ impl Turn<'_> {
     }
 }
 
-/// The last day on which it takes place: whole days end at midnight after it.
+/// The last day on which it takes place: whole days end at midnight after it, and a night belongs to its evening.
 fn last_day(occurrence: &Occurrence) -> chrono::NaiveDate {
     let Occurrence { start, end, .. } = *occurrence;
-    (end - Duration::seconds(1)).max(start).date()
+    if is_of_one_night(occurrence) {
+        start.date()
+    } else {
+        (end - Duration::seconds(1)).max(start).date()
+    }
+}
+
+/// Whether it may go on past midnight, but is said to be of the day on which it begins.
+fn is_of_one_night(occurrence: &Occurrence) -> bool {
+    !occurrence.all_day && occurrence.end - occurrence.start < Duration::hours(18)
 }
 
 /// "samedi 28 novembre", "la période du samedi 28 novembre au dimanche 29 novembre".
@@ -156,9 +228,8 @@ fn in_words(occurrence: Occurrence, now: NaiveDateTime) -> String {
     } else {
         end
     };
-    let until_morning = !all_day && end - start < Duration::hours(18);
     match start.date() == last.date() {
-        false if !until_morning => format!("du {} au {}", day(start), day(last)),
+        false if !is_of_one_night(&occurrence) => format!("du {} au {}", day(start), day(last)),
         _ if all_day => day(start),
         _ if start == end => format!("{}, à {}", day(start), time(start)),
         _ => format!("{}, de {} à {}", day(start), time(start), time(end)),

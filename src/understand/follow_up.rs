@@ -93,6 +93,38 @@ pub fn after_no(text: &str) -> Option<Vec<Word>> {
     tells.then_some(rest)
 }
 
+/// Whether it asks something, and so answers no question of ours.
+pub fn asks(text: &str) -> bool {
+    const ASKING: [&str; 22] = [
+        "quand",
+        "combien",
+        "comment",
+        "pourquoi",
+        "quel",
+        "quelle",
+        "quels",
+        "quelles",
+        "est ce que",
+        "qu est ce",
+        "c est quoi",
+        "c est ou",
+        "ou est",
+        "ou sont",
+        "ou se",
+        "je voudrais",
+        "je cherche",
+        "j aimerais",
+        "avez vous",
+        "y a t il",
+        "est ce qu",
+        "peut on",
+    ];
+    // Fewer words may be "quoi ?", "comment ?": what we said was not heard.
+    const ENOUGH: usize = 4;
+    let words = normalise::folded_words(text);
+    words.len() >= ENOUGH && ASKING.iter().any(|asking| normalise::contains(&words, asking))
+}
+
 /// What may be said of anything, and names nothing new: questions, quantities, people, and small words (folded).
 const OF_ANYTHING: &str = "
     a ai alors an ans apres as au aussi autre autres aux avant avec avez avoir bien bon c ca ce cela celui ceux cher chez
@@ -129,7 +161,7 @@ pub fn names_another(text: &str, known: &str) -> bool {
 }
 
 /// Words after which "et" begins another request (folded).
-const ANOTHER: [&str; 9] = [
+const ANOTHER: [&str; 17] = [
     "aussi",
     "puis",
     "pour",
@@ -139,12 +171,30 @@ const ANOTHER: [&str; 9] = [
     "apres",
     "j aimerais",
     "je voudrais",
+    "dites moi",
+    "est ce que",
+    "comment",
+    "combien",
+    "quand",
+    "connaitre",
+    "signaler",
+    "autre chose",
 ];
 /// Words that announce two of them.
 const TWO: [&str; 4] = ["deux choses", "deux questions", "deux demandes", "double question"];
 
+/// With these, "et" may begin another thing that is asked for (folded), which is named in so many words at least.
+const THINGS: [&str; 12] = [
+    "le", "la", "les", "l", "un", "une", "mon", "ma", "mes", "quel", "quelle", "quels",
+];
+const NAMED: usize = 3;
+/// With these goes on what is asked for (folded): "le prix de la cantine et de la garderie".
+const OF: [&str; 4] = ["de", "du", "des", "d"];
+/// So many ways are tried: who tells a long story has one request.
+const MOST_CUTS: usize = 4;
+
 /// The ways in which a sentence may be cut in two requests.
-pub fn cuts(text: &str) -> Vec<[&str; 2]> {
+pub fn cuts(text: &str) -> Vec<[String; 2]> {
     let announced = {
         let words = normalise::folded_words(text);
         TWO.iter().any(|two| normalise::contains(&words, two))
@@ -154,13 +204,42 @@ pub fn cuts(text: &str) -> Vec<[&str; 2]> {
         for (at, _) in text.match_indices(joint) {
             let (left, right) = (&text[..at + 1], &text[at + joint.len()..]);
             let [before, after] = [left, right].map(normalise::folded_words);
-            let another = joint != " et " || announced || ANOTHER.iter().any(|word| normalise::begins(&after, word));
+            let begins = |words: &[&str]| words.iter().any(|word| normalise::begins(&after, word));
+            let joins = joint.starts_with(' ');
+            let goes_on = if joins && begins(&OF) { shared(left) } else { None };
+            let another = joint != " et "
+                || announced
+                || begins(&ANOTHER)
+                || goes_on.is_some()
+                || (begins(&THINGS) && after.len() >= NAMED);
             if another && before.len() >= SHORTEST && after.len() >= SHORTEST {
-                cuts.push([left, right]);
+                let right = format!("{}{right}", goes_on.unwrap_or_default());
+                cuts.push([left.to_owned(), right]);
             }
         }
     }
+    cuts.truncate(MOST_CUTS);
     cuts
+}
+
+/// Whether it is told in so many words that it is another request: "puis …", "et aussi …".
+pub fn announces_another(text: &str) -> bool {
+    let words = normalise::folded_words(text);
+    ["puis", "aussi", "egalement", "ensuite", "autre chose"]
+        .iter()
+        .any(|word| normalise::begins(&words, word))
+}
+
+/// What is asked of several things, before the first of them: "les horaires " of "les horaires de la mairie".
+fn shared(left: &str) -> Option<&str> {
+    let words = left.match_indices(|c: char| c == ' ' || c == '\'' || c == '’');
+    let ends = words.map(|(at, _)| at);
+    let begins = std::iter::once(0).chain(left.match_indices(' ').map(|(at, _)| at + 1));
+    let of = begins.filter(|&begin| {
+        let end = ends.clone().find(|end| *end >= begin).unwrap_or(left.len());
+        OF.contains(&normalise::fold(&left[begin..end]).as_str())
+    });
+    of.last().map(|at| &left[..at]).filter(|shared| !shared.is_empty())
 }
 
 #[cfg(test)]
@@ -231,7 +310,7 @@ mod tests {
 
     #[test]
     fn two_requests() {
-        let cut = |text| cuts(text).first().map(|[_, right]| right.to_string());
+        let cut = |text| cuts(text).first().map(|[_, right]| right.clone());
         assert_eq!(
             cut("un acte de naissance et aussi les horaires de la mairie").as_deref(),
             Some("aussi les horaires de la mairie")
@@ -246,5 +325,17 @@ mod tests {
         );
         assert_eq!(cut("je me marie et il me faut un acte de naissance"), None);
         assert_eq!(cut("le père et la mère"), None);
+        assert_eq!(
+            cut("le prix de la piscine et les horaires de la bibliothèque").as_deref(),
+            Some("les horaires de la bibliothèque")
+        );
+        assert_eq!(
+            cut("je voudrais les horaires de la mairie et de la déchetterie").as_deref(),
+            Some("je voudrais les horaires de la déchetterie")
+        );
+        assert_eq!(
+            cut("le prix d'un passeport et d'une carte d'identité").as_deref(),
+            Some("le prix d'une carte d'identité")
+        );
     }
 }

@@ -112,6 +112,60 @@ pub fn asked(text: &str, today: NaiveDate) -> Option<Period> {
     })
 }
 
+/// What asks when something is, or where (folded).
+const WHEN: [&str; 14] = [
+    "quand",
+    "quel jour",
+    "quelle date",
+    "la date",
+    "les dates",
+    "quelle heure",
+    "quelles heures",
+    "horaire",
+    "horaires",
+    "c est ou",
+    "ou se passe",
+    "ou a lieu",
+    "le jour",
+    "la prochaine date",
+];
+/// Whatever else may stand beside the title of an event of which that is asked (folded).
+const BESIDE_A_TITLE: &str = "bonjour euh alors et sinon donc je j voudrais voulais aimerais savoir connaitre dites moi me \
+    pouvez vous dire s il si plait merci c est ce que qu le la les l un du de des d au aux a en on y ou t elle ca quand quel \
+    quelle quelles jour jours date dates heure heures horaire horaires lieu aura sera va avoir prochain prochaine prochains \
+    prochaines cette annee ici tombe se passe tient deroule commence debute finit exactement cet ce pour";
+
+/// Whether it is asked when an event of this title is, and nothing else.
+pub fn asks_when(text: &str, title: &str) -> bool {
+    let words = normalise::folded_words(text);
+    if !WHEN.iter().any(|phrase| normalise::contains(&words, phrase)) {
+        return false;
+    }
+    let title = normalise::folded_words(title);
+    let besides = |word: &str| BESIDE_A_TITLE.split_whitespace().any(|known| known == word);
+    let mut telling = title.iter().filter(|word| !besides(word)).peekable();
+    telling.peek().is_some()
+        && telling.all(|word| words.contains(word))
+        && words.iter().all(|word| title.contains(word) || besides(word))
+}
+
+/// Whether the next time is asked for: "et la suivante ?", "et celle d'après ?"
+pub fn asks_for_the_next(text: &str) -> bool {
+    const NEXT: [&str; 9] = [
+        "suivante",
+        "suivant",
+        "suivantes",
+        "suivants",
+        "d apres",
+        "autres dates",
+        "autre date",
+        "fois apres",
+        "prochaines",
+    ];
+    let words = normalise::folded_words(text);
+    NEXT.iter().any(|next| normalise::contains(&words, next))
+}
+
 /// The days that are named: "ce week-end", "la semaine prochaine", "en décembre", or a day.
 pub fn period(text: &str, today: NaiveDate) -> Option<Period> {
     let words = normalise::folded_words(text);
@@ -218,6 +272,17 @@ mod tests {
                 last: day(last),
             });
             assert_eq!(asked(text, thursday), expected, "{text}");
+        }
+        let title = "Fête de la musique";
+        for (text, asks) in [
+            ("C'est quand la fête de la musique ?", true),
+            ("bonjour je voudrais savoir la date de la fête de la musique", true),
+            ("la fête de la musique c'est où", true),
+            ("C'est quand l'école de musique ?", false),
+            ("Quand s'inscrire à la fête de la musique ?", false),
+            ("je voudrais jouer à la fête de la musique", false),
+        ] {
+            assert_eq!(asks_when(text, title), asks, "{text}");
         }
         let sunday = day("2026-11-29");
         let left = period("ce week-end", sunday).map(|period| (period.first, period.last));

@@ -9,6 +9,7 @@ pub mod backchannel;
 pub mod catalogue;
 pub mod commands;
 pub mod completeness;
+pub mod contact;
 pub mod desk;
 mod emergency;
 pub mod follow_up;
@@ -49,6 +50,8 @@ use chrono::NaiveDateTime;
 use crate::pii::Pii;
 use crate::units::Expect;
 use completeness::Completeness;
+use contact::Contact;
+use features::Vector;
 use happenings::Period;
 use lookup::{Findable, Lookup, PassageMatch};
 use memory::Memory;
@@ -130,17 +133,6 @@ pub struct TopicMatch {
     pub confidence: f32,
 }
 
-/// Two requests of one sentence: the second asks for a topic, or for a service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Requests {
-    /// The first.
-    pub first: TopicMatch,
-    /// The second, where it is a topic.
-    pub then: Option<TopicMatch>,
-    /// The service that the second asks for, where it is one.
-    pub service: Option<usize>,
-}
-
 /// What one utterance means.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
@@ -158,10 +150,12 @@ pub struct Reading {
     pub passages: Vec<PassageMatch>,
     /// What goes on in the town in these days is asked for.
     pub happenings: Option<Period>,
+    /// What is asked of the town hall itself.
+    pub contact: Option<Contact>,
     /// Whether it makes sense only after something else: "et le samedi ?".
     pub leans: bool,
-    /// Two requests, where it holds two.
-    pub requests: Option<Box<Requests>>,
+    /// What it means in two parts, where each may be a request; there may be more in the second.
+    pub requests: Option<Box<[Reading; 2]>>,
     /// The service that is asked for by its name: its index in what [`Understanding::new`] was given.
     pub service: Option<usize>,
     /// The value that was expected, where it was found.
@@ -190,8 +184,9 @@ impl Reading {
             || self.backchannel
             || self.opening
             || self.completeness == Completeness::AsksForTime
-            || self.requests.is_some()
+            || (self.requests.iter()).any(|parts| parts.iter().all(Self::tells))
             || self.happenings.is_some()
+            || self.contact.is_some()
             || self
                 .passages
                 .first()
@@ -289,13 +284,15 @@ impl Understanding {
         let repaired = self
             .topics
             .repaired(&follow_up::after_no(text).unwrap_or_else(|| words.clone()));
-        let cuts = match expect {
-            Expect::Anything | Expect::YesNo => follow_up::cuts(text),
-            _ => Vec::new(),
+        let asks_anything = matches!(expect, Expect::Anything | Expect::YesNo);
+        let cuts = if asks_anything {
+            follow_up::cuts(text)
+        } else {
+            Vec::new()
         };
         // All are read at once, which takes less time than one after the other.
         let other = other.filter(|other| *other != text);
-        let beside = other.into_iter().chain(cuts.iter().map(|[left, _]| *left));
+        let beside = other.into_iter().chain(cuts.iter().map(|[left, _]| left.as_str()));
         let beside = beside.map(|text| self.topics.repaired(&normalise::words(text)));
         let sentences: Vec<Vec<Word>> = std::iter::once(repaired).chain(beside).collect();
         let vectors = self.topics.features().said(&sentences);
@@ -328,12 +325,14 @@ impl Understanding {
                 }
                 _ => Vec::new(),
             },
-            happenings: match expect {
-                Expect::Anything | Expect::YesNo => happenings::asked(text, now.date()),
-                _ => None,
-            },
+            happenings: happenings::asked(text, now.date()).filter(|_| asks_anything),
+            contact: contact::asked(text).filter(|_| asks_anything),
             leans: follow_up::leans(text),
-            requests: self.requests(cuts.into_iter().zip(classified)),
+            requests: {
+                let first = sentences.len() - cuts.len();
+                let lefts = sentences[first..].iter().zip(&vectors[first..]).zip(classified);
+                self.requests(cuts.iter().zip(lefts), now)
+            },
             service,
             value: match expect {
                 Expect::YesNo => yes_no.map(Value::YesNo),
@@ -347,20 +346,31 @@ impl Understanding {
         reading
     }
 
-    /// Two requests in one sentence, each of which would be sure alone, from the ways to cut it and what the left part says
-    /// in each.
-    fn requests<'a>(&self, mut cuts: impl Iterator<Item = ([&'a str; 2], Classified)>) -> Option<Box<Requests>> {
-        let sure = |found: Classified| {
-            let best = found.ranked.into_iter().next();
-            best.filter(|best| best.confidence >= topics::SURE)
+    /// Two requests in one sentence, each of which may be something alone, from the ways to cut it and what the left part
+    /// says in each.
+    fn requests<'a>(
+        &self,
+        mut cuts: impl Iterator<Item = (&'a [String; 2], ((&'a Vec<Word>, &'a Vector), Classified))>,
+        now: NaiveDateTime,
+    ) -> Option<Box<[Reading; 2]>> {
+        let may_be = |part: &Reading| {
+            let found = part.passages.first();
+            part.tells() || part.topic.is_some() || found.is_some_and(|found| found.confidence >= lookup::WORTH_ASKING)
         };
-        cuts.find_map(|([_, right], left)| {
-            let first = sure(left)?;
-            let service = self.services.named(right);
-            let then = sure(self.topics.classify(&normalise::words(right)));
-            let then = then.filter(|then| then.id != first.id && service.is_none());
-            let two = then.is_some() || service.is_some();
-            two.then(|| Box::new(Requests { first, then, service }))
+        cuts.find_map(|([left, right], ((words, vector), found))| {
+            let accepted = found.accepted;
+            let alternatives = found.ranked;
+            let first = Reading {
+                text: left.clone().into(),
+                topic: alternatives.first().filter(|_| accepted).cloned(),
+                alternatives,
+                passages: self.lookup.find(words, vector, self.topics.features()),
+                happenings: happenings::asked(left, now.date()),
+                contact: contact::asked(left),
+                ..Reading::default()
+            };
+            let then = may_be(&first).then(|| self.read(right, Expect::Anything, now))?;
+            may_be(&then).then(|| Box::new([first, then]))
         })
     }
 

@@ -1,9 +1,10 @@
 //! What the town has written beside its plan; days, and what leans on an answer.
 
 use super::*;
+use crate::understand::contact::Contact;
 use crate::understand::lookup::PassageMatch;
 use crate::understand::topics::SURE;
-use crate::understand::{Requests, follow_up, happenings};
+use crate::understand::{follow_up, happenings};
 
 const GUIDE: &str = "\
 <!-- source: le guide de la ville -->
@@ -402,25 +403,107 @@ fn what_leans_on_an_answer_is_answered_from_it() {
 
 #[test]
 fn two_requests_are_both_served() {
-    let found = |id: &str| topic(id).topic.expect("a topic");
-    let requests = |then, service| Reading {
-        requests: Some(Box::new(Requests {
-            first: found("horaires"),
-            then,
-            service,
-        })),
-        ..topic("horaires")
+    let person = Reading {
+        service: Some(1),
+        ..Reading::default()
     };
-    let both = caller().says(requests(Some(found("permis")), None));
+    let requests = |first, then| Reading {
+        requests: Some(Box::new([first, then])),
+        ..Reading::default()
+    };
+    let both = caller().says(requests(topic("horaires"), topic("permis")));
     assert!(
         both.contains("La mairie est ouverte") && both.contains("Le dossier se dépose"),
         "{both}"
     );
-    let person = caller().says(requests(None, Some(1)));
+    let person = caller().says(requests(topic("horaires"), person.clone()));
     assert!(
         person.contains("La mairie est ouverte") && person.ends_with("[transfert 202]"),
         "{person}"
     );
+}
+
+#[test]
+fn the_second_request_waits_until_the_form_of_the_first_is_filed() {
+    let mut caller = caller();
+    let offered = caller.says(Reading {
+        requests: Some(Box::new([topic("rappel"), topic("permis")])),
+        ..Reading::default()
+    });
+    assert!(
+        offered.ends_with("une demande de rappel ? [oui ou non ?]") && !offered.contains("dossier"),
+        "{offered}"
+    );
+    let refused = caller.says(yes_no(false));
+    assert!(
+        refused.starts_with("J'en viens à votre autre question. Le dossier se dépose en mairie."),
+        "{refused}"
+    );
+    assert!(!caller.says(yes_no(false)).contains("dossier"), "it is answered once");
+}
+
+#[test]
+fn parts_that_are_in_doubt_are_asked_about_one_after_the_other() {
+    let mut caller = caller();
+    let asked = caller.says(Reading {
+        requests: Some(Box::new([passage(0, 0.5), passage(2, 0.5)])),
+        ..passage(2, 0.4)
+    });
+    assert!(asked.contains("l'entrée à la piscine ?"), "{asked}");
+    let then = caller.says(yes_no(true));
+    assert!(
+        then.starts_with("[cite 0]") && then.contains("Comment louer une salle ?"),
+        "{then}"
+    );
+    // One sure thing is not cut in two doubtful ones.
+    let whole = super::knowledge::caller().says(Reading {
+        requests: Some(Box::new([passage(0, 0.5), passage(2, 0.5)])),
+        ..topic("permis")
+    });
+    assert!(whole.starts_with("Le dossier se dépose en mairie."), "{whole}");
+}
+
+#[test]
+fn where_the_town_hall_is_stands_in_the_plan() {
+    let asks = || Reading {
+        contact: Some(Contact::Address),
+        ..Reading::default()
+    };
+    let unknown = Caller::at(10).says(asks());
+    assert!(unknown.contains("je n'ai pas de réponse"), "{unknown}");
+    let plan = format!("{PLAN}adresse: 3 place du Marché\n");
+    assert_eq!(
+        Caller::with(&plan, 10).says(asks()),
+        "L'adresse de la mairie : 3 place du Marché. Puis-je vous aider pour autre chose ? [?]"
+    );
+}
+
+#[test]
+fn an_event_that_is_named_is_told_and_so_are_its_other_dates() {
+    let mut caller = caller();
+    let told = caller.says(said("c'est quand le marché de Noël", None));
+    assert!(told.contains("Marché de Noël : samedi 12 décembre"), "{told}");
+    let next = caller.says(said("et le suivant ?", None));
+    assert!(next.contains("Je n'en vois pas d'autre date à l'agenda."), "{next}");
+    let march = caller.says(said("et en mars ?", None));
+    assert!(march.contains("Je ne le vois pas à l'agenda pour"), "{march}");
+}
+
+#[test]
+fn a_new_question_is_no_answer_to_ours() {
+    let mut caller = caller();
+    caller.says(passage(0, 0.5));
+    let asked = caller.says(Reading {
+        text: "je voudrais louer une salle".to_owned().into(),
+        ..passage(2, 0.4)
+    });
+    assert!(asked.contains("Comment louer une salle ?"), "{asked}");
+    let nothing = caller.says(said("combien coûte un chameau en ville", None));
+    assert!(nothing.contains("je n'ai pas de réponse à cette question"), "{nothing}");
+    let mut caller = super::knowledge::caller();
+    caller.says(passage(0, 0.5));
+    let noise = caller.says(said("la dame du fond", None));
+    assert!(noise.contains("par oui ou par non"), "{noise}");
 }
 
 #[test]

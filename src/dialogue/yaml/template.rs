@@ -101,7 +101,7 @@ impl Places<'_> {
         }
         match (folded.as_str(), of) {
             ("ville", None) => Ok(Piece::Text(self.town.name.clone())),
-            ("telephone", None) => needs(self.town.phone.as_deref().map(by_pairs), "téléphone"),
+            ("telephone", None) => needs(self.town.spoken_phone(), "téléphone"),
             ("adresse", None) => needs(self.town.address.clone(), "adresse"),
             ("horaires", Some(of)) => Ok(Piece::Text(self.schedule(of)?.1.week_in_words())),
             ("etat", Some(of)) => Ok(Piece::OpenNow(self.schedule(of)?.0)),
@@ -132,20 +132,6 @@ fn push(pieces: &mut Vec<Piece>, said: &mut String) {
     if text.chars().any(char::is_alphanumeric) {
         pieces.push(Piece::Text(text));
     }
-}
-
-/// "0465710210" → "04 65 71 02 10", as it is written and said.
-fn by_pairs(digits: &str) -> String {
-    let national = digits.strip_prefix("+33").map(|rest| format!("0{rest}"));
-    let digits = national.as_deref().unwrap_or(digits);
-    if digits.starts_with('+') {
-        return digits.to_owned();
-    }
-    let pairs = digits
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| String::from_utf8_lossy(pair).into_owned());
-    pairs.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
