@@ -18,8 +18,7 @@ use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
 use crate::understand::{Reading, TopicMatch, Value, objection, phone, value};
 use crate::units::Expect;
-use read_back::grouped;
-pub(super) use read_back::in_words;
+pub(super) use read_back::{grouped, in_words};
 
 /// So many answers that are none, and a message is taken instead.
 const MOST_TRIES: u32 = 3;

@@ -13,6 +13,7 @@ mod corrections;
 mod desk;
 mod error;
 mod layout;
+mod late;
 mod lists;
 mod live;
 mod login;
