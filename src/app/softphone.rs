@@ -140,7 +140,8 @@ pub async fn hold<C: Caller>(dial: &Dial, mut caller: C) -> anyhow::Result<(C, E
         Some(local) => local,
         None => {
             let facing = media::facing(target.ip());
-            let facing = facing.map_err(|error| anyhow!("aucune route vers {} ; vérifiez le réseau ({error})", target.ip()));
+            let facing =
+                facing.map_err(|error| anyhow!("aucune route vers {} ; vérifiez le réseau ({error})", target.ip()));
             SocketAddr::new(facing?, 0)
         }
     };
@@ -184,7 +185,10 @@ async fn host(uri: &str) -> anyhow::Result<SocketAddr> {
     } else {
         format!("{host}:5060")
     };
-    let found = tokio::net::lookup_host(&host).await.ok().and_then(|mut found| found.next());
+    let found = tokio::net::lookup_host(&host)
+        .await
+        .ok()
+        .and_then(|mut found| found.next());
     found.with_context(|| format!("adresse introuvable : « {host} » ; vérifiez ce nom, ou donnez l'adresse IP"))
 }
 
@@ -193,7 +197,9 @@ async fn answered(session: &Local, events: &mut mpsc::Receiver<LegEvent>) -> any
         match events.recv().await {
             Some(LegEvent::Answered { sdp }) => {
                 let unusable = |error: &dyn std::error::Error| {
-                    anyhow!("l'autre côté a décroché sans son que l'on sache prendre ; essayez un autre « --codec » ({error})")
+                    anyhow!(
+                        "l'autre côté a décroché sans son que l'on sache prendre ; essayez un autre « --codec » ({error})"
+                    )
                 };
                 let answer = sdp::parse(&String::from_utf8_lossy(&sdp)).map_err(|error| unusable(&error))?;
                 return session.accept(&answer).map_err(|error| unusable(&error));

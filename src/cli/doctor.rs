@@ -398,7 +398,10 @@ mod tests {
         }
         let told = told();
         assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with("envois en souffrance : 2 par courriel (connexion refusée) → corrigez"), "{told:?}");
+        assert!(
+            told[0].starts_with("envois en souffrance : 2 par courriel (connexion refusée) → corrigez"),
+            "{told:?}"
+        );
         assert!(!told[0].contains("a@b.fr"));
     }
 }

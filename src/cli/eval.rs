@@ -417,7 +417,10 @@ fn print(rows: &[Row], before: Option<&[Row]>, show: bool) {
         line("HORS SUJET", &figures.outside);
     }
     let outside = if has_outside {
-        format!(" ; hors sujet reconnus comme tels : {}", words::percent(figures.outside.share(), 1))
+        format!(
+            " ; hors sujet reconnus comme tels : {}",
+            words::percent(figures.outside.share(), 1)
+        )
     } else {
         String::new()
     };

@@ -47,7 +47,10 @@ mod tests {
             (read(folder.path()), "c'est un dossier"),
             (read(&file), "n'est pas un fichier WAV lisible"),
             (written(folder.path()), "c'est un dossier"),
-            (written(&folder.path().join("b/c.wav")), "c.wav » : le dossier de ce fichier n'existe pas"),
+            (
+                written(&folder.path().join("b/c.wav")),
+                "c.wav » : le dossier de ce fichier n'existe pas",
+            ),
         ] {
             assert!(said.contains(expected), "{said}");
             for english in ["No such", "os error", "directory", "Ill-formed", "Failed"] {

@@ -177,6 +177,10 @@ impl Turn<'_> {
                 self.wait(Question::Field(field, expect));
             }
             Some(value) if !is_answer && value.is_certain() => self.note(field, value.clone(), text),
+            // "Le plus tôt possible" is no day, and tells more than that none was given.
+            None if matches!(expect, Expect::Date | Expect::Time) && objection::is_indifferent(text) => {
+                self.note(field, Value::Text(text.to_owned()), text);
+            }
             _ if !is_answer && !self.calls_back() && objection::has_none(text) => {
                 let none = self.dialogue.phrases.get(Phrase::NotGiven).trim_end_matches('.');
                 self.note(field, Value::Text(none.to_owned()), text);

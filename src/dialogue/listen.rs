@@ -70,6 +70,9 @@ impl Turn<'_> {
             return;
         }
         let considered = consider(&self.dialogue.plan, reading, self.now);
+        if let Some(form) = self.wants_call_back(&considered, reading) {
+            return self.ask(Question::Form(form));
+        }
         match (considered, reading.service) {
             // "Passez-moi l'urbanisme": whoever was named, not the one that the topic leads to.
             (Considered::Sure(subjects), Some(service)) if self.is_transfer(&subjects) => self.pass_to(service),

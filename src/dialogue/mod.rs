@@ -18,6 +18,7 @@
 //! | `status` | tells how far a request has got |
 
 mod answer;
+mod call_back;
 mod consider;
 mod escalate;
 mod form;

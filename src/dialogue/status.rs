@@ -89,7 +89,11 @@ impl Turn<'_> {
         if known.own {
             self.tell_state(&reference, known);
         } else {
-            self.ask(Question::Request { reference, known, tries });
+            self.ask(Question::Request {
+                reference,
+                known,
+                tries,
+            });
         }
     }
 

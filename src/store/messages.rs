@@ -238,7 +238,11 @@ mod tests {
         let (folder, store, _writer, id) = open();
         let at = |name: &str| folder.path().join("messages").join(name);
         let age = |name: &str, age: Duration| {
-            let file = File::options().append(true).create(true).open(at(name)).expect("a file");
+            let file = File::options()
+                .append(true)
+                .create(true)
+                .open(at(name))
+                .expect("a file");
             file.set_modified(std::time::SystemTime::now() - age).expect("is set");
         };
         let kept = format!("{id}.wav");

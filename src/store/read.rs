@@ -6,8 +6,8 @@ use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 
 use super::{
-    About, Delivery, DeliveryRow, LateRow, MessageRow, RecordingRow, StoreError, Way, connect, deliveries, existing, messages,
-    named, recordings,
+    About, Delivery, DeliveryRow, LateRow, MessageRow, RecordingRow, StoreError, Way, connect, deliveries, existing,
+    messages, named, recordings,
 };
 use crate::units::{Entrance, RequestState, french_number};
 
@@ -117,7 +117,12 @@ impl RequestRow {
     /// Whether it was made from this telephone number, or gives it.
     pub fn is_from(&self, number: &str) -> bool {
         let given = self.answers.values().filter_map(serde_json::Value::as_str);
-        let mut known = self.caller.as_deref().into_iter().chain(given).filter_map(french_number);
+        let mut known = self
+            .caller
+            .as_deref()
+            .into_iter()
+            .chain(given)
+            .filter_map(french_number);
         french_number(number).is_some_and(|number| known.any(|known| known == number))
     }
 }

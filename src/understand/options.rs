@@ -241,7 +241,11 @@ mod tests {
 
     #[test]
     fn what_is_said_of_one_may_be_a_part_of_another() {
-        let urgency = Options::new(["un danger, dangereux", "une gêne, gênant", "peut attendre, pas dangereux, pas gênant"]);
+        let urgency = Options::new([
+            "un danger, dangereux",
+            "une gêne, gênant",
+            "peut attendre, pas dangereux, pas gênant",
+        ]);
         for (said, expected) in [
             ("C'est dangereux.", Some("un danger")),
             ("Ce n'est pas dangereux.", Some("peut attendre")),
@@ -252,7 +256,11 @@ mod tests {
         ] {
             assert_eq!(urgency.mentioned(said).as_deref(), expected, "{said}");
         }
-        let titles = Options::new(["une carte d'identité, une carte", "un passeport", "les deux, carte et passeport"]);
+        let titles = Options::new([
+            "une carte d'identité, une carte",
+            "un passeport",
+            "les deux, carte et passeport",
+        ]);
         for (said, expected) in [
             ("Un passeport et une carte.", Some("les deux")),
             ("Ma carte.", Some("une carte d'identité")),

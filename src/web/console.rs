@@ -30,7 +30,9 @@ use super::layout::{self, Page, Title};
 use super::presence::{self, Presence};
 use super::session::{Session, from_our_pages};
 use super::throttle::Throttle;
-use super::{call_backs, calls, corrections, desk, late, live, login, messages, recordings, requests, search, trail, words};
+use super::{
+    call_backs, calls, corrections, desk, late, live, login, messages, recordings, requests, search, trail, words,
+};
 use crate::app::desks::Desks;
 use crate::app::plans::Town;
 use crate::call::event::CallEvent;

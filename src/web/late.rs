@@ -42,12 +42,15 @@ pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Resu
     let page = move |work: &Work| {
         work.audit(Action::ListedRequests, None)?;
         let title = "Envois en souffrance";
-        Ok((("Demandes", title.to_owned()), html! {
-            p { a href="/console/demandes" { "← Demandes" } }
-            h1 { (title) }
-            p.hint { "Ce qui n'est pas arrivé à son service, ou à l'appelant, et pourquoi. Rien n'en est perdu." }
-            (list(work, &theirs(work)?))
-        }))
+        Ok((
+            ("Demandes", title.to_owned()),
+            html! {
+                p { a href="/console/demandes" { "← Demandes" } }
+                h1 { (title) }
+                p.hint { "Ce qui n'est pas arrivé à son service, ou à l'appelant, et pourquoi. Rien n'en est perdu." }
+                (list(work, &theirs(work)?))
+            },
+        ))
     };
     console.page(session, page).await
 }

@@ -107,7 +107,10 @@ fn who_calls_from_another_number_is_asked_whether_the_request_is_theirs() {
     };
     for yes in ["Oui.", "Oui, c'est bien ça.", "C'est la mienne, oui."] {
         let told = hears(&mut asked(), yes);
-        assert!(told.starts_with("Votre demande 4 2 7, du vendredi 20 novembre 2026, a été traitée."), "{yes} : {told}");
+        assert!(
+            told.starts_with("Votre demande 4 2 7, du vendredi 20 novembre 2026, a été traitée."),
+            "{yes} : {told}"
+        );
     }
     assert_eq!(hears(&mut asked(), "Non."), "Quel est le numéro de votre demande ? [?]");
     assert_eq!(hears(&mut asked(), "Non, c'est le 4 2 8."), "[cherche 428]");

@@ -413,14 +413,30 @@ pub(super) mod tests {
             (io(io::ErrorKind::UnexpectedEof), "a coupé la liaison"),
             (io(io::ErrorKind::NetworkUnreachable), "injoignable"),
             (io(io::ErrorKind::OutOfMemory), "la liaison a échoué ; "),
-            (tls(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)), "n'est pas du TLS"),
-            (tls(rustls::Error::HandshakeNotComplete), "la liaison chiffrée a échoué ; "),
+            (
+                tls(rustls::Error::InvalidMessage(
+                    rustls::InvalidMessage::InvalidContentType,
+                )),
+                "n'est pas du TLS",
+            ),
+            (
+                tls(rustls::Error::HandshakeNotComplete),
+                "la liaison chiffrée a échoué ; ",
+            ),
             (tls(CertificateError::Revoked.into()), "son certificat est refusé ; "),
         ] {
             let said = explain(&error);
             assert!(said.starts_with(told) || said.contains(told), "{said}");
             let french = said.split(" (").next().unwrap_or_default();
-            for english in ["connection", "error", "unexpected", "invalid", "memory", "handshake", "revoked"] {
+            for english in [
+                "connection",
+                "error",
+                "unexpected",
+                "invalid",
+                "memory",
+                "handshake",
+                "revoked",
+            ] {
                 assert!(!french.to_lowercase().contains(english), "{said}");
             }
         }

@@ -18,7 +18,9 @@ impl House {
     /// How often it was tried, and what came of it.
     fn attempt(&self, id: &str) -> (i64, Option<String>) {
         let query = "SELECT attempts, error FROM deliveries WHERE id = ?";
-        let read = self.database().query_row(query, [id], |row| Ok((row.get(0)?, row.get(1)?)));
+        let read = self
+            .database()
+            .query_row(query, [id], |row| Ok((row.get(0)?, row.get(1)?)));
         read.expect("is there")
     }
 }
@@ -30,7 +32,10 @@ fn what_does_not_get_through_is_told_with_its_reason_and_tried_again() {
     house.account("Paul", Role::Clerk, &["urbanisme"]);
     let (anne, paul) = (house.login("Anne"), house.login("Paul"));
     for page in ["/console", "/console/demandes", "/console/envois"] {
-        assert!(!anne.page(page).contains("<a href=\"/console/envois\">"), "{page}: nothing is late");
+        assert!(
+            !anne.page(page).contains("<a href=\"/console/envois\">"),
+            "{page}: nothing is late"
+        );
     }
     let for_paul = house.request("urbanisme", "0639980001", "Dubois");
     let for_others = house.message("accueil", "0639980002");
@@ -59,7 +64,12 @@ fn what_does_not_get_through_is_told_with_its_reason_and_tried_again() {
     assert_eq!(house.attempt("aa").0, 5, "nor has it been tried");
     let answer = paul.post("/console/envois/aa", &[]);
     assert_eq!((answer.status, answer.header("location")), (303, "/console/envois"));
-    let tried_again = || house.attempt("aa").1.is_none_or(|error| error.contains("n'est plus réglé"));
+    let tried_again = || {
+        house
+            .attempt("aa")
+            .1
+            .is_none_or(|error| error.contains("n'est plus réglé"))
+    };
     assert!(tried_again(), "{:?}", house.attempt("aa"));
     assert_eq!(anne.post("/console/envois/tous", &[]).status, 303);
     assert_ne!(house.attempt("bb").1, Some("connexion refusée".into()));
