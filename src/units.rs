@@ -127,3 +127,12 @@ pub enum Expect {
     /// A message left for staff: as long as the caller likes.
     Message,
 }
+
+/// A French number of ten digits as it is dialled within France ("0465710210", "+33465710210", "0033465710210"); none where
+/// it is no such number: an extension, one from abroad.
+pub fn french_number(number: &str) -> Option<String> {
+    let national = number.strip_prefix("+33").or_else(|| number.strip_prefix("0033"));
+    let number = national.map_or(number.to_owned(), |rest| format!("0{rest}"));
+    let shaped = number.len() == 10 && number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
+    shaped.then_some(number)
+}

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::unix_now;
@@ -138,7 +138,12 @@ pub async fn hold<C: Caller>(dial: &Dial, mut caller: C) -> anyhow::Result<(C, E
     let target = host(&dial.uri).await?;
     let local = match dial.local {
         Some(local) => local,
-        None => SocketAddr::new(media::facing(target.ip())?, 0),
+        None => {
+            let facing = media::facing(target.ip());
+            let facing =
+                facing.map_err(|error| anyhow!("aucune route vers {} ; vérifiez le réseau ({error})", target.ip()));
+            SocketAddr::new(facing?, 0)
+        }
     };
     let config = SipConfig {
         listen: vec![local],
@@ -148,7 +153,9 @@ pub async fn hold<C: Caller>(dial: &Dial, mut caller: C) -> anyhow::Result<(C, E
     };
     let (server, _incoming) = SipServer::start(config, Arc::new(Semaphore::new(0))).await?;
     let ports = Ports::new(&(20_000..=29_999));
-    let mut sockets = ports.open(local.ip()).context("aucun port libre pour le son")?;
+    let mut sockets = ports
+        .open(local.ip())
+        .with_context(|| format!("aucun port libre pour le son sur {}, de 20000 à 29999", local.ip()))?;
     let private = server.dialler().next_hop(&dial.uri).await?.transport == Transport::Tls;
     let session = Local::new(local.ip(), sockets.port()?, &dial.codecs, rand::random());
     let mut session = session.encrypted(dial.encryption, private, rand::random());
@@ -180,23 +187,28 @@ async fn host(uri: &str) -> anyhow::Result<SocketAddr> {
     };
     let found = tokio::net::lookup_host(&host)
         .await
-        .with_context(|| format!("adresse introuvable : {host}"))?
-        .next();
-    found.with_context(|| format!("adresse introuvable : {host}"))
+        .ok()
+        .and_then(|mut found| found.next());
+    found.with_context(|| format!("adresse introuvable : « {host} » ; vérifiez ce nom, ou donnez l'adresse IP"))
 }
 
 async fn answered(session: &Local, events: &mut mpsc::Receiver<LegEvent>) -> anyhow::Result<Agreed> {
     loop {
         match events.recv().await {
             Some(LegEvent::Answered { sdp }) => {
-                let answer = sdp::parse(&String::from_utf8_lossy(&sdp))?;
-                return Ok(session.accept(&answer)?);
+                let unusable = |error: &dyn std::error::Error| {
+                    anyhow!(
+                        "l'autre côté a décroché sans son que l'on sache prendre ; essayez un autre « --codec » ({error})"
+                    )
+                };
+                let answer = sdp::parse(&String::from_utf8_lossy(&sdp)).map_err(|error| unusable(&error))?;
+                return session.accept(&answer).map_err(|error| unusable(&error));
             }
-            Some(LegEvent::Ended { by, code, .. }) => {
-                anyhow::bail!(
-                    "l'appel n'a pas abouti ({by:?}, {})",
-                    code.map_or("sans réponse".into(), |c| c.to_string())
-                );
+            Some(LegEvent::Ended { code, .. }) => {
+                anyhow::bail!(match code {
+                    Some(code) => format!("l'appel n'a pas abouti : refusé par l'autre côté (réponse SIP {code})"),
+                    None => "l'appel n'a pas abouti : personne n'a répondu".into(),
+                });
             }
             Some(_) => {}
             None => anyhow::bail!("l'appel n'a pas abouti"),

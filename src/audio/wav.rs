@@ -128,7 +128,7 @@ fn explain(error: &hound::Error) -> String {
         }
         // hound names truncation so when it reads samples.
         hound::Error::IoError(error) if error.kind() == std::io::ErrorKind::Other => "fichier tronqué".to_owned(),
-        hound::Error::IoError(error) => error.to_string(),
+        hound::Error::IoError(error) => format!("le système refuse ({error})"),
         hound::Error::FormatError(what) => format!("en-tête invalide ({what})"),
         hound::Error::TooWide | hound::Error::Unsupported | hound::Error::InvalidSampleFormat => {
             "format d'échantillons non pris en charge (attendu : PCM 8 à 32 bits ou flottant 32 bits)".to_owned()

@@ -1,16 +1,15 @@
 //! `allo call`: a small telephone.
 
-use std::fs::File;
-use std::io::{BufReader, BufWriter};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 
+use super::sound;
 use crate::app::softphone::{self, Script};
-use crate::audio::{Codec, Pcm, wav};
+use crate::audio::Codec;
 use crate::config::Config;
 
 #[derive(clap::Args)]
@@ -47,7 +46,7 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitC
     let play = arguments
         .play
         .iter()
-        .map(|file| read(file))
+        .map(|file| sound::read(file))
         .collect::<anyhow::Result<_>>()?;
     let script = Script {
         uri: arguments.uri,
@@ -82,16 +81,7 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitC
         }
     );
     if let Some(file) = &arguments.record {
-        let name = file.display().to_string();
-        let target = File::create(file).with_context(|| format!("écriture impossible de {name}"))?;
-        wav::write(&name, &report.received, BufWriter::new(target))?;
+        sound::write(file, &report.received)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads a recording of any rate.
-pub(super) fn read(file: &Path) -> anyhow::Result<Pcm<16_000>> {
-    let name = file.display().to_string();
-    let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
-    Ok(wav::read(&name, BufReader::new(source))?)
 }

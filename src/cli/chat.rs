@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::app::engines;
 use crate::app::plans::{self, Town};
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::dialogue::{Act, Dialogue, Failure, Input, Known, Place};
 use crate::understand::{Reading, TopicMatch};
 use crate::units::RequestState;
-use crate::web::words::request;
+use crate::web::words::{percent, request};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -39,8 +39,13 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         .ok();
     let town = Town::new(plan, encoder, &engines::memory(config));
     let now = || arguments.at.unwrap_or_else(|| config.civil_now());
+    if config.generation.is_some() {
+        // It takes the call's own checks, which are not here.
+        eprintln!("allo : « generation » ne sert pas ici ; les textes de la mairie sont dits tels quels");
+    }
     let mut dialogue = Dialogue::new(town.plan.clone());
-    let mut next = perform(&town, dialogue.handle(now(), Input::Start));
+    let mut kept = Kept::default();
+    let mut next = perform(&town, &mut kept, now(), dialogue.handle(now(), Input::Start));
     let mut input = std::io::stdin().lock();
     // What comes from a file is shown, so that the conversation reads as one.
     let echo = !input.is_terminal();
@@ -64,7 +69,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
                 read(&town, &dialogue, line.trim(), now())
             }
         };
-        next = perform(&town, dialogue.handle(now(), input));
+        next = perform(&town, &mut kept, now(), dialogue.handle(now(), input));
     }
 }
 
@@ -84,7 +89,7 @@ fn read(town: &Town, dialogue: &Dialogue, line: &str, now: NaiveDateTime) -> Inp
 
 /// What was understood, as the dialogue looks at it: requests first.
 fn meaning(reading: &Reading) -> String {
-    let topic = |found: &TopicMatch, sign| format!("{} {:.0} %{sign}", found.id, found.confidence * 100.0);
+    let topic = |found: &TopicMatch, sign| format!("{} {}{sign}", found.id, percent(found.confidence, 0));
     if let (None, Some(value), None) = (reading.command, &reading.value, reading.yes_no) {
         return value.plain();
     }
@@ -99,6 +104,31 @@ fn meaning(reading: &Reading) -> String {
     }
 }
 
+/// What was asked for in this conversation: nothing of it is written down.
+#[derive(Default)]
+struct Kept(Vec<Known>);
+
+impl Kept {
+    /// The reference of the first.
+    const FIRST: usize = 123;
+
+    /// Keeps a request, and gives its reference.
+    fn keep(&mut self, form: usize, since: NaiveDate) -> String {
+        self.0.push(Known {
+            state: RequestState::Received,
+            since,
+            form: Some(form),
+            own: true,
+        });
+        (Self::FIRST + self.0.len() - 1).to_string()
+    }
+
+    fn find(&self, reference: &str) -> Option<Known> {
+        let index = reference.parse::<usize>().ok()?.checked_sub(Self::FIRST)?;
+        self.0.get(index).copied()
+    }
+}
+
 /// What happens next.
 enum Next {
     Caller,
@@ -106,7 +136,7 @@ enum Next {
     Over,
 }
 
-fn perform(town: &Town, acts: Vec<Act>) -> Next {
+fn perform(town: &Town, kept: &mut Kept, now: NaiveDateTime, acts: Vec<Act>) -> Next {
     let mut next = Next::Caller;
     for act in acts {
         match act {
@@ -155,19 +185,32 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
                 let answers = form.fields.iter().zip(&request.values);
                 let answers = answers.map(|(field, value)| format!("{} : {}", field.id, value.plain()));
                 println!("  [{} ; {}]", form.id, answers.collect::<Vec<_>>().join(" ; "));
-                let reference = Some("123".into());
+                let reference = Some(kept.keep(request.form, now.date()));
                 next = Next::Input(Input::Submitted { reference });
             }
-            Act::Look(_) => {
-                let since = chrono::Local::now().date_naive();
-                let known = Some(Known {
-                    state: RequestState::InProgress,
-                    since,
-                });
+            Act::Look(reference) => {
+                let known = kept.find(&reference);
                 next = Next::Input(Input::Found { known });
             }
             Act::HangUp => next = Next::Over,
         }
     }
     next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_this_conversation_is_found_and_no_other() {
+        let (mut kept, day) = (Kept::default(), NaiveDate::default());
+        assert_eq!(kept.find("123"), None);
+        let references = [kept.keep(0, day), kept.keep(2, day)];
+        assert_eq!(references, ["123", "124"]);
+        assert_eq!(kept.find("124").and_then(|known| known.form), Some(2));
+        for other in ["122", "125", "0", "", "douze", "99999999999999999999999"] {
+            assert_eq!(kept.find(other), None, "{other}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `allo doctor`: looks at the machine, and says how to mend what is wrong.
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +13,8 @@ use crate::engine::models::{self, FetchedBy, State};
 use crate::engine::phonemes;
 use crate::engine::rephrase;
 use crate::net::media;
-use crate::store;
+use crate::store::{self, Reader, StoreError};
+use crate::web::words;
 use crate::wire::sdes::Encryption;
 
 #[derive(clap::Args)]
@@ -34,6 +36,7 @@ pub(super) fn run(config: &Config, _: &Arguments) -> anyhow::Result<ExitCode> {
         installed_models(config),
         chosen_encoder(config),
         vec![onnxruntime(), espeak(), disk(&config.data), clock(config)],
+        deliveries(&config.data),
         dialplans(config),
         generation(config),
     ];
@@ -250,6 +253,40 @@ fn disk(folder: &Path) -> Finding {
     }
 }
 
+/// What is not getting to those who deal with it.
+fn deliveries(folder: &Path) -> Vec<Finding> {
+    let late = match Reader::open(folder).and_then(|reader| reader.late_deliveries()) {
+        Ok(late) => late,
+        Err(StoreError::Nothing) => return Vec::new(),
+        Err(error) => return vec![Bad(format!("envois : {error}"), "puis relancez « allo doctor »".into())],
+    };
+    // By what they have in common; what others say of it may hold what was sent.
+    let mut reasons: BTreeMap<(&str, &str), (usize, bool)> = BTreeMap::new();
+    for row in &late {
+        let way = words::way(row.delivery.way);
+        let (count, stuck) = reasons
+            .entry((way, row.delivery.error.as_deref().unwrap_or_default()))
+            .or_default();
+        *count += 1;
+        *stuck |= row.delivery.stuck;
+    }
+    if reasons.is_empty() {
+        return vec![Good("envois : aucun en souffrance".into())];
+    }
+    let told = reasons.into_iter().map(|((way, reason), (count, stuck))| {
+        let what = format!("envois en souffrance : {count} par {way} ({reason})");
+        if stuck {
+            Doubt(
+                what,
+                "corrigez la cause (réglages « mail », « webhook », « sms »), puis « allo requests resend --all », ou « Tout réessayer » dans la console",
+            )
+        } else {
+            Doubt(what, "rien à faire encore : ils sont réessayés d'eux-mêmes ; « allo requests » les montre")
+        }
+    });
+    told.collect()
+}
+
 fn clock(config: &Config) -> Finding {
     let now = config.civil_now();
     let what = format!("horloge : {} ({})", now.format("%d/%m/%Y %H:%M"), config.timezone);
@@ -305,4 +342,66 @@ fn dialplans(config: &Config) -> Vec<Finding> {
             ),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Attempt, NewDelivery, NewRequest, Store, Way};
+    use crate::units::{CallId, Entrance};
+
+    #[test]
+    fn what_does_not_get_through_is_counted_with_its_reason() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let told = || {
+            let findings = deliveries(folder.path()).into_iter();
+            let told = findings.map(|finding| match finding {
+                Good(what) => what,
+                Doubt(what, remedy) => format!("{what} → {remedy}"),
+                Bad(what, remedy) => format!("MAUVAIS {what} → {remedy}"),
+            });
+            told.collect::<Vec<_>>()
+        };
+        assert!(told().is_empty(), "nothing was kept there yet");
+        let (store, _writer) = Store::open(folder.path(), 30).expect("opens");
+        let mail = |to: &str| NewDelivery {
+            way: Way::Mail,
+            recipient: to.to_owned().into(),
+            subject: String::new(),
+            text: "Dubois".to_owned().into(),
+            sound: false,
+        };
+        let request = NewRequest {
+            call: CallId(1),
+            form: "rappel".into(),
+            service: "accueil".into(),
+            caller: None,
+            entrance: Entrance::Telephone,
+            values: Vec::new().into(),
+            keep_days: 30,
+            deliveries: vec![mail("a@b.fr"), mail("c@d.fr")],
+            waited: None,
+        };
+        store.submit(request, Box::new(|kept| drop(kept.expect("is kept"))));
+        store.flush();
+        assert_eq!(told(), ["envois : aucun en souffrance"]);
+        for _ in 0..2 {
+            let due = store.reader().and_then(|reader| reader.due(Way::Mail, i64::MAX - 1));
+            let failed = Attempt::Failed {
+                reason: "connexion refusée".into(),
+                said: Some("no such user: a@b.fr".to_owned().into()),
+                stuck: true,
+                again: Some(i64::MAX),
+            };
+            let due = due.expect("reads").expect("is due");
+            assert!(store.attempt(&due.id, failed).expect("writes"));
+        }
+        let told = told();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].starts_with("envois en souffrance : 2 par courriel (connexion refusée) → corrigez"),
+            "{told:?}"
+        );
+        assert!(!told[0].contains("a@b.fr"));
+    }
 }

@@ -23,6 +23,7 @@ use crate::engine::recognition::Recognition;
 use crate::understand::contact::Contact;
 use crate::understand::{Command, Reading, Value};
 use crate::units::Expect;
+use crate::web::words;
 use figures::{Figures, Row, Tally, Verdict, is_off_topic};
 
 /// The label of what is told from the town's calendars.
@@ -423,16 +424,18 @@ fn print(rows: &[Row], before: Option<&[Row]>, show: bool) {
     if has_outside {
         line("HORS SUJET", &figures.outside);
     }
-    let percent = |tally: &Tally| 100.0 * tally.served() as f32 / tally.total().max(1) as f32;
     let outside = if has_outside {
-        format!(" ; hors sujet reconnus comme tels : {:.1} %", percent(&figures.outside))
+        format!(
+            " ; hors sujet reconnus comme tels : {}",
+            words::percent(figures.outside.share(), 1)
+        )
     } else {
         String::new()
     };
     println!(
-        "\nservis, au besoin après une question : {:.1} %{outside} ; écart de confiance : {:.3}",
-        percent(&figures.inside),
-        figures.calibration_error
+        "\nservis, au besoin après une question : {}{outside} ; écart de confiance : {}",
+        words::percent(figures.inside.share(), 1),
+        words::decimal(figures.calibration_error, 3)
     );
     if !figures.confusions.is_empty() {
         println!("\nconfusions :");
@@ -469,10 +472,10 @@ fn told(row: &Row) -> String {
         .unwrap_or_default();
     let found = row.found.as_deref().unwrap_or("rien");
     format!(
-        "« {} »{heard} : {} attendu, {found} trouvé ({:.0} %)",
+        "« {} »{heard} : {} attendu, {found} trouvé ({})",
         row.said,
         row.expected,
-        100.0 * row.confidence
+        words::percent(row.confidence, 0)
     )
 }
 

@@ -1,7 +1,5 @@
 //! `allo hear`: transcribes and understands recordings, as a call would.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -10,9 +8,10 @@ use anyhow::Context;
 use chrono::NaiveDateTime;
 use serde::Serialize;
 
+use super::sound;
 use crate::app::engines;
 use crate::app::plans::{self, Town};
-use crate::audio::{Pcm, wav};
+use crate::audio::Pcm;
 use crate::call::Understood;
 use crate::config::Config;
 use crate::engine::recognition::{Recognition, Urgency};
@@ -21,6 +20,7 @@ use crate::hear::turn::Heard;
 use crate::hear::{Transcript, Utterance};
 use crate::understand::{TopicMatch, Value};
 use crate::units::{CallId, Expect, FRAME, HZ, JobId};
+use crate::web::words;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -141,9 +141,7 @@ pub(super) fn understood(
     expect: Expect,
     now: NaiveDateTime,
 ) -> anyhow::Result<(Understood, u64)> {
-    let name = file.display().to_string();
-    let source = File::open(file).with_context(|| format!("lecture impossible de {name}"))?;
-    let clip: Pcm<HZ> = wav::read(&name, BufReader::new(source))?;
+    let clip: Pcm<HZ> = sound::read(file)?;
     let (utterance, speech_ms) = utterance(&clip, expect);
     let understood = match utterance {
         Some(utterance) => understand(recognition, utterance, town, now)?,
@@ -211,14 +209,16 @@ fn show(line: &Line) {
     println!("{}", line.file);
     println!("  « {} »", line.text);
     match &line.topic {
-        Some(topic) => println!("  sujet : {topic} ({:.0} %)", line.confidence * 100.0),
+        Some(topic) => println!("  sujet : {topic} ({})", words::percent(line.confidence, 0)),
         None => println!("  sujet : aucun"),
     }
     if let Some(value) = &line.value {
         println!("  valeur : {}", serde_json::to_string(value).unwrap_or_default());
     }
     println!(
-        "  {} ms de parole, reconnue en {:.0} ms, comprise en {:.1} ms",
-        line.speech_ms, line.stt_ms, line.understand_ms
+        "  {} ms de parole, reconnue en {:.0} ms, comprise en {} ms",
+        line.speech_ms,
+        line.stt_ms,
+        words::decimal(line.understand_ms as f32, 1)
     );
 }

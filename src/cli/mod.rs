@@ -16,6 +16,7 @@ mod models;
 mod requests;
 mod say;
 mod serve;
+mod sound;
 mod users;
 
 use std::io::IsTerminal;

@@ -1,15 +1,12 @@
 //! `allo say`: speaks a text into a wav file, as a caller would hear it.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 
-use anyhow::Context;
-
+use super::sound;
 use crate::app::engines;
-use crate::audio::{Pcm, wav};
+use crate::audio::Pcm;
 use crate::config::Config;
 use crate::engine::prompts::Priority;
 use crate::speak::french;
@@ -53,14 +50,12 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
     for (job, clip) in wait {
         speech.arrived(job, Some(clip?));
     }
-    let mut sound = Vec::new();
+    let mut samples = Vec::new();
     let mut frame = [0; FRAME];
     while !speech.is_idle() {
         speech.frame(&mut frame);
-        sound.extend_from_slice(&frame);
+        samples.extend_from_slice(&frame);
     }
-    let name = arguments.out.display().to_string();
-    let file = File::create(&arguments.out).with_context(|| format!("écriture impossible de {name}"))?;
-    wav::write(&name, &Pcm::<16_000>(sound), BufWriter::new(file))?;
+    sound::write(&arguments.out, &Pcm::<16_000>(samples))?;
     Ok(ExitCode::SUCCESS)
 }

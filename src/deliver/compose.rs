@@ -13,7 +13,7 @@ use crate::dialogue::plan::Plan;
 use crate::pii::Pii;
 use crate::store::{NewDelivery, REFERENCE, TRANSCRIPT, Way};
 use crate::understand::Value;
-use crate::units::{CallId, Entrance};
+use crate::units::{CallId, Entrance, french_number};
 
 /// Where a request or a message comes from.
 pub struct Sender<'a> {
@@ -36,33 +36,38 @@ pub fn compose(plan: &Plan, request: &Request, sender: &Sender, settings: &Setti
     let service = &plan.services[form.service];
     let mut all = Vec::new();
     if settings.webhook.is_some() {
-        all.push(NewDelivery {
-            way: Way::Webhook,
-            recipient: String::new().into(),
-            subject: String::new(),
-            text: event(plan, request, sender).into(),
-            sound: false,
-        });
+        all.push(posted(event(plan, request, sender)));
     }
     if let (Some(_), Some(mailbox)) = (&settings.mail, &service.mail) {
-        all.push(NewDelivery {
-            way: Way::Mail,
-            recipient: mailbox.clone().into(),
-            subject: format!("Demande {REFERENCE} : {}", form.label),
-            text: letter(plan, request, sender).into(),
-            sound: false,
-        });
+        let subject = format!("Demande {REFERENCE} : {}", form.label);
+        all.push(mailed(mailbox, subject, letter(plan, request, sender)));
     }
     if let (Some(_), Some(text), Some(mobile)) = (&settings.sms, &form.sms, mobile(request, sender)) {
-        all.push(NewDelivery {
-            way: Way::Sms,
-            recipient: mobile.into(),
-            subject: String::new(),
-            text: text.clone().into(),
-            sound: false,
-        });
+        all.push(new(Way::Sms, mobile, text.clone()));
     }
     all
+}
+
+fn new(way: Way, recipient: String, text: String) -> NewDelivery {
+    NewDelivery {
+        way,
+        recipient: recipient.into(),
+        subject: String::new(),
+        text: text.into(),
+        sound: false,
+    }
+}
+
+/// To the town's own software.
+fn posted(event: String) -> NewDelivery {
+    new(Way::Webhook, String::new(), event)
+}
+
+fn mailed(mailbox: &str, subject: String, text: String) -> NewDelivery {
+    NewDelivery {
+        subject,
+        ..new(Way::Mail, mailbox.to_owned(), text)
+    }
 }
 
 /// A message that a caller left.
@@ -96,21 +101,13 @@ pub fn compose_message(plan: &Plan, left: &Left, sender: &Sender, settings: &Set
                 "transcript": TRANSCRIPT,
             },
         });
-        all.push(NewDelivery {
-            way: Way::Webhook,
-            recipient: String::new().into(),
-            subject: String::new(),
-            text: event.to_string().into(),
-            sound: false,
-        });
+        all.push(posted(event.to_string()));
     }
     if let (Some(_), Some(mailbox)) = (&settings.mail, &service.mail) {
+        let subject = format!("Message téléphonique pour {}", service.name);
         all.push(NewDelivery {
-            way: Way::Mail,
-            recipient: mailbox.clone().into(),
-            subject: format!("Message téléphonique pour {}", service.name),
-            text: note(plan, left, sender).into(),
             sound: plan.messages.attached,
+            ..mailed(mailbox, subject, note(plan, left, sender))
         });
     }
     all
@@ -240,18 +237,9 @@ fn letter(plan: &Plan, request: &Request, sender: &Sender) -> String {
 /// The mobile telephone that was given, or else the one that calls.
 fn mobile(request: &Request, sender: &Sender) -> Option<String> {
     let given = request.values.iter().find_map(|value| match value {
-        Value::Phone(number) => Some(number.clone()),
+        Value::Phone(number) => Some(number.as_str()),
         _ => None,
     });
-    let calling = || {
-        let caller = sender.caller?;
-        let national = caller.strip_prefix("+33").or_else(|| caller.strip_prefix("0033"));
-        Some(national.map_or(caller.to_owned(), |rest| format!("0{rest}")))
-    };
-    let is_mobile = |number: &String| {
-        number.len() == 10
-            && number.bytes().all(|b| b.is_ascii_digit())
-            && (number.starts_with("06") || number.starts_with("07"))
-    };
-    given.filter(is_mobile).or_else(|| calling().filter(is_mobile))
+    let mut numbers = given.into_iter().chain(sender.caller).filter_map(french_number);
+    numbers.find(|number| number.starts_with("06") || number.starts_with("07"))
 }

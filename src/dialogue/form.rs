@@ -18,8 +18,7 @@ use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
 use crate::understand::{Reading, TopicMatch, Value, objection, phone, value};
 use crate::units::Expect;
-use read_back::grouped;
-pub(super) use read_back::in_words;
+pub(super) use read_back::{grouped, in_words};
 
 /// So many answers that are none, and a message is taken instead.
 const MOST_TRIES: u32 = 3;
@@ -178,6 +177,10 @@ impl Turn<'_> {
                 self.wait(Question::Field(field, expect));
             }
             Some(value) if !is_answer && value.is_certain() => self.note(field, value.clone(), text),
+            // "Le plus tôt possible" is no day, and tells more than that none was given.
+            None if matches!(expect, Expect::Date | Expect::Time) && objection::is_indifferent(text) => {
+                self.note(field, Value::Text(text.to_owned()), text);
+            }
             _ if !is_answer && !self.calls_back() && objection::has_none(text) => {
                 let none = self.dialogue.phrases.get(Phrase::NotGiven).trim_end_matches('.');
                 self.note(field, Value::Text(none.to_owned()), text);

@@ -40,6 +40,15 @@ impl Turn<'_> {
         if let Question::Reference(tries) = question {
             return self.hear_reference(tries, reading);
         }
+        if let Question::Request {
+            reference,
+            known,
+            tries,
+        } = &question
+            && reading.yes_no.is_some()
+        {
+            return self.hear_whose(reference, *known, *tries, reading);
+        }
         if let Question::Waiting(service) | Question::Instead(service) = question {
             return self.hear_who_waits(service, reading, clear);
         }
@@ -114,6 +123,9 @@ impl Turn<'_> {
             return;
         }
         let considered = consider(&self.dialogue.plan, reading, self.now);
+        if let Some(form) = self.wants_call_back(&considered, reading) {
+            return self.ask(Question::Form(form));
+        }
         match (considered, reading.service) {
             // "Passez-moi l'urbanisme": whoever was named, not the one that the topic leads to.
             (Considered::Sure(subjects), Some(service)) if self.is_transfer(&subjects) => self.pass_to(service),
@@ -284,13 +296,14 @@ impl Turn<'_> {
                 false,
             ) => self.ask(Question::More),
             (Question::Form(form), true) => self.fill(*form),
-            // See `choose`, `hear_for_form` and `hear_who_waits`.
+            // See `choose`, `hear_for_form`, `hear_whose` and `hear_who_waits`.
             (
                 Question::Between(_)
                 | Question::Field(..)
                 | Question::Check(_)
                 | Question::Summary
                 | Question::Reference(_)
+                | Question::Request { .. }
                 | Question::Waiting(_)
                 | Question::Instead(_)
                 | Question::DropForm(_),

@@ -18,6 +18,7 @@
 //! | `status` | tells how far a request has got |
 
 mod answer;
+mod call_back;
 mod consider;
 mod escalate;
 mod form;
@@ -223,6 +224,12 @@ enum Question {
     Summary,
     /// What is the number of your request? Asked for so many times.
     Reference(u32),
+    /// Is the request of this number yours? It was asked for so many times.
+    Request {
+        reference: String,
+        known: Known,
+        tries: u32,
+    },
     /// Do you want to drop the form, whose question this was (a field's, or the summary)?
     DropForm(Option<(usize, Expect)>),
 }
@@ -254,6 +261,7 @@ impl Question {
             | Self::Form(_)
             | Self::Check(_)
             | Self::Summary
+            | Self::Request { .. }
             | Self::DropForm(_) => Expect::YesNo,
         }
     }
@@ -552,6 +560,7 @@ impl Turn<'_> {
             }
             Question::DropForm(_) => self.phrase(Phrase::DropForm),
             Question::Reference(_) => self.phrase(Phrase::AskReference),
+            Question::Request { reference, known, .. } => self.ask_whose(reference, *known),
         }
         self.wait(question);
     }

@@ -127,6 +127,8 @@ pub enum Phrase {
     RequestRefused,
     /// There is none of that number.
     NoSuchRequest,
+    /// There is one, and it may be somebody else's.
+    IsItYours,
     /// Before a passage of the town's knowledge.
     AccordingTo,
     /// A passage that may be meant; its heading comes right after it, and is rendered meanwhile.
@@ -234,7 +236,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 104] = [
+pub const TABLE: [(Phrase, &str, &str); 105] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -410,6 +412,11 @@ pub const TABLE: [(Phrase, &str, &str); 104] = [
         NoSuchRequest,
         "demande_inconnue",
         "Je ne trouve pas de demande sous ce numéro.",
+    ),
+    (
+        IsItYours,
+        "confirmer_demande",
+        "Sous le numéro {référence}, je trouve {demande}, du {date}. Est-ce bien votre demande ?",
     ),
     (AccordingTo, "d_après", "Voici ce que dit {source}."),
     (IsItQuestion, "confirmer_question", "Est-ce bien votre question ?"),

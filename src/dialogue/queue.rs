@@ -20,6 +20,7 @@ use super::plan::{Action, Fallback, Plan};
 use super::{Act, Considered, Dialogue, Question, State, Subject, Turn, consider};
 use crate::pii::Pii;
 use crate::understand::{Command, Reading, Value, normalise};
+use crate::units::french_number;
 
 /// A caller's place among those who wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ const REMINDERS: u32 = 2;
 impl Dialogue {
     /// This is the caller's number. It is offered to be called back at where that can be done.
     pub fn caller(&mut self, number: &Pii<String>) {
-        self.number = french(number.reveal()).map(Pii::from);
+        self.number = french_number(number.reveal()).map(Pii::from);
     }
 
     /// A clerk has taken the call of who waited: what comes of it is as for any other transfer.
@@ -384,14 +385,6 @@ impl Turn<'_> {
             self.acts.push(Act::Prepare(text));
         }
     }
-}
-
-/// A French number of ten digits, as it is dialled within France.
-fn french(number: &str) -> Option<String> {
-    let national = number.strip_prefix("+33").or_else(|| number.strip_prefix("0033"));
-    let number = national.map_or(number.to_owned(), |rest| format!("0{rest}"));
-    let shaped = number.len() == 10 && number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
-    shaped.then_some(number)
 }
 
 const ORDINALS: [&str; 20] = [

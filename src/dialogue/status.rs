@@ -1,5 +1,7 @@
-//! "Où en est ma demande 4 2 7 ?": tells how far a request has got, and nothing else of it.
+//! "Où en est ma demande 4 2 7 ?": tells how far a request has got, and nothing else of it. A digit may be misheard, and then
+//! it is somebody else's: who does not call from the number that it was made from is asked first whether it is theirs.
 
+use super::form::grouped;
 use super::hours::day_in_words;
 use super::phrases::Phrase;
 use super::{Act, Question, State, Turn};
@@ -20,6 +22,10 @@ pub struct Known {
     pub state: RequestState,
     /// The day on which it was made.
     pub since: chrono::NaiveDate,
+    /// What it is: index in the plan's forms; none where the plan has no such form any more.
+    pub form: Option<usize>,
+    /// Whether this caller's number is the one that it was made from, or that it gives.
+    pub own: bool,
 }
 
 impl Turn<'_> {
@@ -80,17 +86,53 @@ impl Turn<'_> {
             return self.no_such_request(tries);
         };
         self.dialogue.trouble = 0;
-        let day = day_in_words(known.since, self.now.date());
-        let number = reference.chars().map(String::from).collect::<Vec<_>>().join(" ");
+        if known.own {
+            self.tell_state(&reference, known);
+        } else {
+            self.ask(Question::Request {
+                reference,
+                known,
+                tries,
+            });
+        }
+    }
+
+    /// Says what stands under a number, and asks whether it is the caller's.
+    pub(super) fn ask_whose(&mut self, reference: &str, known: Known) {
+        let form = known.form.and_then(|form| self.dialogue.plan.forms.get(form));
+        let label = form.map_or("une demande", |form| form.label.as_str()).to_owned();
+        let text = self.about(Phrase::IsItYours, reference, known);
+        self.say(text.replace("{demande}", &label));
+    }
+
+    /// "Oui, c'est bien la mienne", or not: then under the number that they give, or will.
+    pub(super) fn hear_whose(&mut self, reference: &str, known: Known, tries: u32, reading: &Reading) {
+        match reading.yes_no {
+            Some(true) => self.tell_state(reference, known),
+            _ => match told(reading.text.reveal()) {
+                Some(other) if other != reference => self.look_for(other, tries),
+                _ if tries >= MOST_TRIES => self.offer_person(),
+                _ => self.ask(Question::Reference(tries + 1)),
+            },
+        }
+    }
+
+    fn tell_state(&mut self, reference: &str, known: Known) {
         let phrase = match known.state {
             RequestState::Received => Phrase::RequestReceived,
             RequestState::InProgress => Phrase::RequestInProgress,
             RequestState::Done => Phrase::RequestDone,
             RequestState::Refused => Phrase::RequestRefused,
         };
-        let text = self.dialogue.phrases.fill(phrase, "référence", &number);
-        self.say(text.replace("{date}", &day));
+        let text = self.about(phrase, reference, known);
+        self.say(text);
         self.ask(Question::More);
+    }
+
+    /// A phrase about a request.
+    fn about(&self, phrase: Phrase, reference: &str, known: Known) -> String {
+        let text = self.dialogue.phrases.fill(phrase, "référence", &grouped(reference, 1));
+        text.replace("{date}", &day_in_words(known.since, self.now.date()))
     }
 
     fn no_such_request(&mut self, tries: u32) {

@@ -159,6 +159,19 @@ pub struct DeliveryRow {
     pub stuck: bool,
 }
 
+/// A delivery whose last attempt failed, as it is shown.
+#[derive(Clone, Debug)]
+pub struct LateRow {
+    /// By which it is tried again.
+    pub id: String,
+    /// What it tells of.
+    pub about: About,
+    /// The id of the service that deals with that.
+    pub service: String,
+    /// How it stands.
+    pub delivery: DeliveryRow,
+}
+
 pub(super) fn insert(
     database: &Connection,
     about: &About,
@@ -221,6 +234,11 @@ pub(super) fn again(database: &Connection, about: &About, at: i64) -> Result<usi
         &format!("{AGAIN} AND {} = ?", about.column()),
         params![at, about.name()],
     )?)
+}
+
+/// Has this one tried again, now; false where it has arrived, or is gone.
+pub(super) fn one_again(database: &Connection, id: &str, at: i64) -> Result<bool, StoreError> {
+    Ok(database.execute(&format!("{AGAIN} AND id = ?"), params![at, id])? > 0)
 }
 
 /// Has all that did not arrive of requests tried again, now.
@@ -294,22 +312,47 @@ pub(super) fn due(database: &Connection, way: Way, now: i64) -> Result<Option<De
 /// How the deliveries of this stand.
 pub(super) fn of(database: &Connection, about: &About) -> rusqlite::Result<Vec<DeliveryRow>> {
     let mut statement = database.prepare(&format!(
-        "SELECT way, recipient, attempts, arrived_at, due_at, error, said, stuck FROM deliveries WHERE {} = ? ORDER BY rowid",
+        "SELECT {SHOWN} FROM deliveries d WHERE {} = ? ORDER BY rowid",
         about.column()
     ))?;
+    statement.query_map([about.name()], shown)?.collect()
+}
+
+/// What [`shown`] reads.
+const SHOWN: &str = "d.way, d.recipient, d.attempts, d.arrived_at, d.due_at, d.error, d.said, d.stuck";
+
+fn shown(row: &Row) -> rusqlite::Result<DeliveryRow> {
+    Ok(DeliveryRow {
+        way: Way::named(&row.get::<_, String>(0)?),
+        recipient: row.get(1)?,
+        attempts: row.get(2)?,
+        arrived_at: row.get(3)?,
+        due_at: row.get(4)?,
+        error: row.get(5)?,
+        said: row.get(6)?,
+        stuck: row.get(7)?,
+    })
+}
+
+/// All whose last attempt failed: first those that need somebody, then in the order in which they are tried again.
+pub(super) fn late(database: &Connection) -> rusqlite::Result<Vec<LateRow>> {
+    let mut statement = database.prepare(&format!(
+        "SELECT {SHOWN}, d.id, d.reference, d.message, coalesce(r.service, m.service)
+         FROM deliveries d LEFT JOIN requests r USING (reference) LEFT JOIN messages m ON m.id = d.message
+         WHERE d.arrived_at IS NULL AND d.error IS NOT NULL ORDER BY d.stuck DESC, d.due_at, d.rowid"
+    ))?;
     let row = |row: &Row| {
-        Ok(DeliveryRow {
-            way: Way::named(&row.get::<_, String>(0)?),
-            recipient: row.get(1)?,
-            attempts: row.get(2)?,
-            arrived_at: row.get(3)?,
-            due_at: row.get(4)?,
-            error: row.get(5)?,
-            said: row.get(6)?,
-            stuck: row.get(7)?,
+        Ok(LateRow {
+            delivery: shown(row)?,
+            id: row.get(8)?,
+            about: match row.get(9)? {
+                Some(reference) => About::Request(reference),
+                None => About::Message(row.get(10)?),
+            },
+            service: row.get(11)?,
         })
     };
-    statement.query_map([about.name()], row)?.collect()
+    statement.query_map([], row)?.collect()
 }
 
 /// How many need somebody.

@@ -53,6 +53,8 @@ pub enum Action {
     Noted,
     /// Had a request delivered again.
     Resent,
+    /// Had a message delivered again.
+    ResentMessage,
     /// Looked through the call-backs.
     ListedCallBacks,
     /// Said that they call back.
@@ -184,6 +186,11 @@ impl Desk {
     /// Has what did not arrive of a request delivered again, at once; how many ways that is.
     pub fn resend(&self, reference: &str, now: i64) -> Result<usize, StoreError> {
         deliveries::again(self.database(), &About::Request(reference.to_owned()), now)
+    }
+
+    /// Has one delivery tried again, at once; false where it has arrived, or is gone.
+    pub fn resend_one(&self, delivery: &str, now: i64) -> Result<bool, StoreError> {
+        deliveries::one_again(self.database(), delivery, now)
     }
 
     /// Writes a note on a request that is there.

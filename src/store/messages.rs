@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row, params};
 use serde::Serialize;
 
 use super::deliveries::{self, About, DeliveryRow, NewDelivery};
-use super::{DAY_MS, StoreError, name, named, now_ms, private, safely};
+use super::{DAY_MS, SWEEP, StoreError, name, named, now_ms, private, safely};
 use crate::audio::{Pcm, wav};
 use crate::pii::Pii;
 use crate::units::{CallId, Entrance};
@@ -103,6 +103,27 @@ pub(super) fn keep(database: &Connection, folder: &Path, message: &NewMessage) -
         transaction.commit()
     })?;
     Ok(id)
+}
+
+/// Deletes sounds that belong to no message: those of an hour ago or before, whose writing a crash or a full disk cut short.
+pub(super) fn sweep(database: &Connection, folder: &Path) -> Result<(), StoreError> {
+    let fail = |error: std::io::Error| StoreError::Message(error.to_string());
+    let entries = match std::fs::read_dir(folder.join("messages")) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(fail)?,
+    };
+    let mut kept = database.prepare("SELECT 1 FROM messages WHERE id = ?")?;
+    for entry in entries {
+        let path = entry.map_err(fail)?.path();
+        let written = path.metadata().and_then(|file| file.modified());
+        let is_old = written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= SWEEP));
+        let id = path.file_stem().unwrap_or_default().to_string_lossy();
+        let whole = path.extension().is_some_and(|extension| extension == "wav");
+        if is_old && !(whole && kept.exists([&id])?) {
+            std::fs::remove_file(&path).map_err(fail)?;
+        }
+    }
+    Ok(())
 }
 
 /// The words of a message are known: what waits for them may go.
@@ -210,6 +231,30 @@ mod tests {
         let (done, wait) = std::sync::mpsc::sync_channel(1);
         store.keep(message(30), Box::new(move |kept| drop(done.send(kept))));
         assert!(wait.recv().expect("replies").is_err());
+    }
+
+    #[test]
+    fn what_a_crash_cut_short_is_not_kept_for_ever() {
+        let (folder, store, _writer, id) = open();
+        let at = |name: &str| folder.path().join("messages").join(name);
+        let age = |name: &str, age: Duration| {
+            let file = File::options()
+                .append(true)
+                .create(true)
+                .open(at(name))
+                .expect("a file");
+            file.set_modified(std::time::SystemTime::now() - age).expect("is set");
+        };
+        let kept = format!("{id}.wav");
+        for old in ["aa.part", "bb.wav", kept.as_str()] {
+            age(old, SWEEP * 2);
+        }
+        age("cc.part", Duration::ZERO);
+        let database = super::super::connect(folder.path()).expect("opens");
+        sweep(&database, folder.path()).expect("sweeps");
+        let is_there = ["aa.part", "bb.wav", "cc.part", kept.as_str()].map(|name| at(name).exists());
+        assert_eq!(is_there, [false, false, true, true], "under way, or a message's");
+        drop(store);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-pub use deliveries::{About, Attempt, Delivery, DeliveryRow, NewDelivery, REFERENCE, TRANSCRIPT, Way};
+pub use deliveries::{About, Attempt, Delivery, DeliveryRow, LateRow, NewDelivery, REFERENCE, TRANSCRIPT, Way};
 pub use desk::{Action, AuditRow, Desk, Note};
 pub use lists::{Listed, PAGE, Place, Scope, Waiting, Wanted};
 pub use messages::{MessageRow, NewMessage};
@@ -552,6 +552,7 @@ fn delete_old(database: &Connection, folder: &Path, keep_calls_days: u32) -> Res
     database.execute("DELETE FROM requests WHERE delete_after < ?", [now])?;
     desk::sweep(database, now, keep_calls_days)?;
     recordings::sweep(database, folder, now)?;
+    messages::sweep(database, folder)?;
     loop {
         let due: Option<String> = database
             .query_row("SELECT id FROM messages WHERE delete_after < ? LIMIT 1", [now], |r| {

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 
 use super::{
-    About, Delivery, DeliveryRow, MessageRow, RecordingRow, StoreError, Way, connect, deliveries, existing, messages,
-    named, recordings,
+    About, Delivery, DeliveryRow, LateRow, MessageRow, RecordingRow, StoreError, Way, connect, deliveries, existing,
+    messages, named, recordings,
 };
-use crate::units::{Entrance, RequestState};
+use crate::units::{Entrance, RequestState, french_number};
 
 /// A call in a list.
 #[derive(Clone, Debug, Serialize)]
@@ -111,6 +111,20 @@ pub struct RequestRow {
     pub tries: u32,
     /// How those who deal with it hear of it.
     pub deliveries: Vec<DeliveryRow>,
+}
+
+impl RequestRow {
+    /// Whether it was made from this telephone number, or gives it.
+    pub fn is_from(&self, number: &str) -> bool {
+        let given = self.answers.values().filter_map(serde_json::Value::as_str);
+        let mut known = self
+            .caller
+            .as_deref()
+            .into_iter()
+            .chain(given)
+            .filter_map(french_number);
+        french_number(number).is_some_and(|number| known.any(|known| known == number))
+    }
 }
 
 /// A connection for reading.
@@ -230,19 +244,14 @@ impl Reader {
         Ok(statement.query_map(values, row)?.collect::<Result<_, _>>()?)
     }
 
-    /// How far a request has got, and when it was made (Unix milliseconds).
-    pub fn request_state(&self, reference: &str) -> Result<Option<(RequestState, i64)>, StoreError> {
-        let found = self.0.query_row(
-            "SELECT state, created_at FROM requests WHERE reference = ?",
-            [reference],
-            |row| Ok((named(&row.get::<_, String>(0)?).unwrap_or_default(), row.get(1)?)),
-        );
-        Ok(found.optional()?)
-    }
-
     /// What is to be delivered first this way at `now` (Unix milliseconds).
     pub fn due(&self, way: Way, now: i64) -> Result<Option<Delivery>, StoreError> {
         deliveries::due(&self.0, way, now)
+    }
+
+    /// Deliveries whose last attempt failed: first those that need somebody.
+    pub fn late_deliveries(&self) -> Result<Vec<LateRow>, StoreError> {
+        Ok(deliveries::late(&self.0)?)
     }
 
     /// Deliveries that need somebody.

@@ -82,6 +82,20 @@ const GIVEN_UP: &[&str] = &[
     "change d avis",
     "plus la peine",
 ];
+/// Any will do.
+const INDIFFERENT: &[&str] = &[
+    "n importe",
+    "peu importe",
+    "m importe peu",
+    "m est egal",
+    "comme vous voulez",
+    "quand vous voulez",
+    "quand vous pouvez",
+    "le plus tot possible",
+    "au plus tot",
+    "le plus vite possible",
+    "des que possible",
+];
 /// There is no answer, or it is not to be given.
 const NONE: &[&str] = &[
     "je n en ai pas",
@@ -152,6 +166,11 @@ pub fn gives_up(text: &str) -> bool {
 /// Whether a question is left without an answer.
 pub fn has_none(text: &str) -> bool {
     says(text, NONE)
+}
+
+/// Whether any day or hour will do, or the first that there is.
+pub fn is_indifferent(text: &str) -> bool {
+    says(text, INDIFFERENT)
 }
 
 /// Whether the number is meant from which the caller calls.
@@ -317,6 +336,26 @@ mod tests {
             ("Mardi, pas mercredi.", "12, rue des Lilas", None),
         ] {
             assert_eq!(other_word(text, answer).as_deref(), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_day_will_do() {
+        for text in [
+            "N'importe quel jour.",
+            "Peu importe.",
+            "Ça m'est égal.",
+            "Le plus tôt possible, s'il vous plaît.",
+        ] {
+            assert!(is_indifferent(text), "{text}");
+        }
+        for text in [
+            "Mercredi prochain.",
+            "Pas trop tôt.",
+            "Je ne sais pas.",
+            "Aussitôt que le bureau ouvre.",
+        ] {
+            assert!(!is_indifferent(text), "{text}");
         }
     }
 

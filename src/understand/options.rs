@@ -1,6 +1,7 @@
 //! One of several things that a question offers: "un trou", "plutôt le trottoir", "le deuxième".
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use super::{normalise, numbers, phonetic};
 
@@ -10,6 +11,8 @@ const NEAR: f32 = 0.25;
 const ENOUGH: f32 = 0.6;
 /// Sounds of a word that may be misheard and yet be told from others.
 const TELLING: usize = 4;
+/// A word of fewer sounds must be that word, letter by letter: "haie" sounds like "est".
+const SHORTEST: usize = 3;
 /// Words that no option is told by.
 const COMMON: &[&str] = &[
     "le", "la", "les", "l", "un", "une", "des", "du", "de", "d", "au", "aux", "a", "et", "ou", "en", "mon", "ma",
@@ -25,8 +28,15 @@ const LONGEST: usize = 7;
 /// What a question offers.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The name of each, and the keys of the telling words of each way to say it.
-    options: Vec<(String, Vec<Vec<String>>)>,
+    /// The name of each, and the telling words of each way to say it.
+    options: Vec<(String, Vec<Vec<Word>>)>,
+}
+
+#[derive(Clone, Debug)]
+struct Word {
+    letters: String,
+    /// See [`phonetic::key`].
+    sounds: String,
 }
 
 impl Options {
@@ -36,7 +46,7 @@ impl Options {
             let name = text.split(',').next().unwrap_or(text).trim().to_owned();
             (
                 name,
-                text.split(',').map(telling).filter(|keys| !keys.is_empty()).collect(),
+                text.split(',').map(telling).filter(|words| !words.is_empty()).collect(),
             )
         };
         Self {
@@ -54,33 +64,42 @@ impl Options {
         self.mentioned(text).or_else(|| self.by_place(text))
     }
 
-    /// The one that is spoken of; none where two are as likely.
+    /// The one that is spoken of; none where two are as likely. Of "dangereux" and "pas dangereux" it is the second, where
+    /// both words are: what is said of the first is a part of it.
     pub fn mentioned(&self, text: &str) -> Option<String> {
-        self.best(text, |a, b| a.0.total_cmp(&b.0))
+        self.best(text, near, |a, b| a.share.total_cmp(&b.share).then(a.within(b)))
+    }
+
+    /// The same in what was said before anybody asked for it, where a word that sounds but nearly so is another one.
+    pub fn volunteered(&self, text: &str) -> Option<String> {
+        self.best(text, same, |a, b| a.share.total_cmp(&b.share).then(a.within(b)))
     }
 
     /// The one of which the most is said: of "l'adresse" and "l'adresse électronique" the second, where both words are.
     pub fn mentioned_most(&self, text: &str) -> Option<String> {
-        self.best(text, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+        self.best(text, near, |a, b| {
+            a.share.total_cmp(&b.share).then(a.heard.len().cmp(&b.heard.len()))
+        })
     }
 
-    /// The first in this order of the share of its words that is said, and how many these are.
-    fn best(&self, text: &str, order: impl Fn(&(f32, usize), &(f32, usize)) -> Ordering) -> Option<String> {
-        let heard = telling(text);
-        let share = |keys: &Vec<String>| {
-            let found = keys.iter().filter(|key| heard.iter().any(|k| same(k, key))).count();
-            (found as f32 / keys.len() as f32, found)
+    /// The one that comes before all others in this order, by words that are heard so.
+    fn best(
+        &self,
+        text: &str,
+        is_heard: fn(&Word, &Word) -> bool,
+        order: impl Fn(&Said, &Said) -> Ordering,
+    ) -> Option<String> {
+        let heard = &telling(text);
+        let ways = self.options.iter().enumerate();
+        let said = move |words: &Vec<Word>| Said::of(words, heard, is_heard);
+        let ways = ways.flat_map(|(option, (_, ways))| ways.iter().map(move |words| (option, said(words))));
+        let ways: Vec<(usize, Said)> = ways.filter(|(_, said)| said.share >= ENOUGH).collect();
+        let is_first = |(option, said): &&(usize, Said)| {
+            let mut others = ways.iter().filter(|(other, _)| other != option);
+            others.all(|(_, other)| order(said, other).is_gt())
         };
-        let best = |ways: &Vec<Vec<String>>| ways.iter().map(share).max_by(&order).unwrap_or_default();
-        let mut ranked: Vec<((f32, usize), &str)> = self
-            .options
-            .iter()
-            .map(|(name, ways)| (best(ways), name.as_str()))
-            .collect();
-        ranked.sort_by(|a, b| order(&b.0, &a.0));
-        let (share, name) = *ranked.first()?;
-        let is_next = ranked.get(1).is_some_and(|(next, _)| order(next, &share).is_eq());
-        (share.0 >= ENOUGH && !is_next).then(|| name.to_owned())
+        let (option, _) = ways.iter().find(is_first)?;
+        Some(self.options[*option].0.clone())
     }
 
     /// "Le deuxième", "le dernier", "numéro trois", "deux".
@@ -113,15 +132,57 @@ impl Options {
     }
 }
 
-/// The keys of the words of `text` that tell it from others.
-fn telling(text: &str) -> Vec<String> {
-    let words = normalise::folded_words(text);
-    let telling = words.iter().filter(|word| !COMMON.contains(&word.as_str()));
-    telling.map(|word| phonetic::key(word)).collect()
+/// What is heard of one way to say an option.
+struct Said {
+    /// Share of its telling words.
+    share: f32,
+    /// Where these stand among the words that are heard.
+    heard: BTreeSet<usize>,
 }
 
-fn same(heard: &str, key: &str) -> bool {
-    heard == key || (key.chars().count() >= TELLING && phonetic::distance(heard, key) <= NEAR)
+impl Said {
+    fn of(words: &[Word], heard: &[Word], is_heard: fn(&Word, &Word) -> bool) -> Self {
+        let place = |word: &Word| heard.iter().position(|heard| is_heard(heard, word));
+        let places: Vec<usize> = words.iter().filter_map(place).collect();
+        Self {
+            share: places.len() as f32 / words.len() as f32,
+            heard: places.into_iter().collect(),
+        }
+    }
+
+    /// Less where it is but a part of the other one.
+    fn within(&self, other: &Self) -> Ordering {
+        if self.heard == other.heard {
+            Ordering::Equal
+        } else if self.heard.is_subset(&other.heard) {
+            Ordering::Less
+        } else if other.heard.is_subset(&self.heard) {
+            Ordering::Greater
+        } else {
+            Ordering::Equal
+        }
+    }
+}
+
+/// The words of `text` that tell it from others.
+fn telling(text: &str) -> Vec<Word> {
+    let words = normalise::folded_words(text).into_iter();
+    let telling = words.filter(|word| !COMMON.contains(&word.as_str()));
+    telling
+        .map(|letters| Word {
+            sounds: phonetic::key(&letters),
+            letters,
+        })
+        .collect()
+}
+
+fn same(heard: &Word, word: &Word) -> bool {
+    heard.letters == word.letters || (heard.sounds == word.sounds && word.sounds.chars().count() >= SHORTEST)
+}
+
+fn near(heard: &Word, word: &Word) -> bool {
+    same(heard, word)
+        || (word.sounds.chars().count() >= TELLING && phonetic::distance(&heard.sounds, &word.sounds) <= NEAR)
 }
 
 #[cfg(test)]
@@ -161,5 +222,52 @@ mod tests {
             (Some("un trou dans la chaussée"), None)
         );
         assert_eq!(options.nth(0), None);
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_not_found_in_what_sounds_like_it() {
+        let options = Options::new(["un danger", "un arbre, haie", "nid-de-poule, trou"]);
+        for (said, expected) in [
+            ("C'est au 12, chemin des Tanneurs.", None),
+            ("Oui, c'est bien ça.", None),
+            ("C'est un vrai danger.", Some("un danger")),
+            ("La haie déborde.", Some("un arbre")),
+            ("Il y a des trous partout.", Some("nid-de-poule")),
+            ("Un nid de poule, rue des Lavandières.", Some("nid-de-poule")),
+        ] {
+            assert_eq!(options.volunteered(said).as_deref(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_one_may_be_a_part_of_another() {
+        let urgency = Options::new([
+            "un danger, dangereux",
+            "une gêne, gênant",
+            "peut attendre, pas dangereux, pas gênant",
+        ]);
+        for (said, expected) in [
+            ("C'est dangereux.", Some("un danger")),
+            ("Ce n'est pas dangereux.", Some("peut attendre")),
+            ("Pas dangereux, mais gênant.", None),
+            ("Dangereux et gênant.", None),
+            ("Ça peut attendre.", Some("peut attendre")),
+            ("Je n'y vais pas, c'est pour ma mère.", None),
+        ] {
+            assert_eq!(urgency.mentioned(said).as_deref(), expected, "{said}");
+        }
+        let titles = Options::new([
+            "une carte d'identité, une carte",
+            "un passeport",
+            "les deux, carte et passeport",
+        ]);
+        for (said, expected) in [
+            ("Un passeport et une carte.", Some("les deux")),
+            ("Ma carte.", Some("une carte d'identité")),
+            ("Les deux.", Some("les deux")),
+            ("Pour le passeport.", Some("un passeport")),
+        ] {
+            assert_eq!(titles.mentioned(said).as_deref(), expected, "{said}");
+        }
     }
 }

@@ -130,7 +130,7 @@ pub fn volunteered(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lex
     match expect {
         // Digits and a yes belong to the question after which they come.
         Expect::Anything | Expect::YesNo | Expect::Message | Expect::Text | Expect::Choice | Expect::Digits => None,
-        Expect::Option(question) => lexicon.options.get(question)?.mentioned(text).map(Value::Option),
+        Expect::Option(question) => lexicon.options.get(question)?.volunteered(text).map(Value::Option),
         Expect::Name => name::introduced(text).map(Value::Name),
         Expect::Address => address::volunteered(text, &lexicon.streets).map(Value::Address),
         Expect::Place => address::volunteered(text, &lexicon.streets).map(Value::Text),

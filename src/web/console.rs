@@ -30,7 +30,9 @@ use super::layout::{self, Page, Title};
 use super::presence::{self, Presence};
 use super::session::{Session, from_our_pages};
 use super::throttle::Throttle;
-use super::{call_backs, calls, corrections, desk, live, login, messages, recordings, requests, search, trail, words};
+use super::{
+    call_backs, calls, corrections, desk, late, live, login, messages, recordings, requests, search, trail, words,
+};
 use crate::app::desks::Desks;
 use crate::app::plans::Town;
 use crate::call::event::CallEvent;
@@ -133,6 +135,8 @@ impl Console {
             .route("/demandes/{reference}/etat", post(requests::set_state))
             .route("/demandes/{reference}/note", post(requests::note))
             .route("/demandes/{reference}/renvoi", post(requests::resend))
+            .route("/envois", get(late::page))
+            .route("/envois/{id}", post(late::resend))
             .route("/rappels", get(call_backs::list))
             .route("/rappels/{reference}", post(call_backs::change))
             .route("/presence", get(presence::page).post(presence::set))

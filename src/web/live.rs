@@ -22,7 +22,7 @@ use super::layout::{Page, Row, table};
 use super::lists::{Filter, Live};
 use super::session::{Background, Session};
 use super::story::{Line, Story, Wait, What};
-use super::{panel, words};
+use super::{late, panel, words};
 use crate::app::desks::OpenPage;
 use crate::store::{Action, CallRow, RequestRow, User};
 
@@ -38,6 +38,7 @@ pub async fn page(State(console): State<Arc<Console>>, session: Session) -> Resu
             "Appels en cours",
             html! {
                 h1 { "Appels en cours" }
+                (late::notice(work)?)
                 p #lien.hint role="status" hidden { "Connexion perdue : nouvel essai en cours…" }
                 div #attente { (queues(work.console, work.user())) }
                 div #appels.cards { (cards(work.console, work.user())) }

@@ -12,6 +12,7 @@ pub mod console;
 mod corrections;
 mod desk;
 mod error;
+mod late;
 mod layout;
 mod lists;
 mod live;

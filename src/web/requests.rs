@@ -14,7 +14,7 @@ use super::layout::{Page, Row, table};
 use super::lists::{self, Filter, Live, NEWEST_FIRST, Told};
 use super::live::answers;
 use super::session::{Nothing, Posted, Session};
-use super::words;
+use super::{late, words};
 use crate::store::{Action, RequestRow};
 use crate::units::RequestState;
 
@@ -65,6 +65,7 @@ pub async fn list(
         let states = words::STATES.map(|(state, name)| (key(state), words::capital(name)));
         let main = html! {
             h1 { "Demandes" }
+            (late::notice(work)?)
             (LIST.search(&filter, &html! {
                 (lists::services(work, &filter))
                 (lists::states(&filter, "Tous", &states))

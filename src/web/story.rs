@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(story.answers, [("téléphone", "zéro six".to_owned())]);
         assert_eq!(
             story.lines[1].what,
-            What::Theirs("mon passeport".into(), "sujet passeport, 90 %".into())
+            What::Theirs("mon passeport".into(), "sujet passeport, 90\u{a0}%".into())
         );
         assert_eq!(story.lines[2].what, What::Answered(610));
         assert_eq!(story.transfer, Some((service(), None)), "it rings");

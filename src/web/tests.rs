@@ -22,6 +22,7 @@ use crate::units::{CallId, Entrance, TurnId};
 
 mod desk;
 mod hostile;
+mod late;
 mod lists;
 mod pages;
 mod recordings;

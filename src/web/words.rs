@@ -13,7 +13,7 @@ pub fn meaning(command: Option<&str>, topic: Option<&str>, confidence: Option<f3
     match (command, topic, confidence) {
         (Some(command), _, _) => request(command).into(),
         (None, None, _) if judged.expect != Expect::Anything => "en réponse à la question".into(),
-        (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {:.0} %", confidence * 100.0),
+        (None, Some(topic), Some(confidence)) => format!("sujet {topic}, {}", percent(confidence, 0)),
         _ => "aucun sujet".into(),
     }
 }
@@ -231,20 +231,14 @@ pub fn state(state: RequestState) -> &'static str {
 
 /// How a delivery stands; whether it needs somebody; `time` writes a moment.
 pub fn delivery(delivery: &DeliveryRow, time: impl Fn(i64) -> String) -> (String, bool) {
-    let to = match delivery.way {
-        Way::Webhook => "webhook".to_owned(),
-        Way::Mail => format!("courriel à {}", delivery.recipient),
-        Way::Sms => format!("SMS au {}", delivery.recipient),
-    };
-    let Some(error) = delivery.error.as_ref().filter(|_| delivery.arrived_at.is_none()) else {
+    let to = recipient(delivery);
+    let Some(error) = failure(delivery).filter(|_| delivery.arrived_at.is_none()) else {
         let told = match delivery.arrived_at {
             Some(at) => format!("{to} : arrivé le {}", time(at)),
             None => format!("{to} : en route"),
         };
         return (told, false);
     };
-    let said = delivery.said.as_ref().map(|said| format!(" (« {} »)", said.trim()));
-    let error = format!("{error}{}", said.unwrap_or_default());
     let told = match delivery.due_at {
         None => format!("{to} : {error}"),
         Some(due) => {
@@ -253,6 +247,31 @@ pub fn delivery(delivery: &DeliveryRow, time: impl Fn(i64) -> String) -> (String
         }
     };
     (told, delivery.stuck)
+}
+
+/// How something is delivered.
+pub fn way(way: Way) -> &'static str {
+    match way {
+        Way::Webhook => "webhook",
+        Way::Mail => "courriel",
+        Way::Sms => "SMS",
+    }
+}
+
+/// To whom it goes: "courriel à urbanisme@valbourg.fr".
+pub fn recipient(delivery: &DeliveryRow) -> String {
+    let way = way(delivery.way);
+    match delivery.way {
+        Way::Webhook => way.to_owned(),
+        Way::Mail => format!("{way} à {}", delivery.recipient),
+        Way::Sms => format!("{way} au {}", delivery.recipient),
+    }
+}
+
+/// Why the last attempt failed, with what the other side said.
+pub fn failure(delivery: &DeliveryRow) -> Option<String> {
+    let said = delivery.said.as_ref().map(|said| format!(" (« {} »)", said.trim()));
+    Some(format!("{}{}", delivery.error.as_ref()?, said.unwrap_or_default()))
 }
 
 /// A role.
@@ -289,6 +308,7 @@ pub fn action(action: Option<Action>) -> String {
         Action::CalledBack => "a rappelé pour la demande".into(),
         Action::CalledInVain => "a rappelé sans réponse pour la demande".into(),
         Action::Resent => "a fait transmettre à nouveau la demande".into(),
+        Action::ResentMessage => "a fait transmettre à nouveau le message".into(),
         Action::TookCall => "a pris l'appel".into(),
         Action::TookOver => "a repris à Allô l'appel".into(),
         Action::ListenedIn => "a écouté en direct l'appel".into(),
@@ -381,6 +401,16 @@ pub fn figure(count: usize) -> String {
     let groups = groups.iter().map(|group| String::from_utf8_lossy(group));
     // A narrow space that does not break.
     groups.collect::<Vec<_>>().join("\u{202f}")
+}
+
+/// "98,5"
+pub fn decimal(number: f32, decimals: usize) -> String {
+    format!("{number:.decimals$}").replace('.', ",")
+}
+
+/// A share of one as "98,5 %".
+pub fn percent(share: f32, decimals: usize) -> String {
+    format!("{}\u{a0}%", decimal(100.0 * share, decimals))
 }
 
 /// "1 essai", "2 essais".

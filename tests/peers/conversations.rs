@@ -255,6 +255,10 @@ pub fn baresip_asks_about_the_request(allo: &Allo) {
         caller.press(key);
         sleep(Duration::from_millis(300));
     });
+    // It was made from another telephone.
+    allo.event("0468444444", "à qui est-elle", LATER, says("Est-ce bien votre demande"));
+    sleep(Duration::from_secs(4));
+    caller.press('1');
     allo.event(
         "0468444444",
         "état de la demande",

@@ -203,19 +203,21 @@ impl Conversation {
 
     /// Looks for a request.
     pub(super) fn look(&self, job: JobId, reference: String) {
-        let (done, app) = (self.done.clone(), self.app.clone());
+        let (done, app, plan) = (self.done.clone(), self.app.clone(), self.town.plan.clone());
+        let caller = self.number.clone();
         tokio::task::spawn_blocking(move || {
-            let found = app.store.reader().and_then(|reader| reader.request_state(&reference));
+            let found = app.store.reader().and_then(|reader| reader.request(&reference));
             let found = found.unwrap_or_else(|error| {
                 tracing::error!(%error, "demande introuvable");
                 None
             });
-            let civil =
-                |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.with_timezone(&app.config.timezone));
-            let known = found.and_then(|(state, at)| {
+            let known = found.and_then(|request| {
+                let since = chrono::DateTime::from_timestamp_millis(request.created_at)?;
                 Some(Known {
-                    state,
-                    since: civil(at)?.date_naive(),
+                    state: request.state,
+                    since: since.with_timezone(&app.config.timezone).date_naive(),
+                    form: plan.forms.iter().position(|form| form.id == request.form),
+                    own: caller.is_some_and(|number| request.is_from(number.reveal())),
                 })
             });
             drop(done.send(Done::Found(job, known)));

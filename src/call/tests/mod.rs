@@ -362,6 +362,8 @@ impl World {
                 let known = Known {
                     state: RequestState::InProgress,
                     since: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day"),
+                    form: Some(0),
+                    own: true,
                 };
                 self.call.handle_found(self.now, job, Some(known));
             }

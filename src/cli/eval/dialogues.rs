@@ -202,6 +202,8 @@ impl Typed<'_> {
                         let known = (reference == REFERENCE).then(|| Known {
                             state: RequestState::InProgress,
                             since: self.at.date(),
+                            form: None,
+                            own: true,
                         });
                         next = Some(Input::Found { known });
                     }

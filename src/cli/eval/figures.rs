@@ -76,6 +76,11 @@ impl Tally {
         self.0.values().sum()
     }
 
+    /// The share of callers who got what they wanted, of one.
+    pub fn share(&self) -> f32 {
+        self.served() as f32 / self.total().max(1) as f32
+    }
+
     /// How many callers got what they wanted.
     pub fn served(&self) -> usize {
         self.0

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::figures::{Figures, Row, Tally, Verdict, changes};
 use super::told;
+use crate::web::words::{decimal, percent};
 
 /// Side of a plot, and the margin for its axes, in pixels.
 const SIDE: f32 = 360.0;
@@ -57,7 +58,6 @@ impl About {
 pub fn page(about: &About, rows: &[Row], before: Option<&[Row]>) -> String {
     let figures = Figures::of(rows);
     let mut out = String::new();
-    let percent = |tally: &Tally| decimal(100.0 * tally.served() as f32 / tally.total().max(1) as f32, 1);
     let title = format!("Ce qu'Allô comprend à {}", escaped(&about.town));
     let _ = write!(
         out,
@@ -85,7 +85,7 @@ pub fn page(about: &About, rows: &[Row], before: Option<&[Row]>) -> String {
     ];
     let all = || all.iter().filter(|(tally, ..)| tally.total() > 0);
     for (tally, _, what, outcome) in all() {
-        let _ = write!(out, "<p>{what}, <b>{} %</b> {outcome}.</p>", percent(tally));
+        let _ = write!(out, "<p>{what}, <b>{}</b> {outcome}.</p>", percent(tally.share(), 1));
     }
     key(&mut out);
     out.push_str("<table class=\"topics\"><thead><tr><th>Attendu<th>Phrases<th>Servies<th>Comment</tr></thead><tbody>");
@@ -111,11 +111,6 @@ pub fn page(about: &About, rows: &[Row], before: Option<&[Row]>) -> String {
     list(&mut out, &format!("Phrases mal comprises : {}", wrong.len()), &wrong);
     out.push_str("</body></html>\n");
     out
-}
-
-/// "98,5"
-fn decimal(number: f32, decimals: usize) -> String {
-    format!("{number:.decimals$}").replace('.', ",")
 }
 
 fn key(out: &mut String) {
@@ -317,7 +312,7 @@ mod tests {
             "{matrix}"
         );
         assert!(!matrix.contains("passeport"), "{matrix}");
-        assert!(page.contains("<h1>Ce qu'Allô comprend à Valbourg</h1>") && page.contains("33,3 %"));
+        assert!(page.contains("<h1>Ce qu'Allô comprend à Valbourg</h1>") && page.contains("33,3\u{a0}%"));
         assert!(!page.contains("ors sujet, <b>") && !page.contains("tout le hors-sujet"));
         assert!(page.contains(">part de phrases justes</text>") && page.contains("font-size=\"12\">3</text>"));
     }
@@ -335,6 +330,6 @@ mod tests {
         let before = Some(std::slice::from_ref(&row));
         let page = page(&about(), std::slice::from_ref(&row), before);
         assert!(!page.contains("<script>") && !page.contains("\"><b>"));
-        assert!(page.contains("&lt;script&gt;") && page.contains("0,0 %") && page.contains("<svg"));
+        assert!(page.contains("&lt;script&gt;") && page.contains("0,0\u{a0}%") && page.contains("<svg"));
     }
 }

@@ -112,7 +112,7 @@ fn bare(text: &str) -> &str {
 }
 
 /// Digits in groups of so many, as they are dictated.
-pub(super) fn grouped(digits: &str, size: usize) -> String {
+pub(in crate::dialogue) fn grouped(digits: &str, size: usize) -> String {
     let digits: Vec<char> = digits.chars().collect();
     let groups: Vec<String> = digits.chunks(size).map(|group| group.iter().collect()).collect();
     groups.join(" ")

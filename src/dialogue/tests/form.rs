@@ -6,6 +6,24 @@ use super::*;
 use crate::understand::Understanding;
 use crate::understand::memory::Forgetful;
 
+#[test]
+fn who_asks_to_be_called_back_is_offered_that_form() {
+    let said = |text: &str| Reading {
+        text: text.to_owned().into(),
+        ..Reading::default()
+    };
+    let mut caller = Caller::at(10);
+    let offer = "Voulez-vous que j'enregistre une demande de rappel ? [oui ou non ?]";
+    assert_eq!(caller.says(said("Quelqu'un peut me rappeler demain ?")), offer);
+    let yes = Reading {
+        yes_no: Some(true),
+        ..Reading::default()
+    };
+    assert_eq!(caller.says(yes), "À quel nom ? [?]");
+    let mut caller = Caller::at(10);
+    assert_ne!(caller.says(said("Vous pouvez me rappeler le nom du maire ?")), offer);
+}
+
 fn value(value: Value) -> Reading {
     Reading {
         value: Some(value),

@@ -5,9 +5,18 @@ use super::*;
 use crate::units::RequestState;
 
 fn found(state: RequestState) -> Input {
+    found_from(state, true)
+}
+
+fn found_from(state: RequestState, own: bool) -> Input {
     let since = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day");
     Input::Found {
-        known: Some(Known { state, since }),
+        known: Some(Known {
+            state,
+            since,
+            form: Some(1),
+            own,
+        }),
     }
 }
 
@@ -83,6 +92,37 @@ fn a_number_that_nothing_has_is_asked_for_again_and_then_a_person_is_offered() {
         hears(&mut caller, "Non merci."),
         "Puis-je vous aider pour autre chose ? [?]"
     );
+}
+
+/// A digit may be misheard: it would be told how far another's request has got.
+#[test]
+fn who_calls_from_another_number_is_asked_whether_the_request_is_theirs() {
+    let question = "Sous le numéro 4 2 7, je trouve un signalement, du vendredi 20 novembre 2026. \
+                    Est-ce bien votre demande ? [oui ou non ?]";
+    let asked = || {
+        let mut caller = Caller::at(10);
+        hears(&mut caller, "Où en est ma demande 427 ?");
+        assert_eq!(caller.does(found_from(RequestState::Done, false)), question);
+        caller
+    };
+    for yes in ["Oui.", "Oui, c'est bien ça.", "C'est la mienne, oui."] {
+        let told = hears(&mut asked(), yes);
+        assert!(
+            told.starts_with("Votre demande 4 2 7, du vendredi 20 novembre 2026, a été traitée."),
+            "{yes} : {told}"
+        );
+    }
+    assert_eq!(hears(&mut asked(), "Non."), "Quel est le numéro de votre demande ? [?]");
+    assert_eq!(hears(&mut asked(), "Non, c'est le 4 2 8."), "[cherche 428]");
+    assert!(asked().does(Input::Tone('1')).contains("a été traitée"));
+    let mut caller = asked();
+    let again = hears(&mut caller, "Pardon, je n'ai pas entendu, vous pouvez répéter ?");
+    assert_eq!(again, question);
+    hears(&mut caller, "Non.");
+    hears(&mut caller, "C'est le 427.");
+    caller.does(found_from(RequestState::Done, false));
+    let offer = hears(&mut caller, "Mais non.");
+    assert!(offer.ends_with("[oui ou non ?]") && !offer.contains("427"), "{offer}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::call_back;
 use super::super::hours::{Exception, Schedule};
 use super::super::phrases::PLACES;
 use super::super::plan::{Messages, Plan, Service, Town, Voice};
@@ -295,7 +296,7 @@ fn unused(root: &Node, schedules: &BTreeMap<String, Schedule>, used: &[String], 
         named("services", "repli"),
     ]
     .concat();
-    let asked = named("sujets", "formulaire");
+    let asked = [named("sujets", "formulaire"), vec![call_back::FORM.to_owned()]].concat();
     unreached(root, "formulaires", 0, &asked, "aucun sujet n'y mène", report);
     // The first one is the reception.
     unreached(

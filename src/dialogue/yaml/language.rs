@@ -238,7 +238,8 @@ pub static PLAN: &[Field] = &[
         name: "formulaires",
         about: "Ce qu'un service doit savoir pour traiter une demande sans rappeler, sous un nom de votre choix. La machine \
                 pose les questions une à une, relit les réponses, corrige ce qui est faux et donne un numéro à la demande. \
-                Un sujet y mène par `formulaire`. Les demandes se lisent par `allo requests`, et sont gardées aussi \
+                Un sujet y mène par `formulaire` ; nommé `rappel`, un formulaire est aussi proposé à qui demande qu'on le rappelle. \
+                Les demandes se lisent par `allo requests`, et sont gardées aussi \
                 longtemps que les messages.",
         example: "formulaires:\n  rappel:\n    nom: une demande de rappel\n    service: accueil\n    questions:\n      nom: À quel nom ?\n      téléphone: À quel numéro peut-on vous rappeler ?",
         required: false,

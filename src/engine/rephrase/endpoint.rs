@@ -87,11 +87,12 @@ impl FromStr for Endpoint {
     }
 }
 
-/// Whether an address is this machine's, or of a private network (RFC 1918, RFC 4193) or link (RFC 3927, RFC 4291).
+/// Whether an address is this machine's, or of a private network (RFC 1918, RFC 4193). Link-local ones (169.254…, fe80…)
+/// are not: nobody gives them to a server, but those who rent out machines answer there with secrets.
 pub fn is_inside(ip: IpAddr) -> bool {
     match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
     }
 }
 
@@ -125,6 +126,9 @@ mod tests {
             "http://[2001:4860:4860::8888]/v1",
             "http://[::ffff:8.8.8.8]/v1",
             "http://100.64.0.1/v1",
+            "http://169.254.169.254/v1",
+            "http://[fe80::1]/v1",
+            "http://[::ffff:169.254.169.254]/v1",
         ] {
             let error = text.parse::<Endpoint>().expect_err(text);
             assert!(error.contains("hors du réseau de la mairie"), "{error}");

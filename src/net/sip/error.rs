@@ -23,7 +23,7 @@ pub enum SipError {
     #[error("TLS : {0}")]
     Tls(String),
     /// The network or the SIP stack failed.
-    #[error("échec du transport SIP : {0}")]
+    #[error("la liaison SIP a échoué ; vérifiez l'adresse et le réseau ({0})")]
     Transport(String),
 }
 

@@ -84,7 +84,7 @@ fn explain(address: SocketAddr, protocol: &str, error: &io::Error) -> SipError {
             "il n'est pas permis d'ouvrir le port {port} ({protocol}). Choisissez un port au-dessus de 1024, par \
              exemple 5060, ou donnez ce droit au programme."
         ),
-        _ => format!("impossible d'écouter sur {address} ({protocol}) : {error}."),
+        _ => format!("impossible d'écouter sur {address} ({protocol}) ; vérifiez cette adresse ({error})."),
     })
 }
 

@@ -168,7 +168,7 @@ impl Trust {
         }
         let config = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(&VERSIONS)
-            .map_err(|error| SipError::Tls(error.to_string()))?
+            .map_err(unprepared)?
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(Self(TlsConnector::from(Arc::new(config))))
@@ -210,7 +210,7 @@ fn configure(files: &TlsListen) -> Result<Arc<ServerConfig>, SipError> {
     })?;
     let config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&VERSIONS)
-        .map_err(|error| SipError::Tls(error.to_string()))?
+        .map_err(unprepared)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(|error| match error {
@@ -221,7 +221,10 @@ fn configure(files: &TlsListen) -> Result<Arc<ServerConfig>, SipError> {
                     files.certificate.display()
                 ),
             ),
-            error => wrong(&files.key, &format!("cette clé ne peut pas servir ({error})")),
+            error => wrong(
+                &files.key,
+                &format!("cette clé ne peut pas servir ; faites-la faire à nouveau, avec son certificat, en RSA ou ECDSA ({error})"),
+            ),
         })?;
     Ok(Arc::new(config))
 }
@@ -247,10 +250,20 @@ fn unread(file: &Path, error: PemError) -> SipError {
         PemError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             "Allô n'a pas le droit de lire ce fichier ; donnez-le à son compte (« chown »)".to_owned()
         }
-        PemError::Io(error) => format!("lecture impossible ({error})"),
-        error => format!("ce n'est pas un fichier PEM entier ({error})"),
+        PemError::Io(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            "c'est un dossier ; il faut le fichier lui-même".to_owned()
+        }
+        PemError::Io(error) => format!("lecture impossible ; vérifiez ce fichier et son disque ({error})"),
+        error => format!("ce n'est pas un fichier PEM entier ; copiez-le à nouveau ({error})"),
     };
     wrong(file, &problem)
+}
+
+/// Nothing that an administrator has written is in it.
+fn unprepared(error: rustls::Error) -> SipError {
+    SipError::Tls(format!(
+        "le chiffrement ne peut pas être préparé ; réinstallez Allô ({error})"
+    ))
 }
 
 fn wrong(file: &Path, problem: &str) -> SipError {
@@ -274,16 +287,29 @@ pub(super) fn explain(error: &io::Error) -> String {
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
                 "son certificat est celui d'un autre nom ; appelez-le par le nom qui y est écrit (subjectAltName)"
             }
-            other => return format!("son certificat est refusé ({other})"),
+            other => return format!("son certificat est refusé ; faites-le refaire là-bas ({other})"),
         },
         (Some(rustls::Error::AlertReceived(alert)), _) => {
             return format!(
-                "l'autre côté refuse ({alert:?}) : il ne connaît peut-être pas l'autorité de notre certificat"
+                "l'autre côté refuse : il ne connaît peut-être pas l'autorité de notre certificat ({alert:?})"
             );
         }
+        (Some(rustls::Error::InvalidMessage(_)), _) => {
+            "ce qui répond n'est pas du TLS ; vérifiez le port (5061 d'ordinaire), ou appelez sans TLS"
+        }
+        (Some(rustls::Error::PeerIncompatible(_)), _) => {
+            "aucun chiffrement commun aux deux côtés ; il faut TLS 1.2 ou 1.3 là-bas"
+        }
+        (Some(other), _) => return format!("la liaison chiffrée a échoué ; réessayez plus tard ({other})"),
         (_, io::ErrorKind::TimedOut) => "pas de réponse à temps",
         (_, io::ErrorKind::ConnectionRefused) => "personne n'écoute à ce port",
-        _ => return error.to_string(),
+        (_, io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::UnexpectedEof) => {
+            "l'autre côté a coupé la liaison ; vérifiez qu'il parle TLS à ce port"
+        }
+        (_, io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
+            "cette machine est injoignable ; vérifiez l'adresse et le réseau"
+        }
+        _ => return format!("la liaison a échoué ; vérifiez l'adresse et le réseau ({error})"),
     };
     why.to_owned()
 }
@@ -375,6 +401,48 @@ pub(super) mod tests {
         assert!(certificate.ends > 1_800_000_000 && !certificate.key_is_exposed);
         fs::set_permissions(&files.key, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(files.examine().unwrap().key_is_exposed);
+    }
+
+    #[test]
+    fn no_failure_is_told_in_english_alone() {
+        let io = io::Error::from;
+        let tls = |error: rustls::Error| io::Error::other(error);
+        for (error, told) in [
+            (io(io::ErrorKind::TimedOut), "pas de réponse"),
+            (io(io::ErrorKind::ConnectionReset), "a coupé la liaison"),
+            (io(io::ErrorKind::UnexpectedEof), "a coupé la liaison"),
+            (io(io::ErrorKind::NetworkUnreachable), "injoignable"),
+            (io(io::ErrorKind::OutOfMemory), "la liaison a échoué ; "),
+            (
+                tls(rustls::Error::InvalidMessage(
+                    rustls::InvalidMessage::InvalidContentType,
+                )),
+                "n'est pas du TLS",
+            ),
+            (
+                tls(rustls::Error::HandshakeNotComplete),
+                "la liaison chiffrée a échoué ; ",
+            ),
+            (tls(CertificateError::Revoked.into()), "son certificat est refusé ; "),
+        ] {
+            let said = explain(&error);
+            assert!(said.starts_with(told) || said.contains(told), "{said}");
+            let french = said.split(" (").next().unwrap_or_default();
+            for english in [
+                "connection",
+                "error",
+                "unexpected",
+                "invalid",
+                "memory",
+                "handshake",
+                "revoked",
+            ] {
+                assert!(!french.to_lowercase().contains(english), "{said}");
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let error = certificates(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("c'est un dossier"), "{error}");
     }
 
     /// Connects to a server with this identity, which is believed as far as `ca` goes and asked to be `host`.

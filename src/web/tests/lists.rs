@@ -5,14 +5,14 @@ use std::time::Instant;
 use super::*;
 
 impl House {
-    fn database(&self) -> rusqlite::Connection {
+    pub(super) fn database(&self) -> rusqlite::Connection {
         self.store.flush();
         let database = rusqlite::Connection::open(self.folder.path().join("allo.db")).expect("opens");
         database.busy_timeout(Duration::from_secs(5)).expect("waits");
         database
     }
 
-    fn write(&self, sql: &str) {
+    pub(super) fn write(&self, sql: &str) {
         self.database().execute_batch(sql).expect(sql);
     }
 

@@ -209,7 +209,7 @@ fn past_calls_are_found_by_day_and_number_and_reading_them_leaves_a_trail() {
     let page = alice.page(&path);
     for part in [
         "la mairie est ouverte ?",
-        "sujet horaires, 90 %",
+        "sujet horaires, 90\u{a0}%",
         "appelant a raccroché",
         "04 65 71 02 10",
     ] {
