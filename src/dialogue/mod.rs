@@ -314,6 +314,10 @@ pub struct Dialogue {
     number: Option<Pii<String>>,
     /// Digits of a reference, as far as they were typed.
     keys: String,
+    /// When the last key of a number was pressed that was whole then.
+    whole_at: Option<NaiveDateTime>,
+    /// What the last request of this call is noted under.
+    reference: Option<String>,
 }
 
 impl Dialogue {
@@ -337,6 +341,8 @@ impl Dialogue {
             waiting: None,
             number: None,
             keys: String::new(),
+            whole_at: None,
+            reference: None,
         }
     }
 
@@ -347,6 +353,7 @@ impl Dialogue {
             now,
             acts: Vec::new(),
             question: Pii::default(),
+            resumes: None,
         };
         turn.run(input);
         let acts = turn.acts;
@@ -394,6 +401,8 @@ struct Turn<'a> {
     acts: Vec<Act>,
     /// What the caller has just said.
     question: Pii<String>,
+    /// The question that is put in place of the next one: what is said before it was asked for in the midst of a form.
+    resumes: Option<Question>,
 }
 
 /// An answer to fewer words than these answers what we asked, not them.
@@ -509,6 +518,9 @@ impl Turn<'_> {
     }
 
     fn ask(&mut self, question: Question) {
+        if let Some(interrupted) = self.resumes.take() {
+            return self.go_on(interrupted);
+        }
         match &question {
             Question::Open => {}
             Question::More => self.phrase(Phrase::AnythingElse),
