@@ -17,6 +17,8 @@ const ASKS: &[&str] = &[
     "est ce que|qu",
     "^ ~ comment|pourquoi|quel|quelle|quels|quelles !dire",
     "vous ~ quand|comment|combien $",
+    "vous ouvrez|fermez",
+    "vous etes|serez ~ ouvert|ouverts|ouverte|ouvertes|ferme|fermes|fermee|fermees",
     "faut|doit|peut|va|ont|sont|est|a|y il|elle|on|t ~ $",
     "etes|avez|faites|fermez|ouvrez|prenez|pouvez|savez vous",
 ];
@@ -45,10 +47,11 @@ static SHOWING: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(SHOWS, &[]))
 static WONDERING: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(WHY, &[]));
 static ABOUT_NUMBER: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(WHICH_NUMBER, &[]));
 
-/// Whether something is asked, and not only whether a place is known.
+/// Whether something is asked, and not only whether a place is known. A voice that rises asks nothing: "le parking du stade ?"
+/// is an answer.
 pub fn asks(text: &str) -> bool {
     let words = normalise::folded_words(text);
-    (text.trim_end().ends_with('?') || ASKING.any(&words)) && !SHOWING.any(&words)
+    ASKING.any(&words) && !SHOWING.any(&words)
 }
 
 /// Whether it is asked why we ask.
@@ -236,7 +239,7 @@ mod tests {
             "combien ça coûte",
             "Est-ce que vous êtes ouverts le samedi",
             "C'est quoi les horaires de la déchetterie",
-            "Et le samedi ?",
+            "Vous êtes ouverts samedi ?",
         ] {
             assert!(asks(text), "{text}");
         }
@@ -249,6 +252,8 @@ mod tests {
             "Quand on vient de la gare, à droite.",
             "Quelque part vers le lavoir.",
             "Il y a un trou.",
+            "Le parking du stade ?",
+            "À l'école Jean-Moulin ?",
             "Comment dire, une sorte de trou.",
         ] {
             assert!(!asks(text), "{text}");

@@ -23,9 +23,12 @@ impl Turn<'_> {
             Question::Field(field, _) => self.field(*field).cloned(),
             _ => None,
         };
+        let asks = aside::asks(text);
+        // "Et le samedi ?"
+        let leans = reading.leans && text.trim_end().ends_with('?');
         if aside::asks_why(text) && !self.calls_back() {
             self.phrase(Phrase::WhyAsked);
-        } else if !aside::asks(text) || field.as_ref().is_some_and(|field| self.may_answer(field, text)) {
+        } else if !(asks || leans) || field.as_ref().is_some_and(|field| self.may_answer(field, text)) {
             return false;
         } else {
             // What the call is about stays what it was.
@@ -36,7 +39,7 @@ impl Turn<'_> {
             match answered {
                 Some(true) => return true,
                 Some(false) => {}
-                None if of_place || opening::asks(text) => self.phrase(Phrase::NoAnswerAside),
+                None if asks && (of_place || opening::asks(text)) => self.phrase(Phrase::NoAnswerAside),
                 None => return false,
             }
         }
