@@ -781,3 +781,15 @@ fn of_several_days_one_is_asked_for() {
         );
     }
 }
+
+#[test]
+fn what_was_added_stands_last_among_the_answers() {
+    let request = Request {
+        form: 0,
+        values: vec![Value::Name("Martine Dubois".into())],
+        remark: Some(Value::Text("c'est dangereux".into())),
+    };
+    let plan = Caller::at(10).dialogue.plan().clone();
+    let last = request.answers(&plan.forms[0]).last();
+    assert_eq!(last, Some(("ajout", "Ajout", &Value::Text("c'est dangereux".into()))));
+}
