@@ -74,16 +74,12 @@ pub fn reference(text: &str) -> Option<String> {
     };
     let (mut runs, mut at) = (vec![String::new()], 0);
     while at < words.len() {
-        match (piece(at), runs.last_mut()) {
-            (Some((said, length)), Some(run)) => {
-                run.push_str(&said);
-                at += length;
-            }
-            _ => {
-                runs.push(String::new());
-                at += 1;
-            }
+        let (said, length) = piece(at).unwrap_or_default();
+        match runs.last_mut() {
+            Some(run) if length > 0 => run.push_str(&said),
+            _ => runs.push(String::new()),
         }
+        at += length.max(1);
     }
     let has = |run: &String, is: fn(&u8) -> bool| run.as_bytes().iter().any(is);
     runs.into_iter()
