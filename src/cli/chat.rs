@@ -182,8 +182,7 @@ fn perform(town: &Town, kept: &mut Kept, now: NaiveDateTime, acts: Vec<Act>) -> 
             Act::Keep { .. } => next = Next::Input(Input::Kept { ok: true }),
             Act::Submit(request) => {
                 let form = &town.plan.forms[request.form];
-                let answers = form.fields.iter().zip(&request.values);
-                let answers = answers.map(|(field, value)| format!("{} : {}", field.id, value.plain()));
+                let answers = request.answers(form).map(|(id, _, value)| format!("{id} : {}", value.plain()));
                 println!("  [{} ; {}]", form.id, answers.collect::<Vec<_>>().join(" ; "));
                 let reference = Some(kept.keep(request.form, now.date()));
                 next = Next::Input(Input::Submitted { reference });

@@ -176,9 +176,9 @@ fn timestamp(sender: &Sender) -> String {
 /// The event that the webhook carries.
 fn event(plan: &Plan, request: &Request, sender: &Sender) -> String {
     let form = &plan.forms[request.form];
-    let answers = form.fields.iter().zip(&request.values);
-    let answers: serde_json::Map<_, _> = answers
-        .map(|(field, value)| (field.id.clone(), value.plain().into()))
+    let answers: serde_json::Map<_, _> = request
+        .answers(form)
+        .map(|(id, _, value)| (id.to_owned(), value.plain().into()))
         .collect();
     json!({
         "type": "request.created",
@@ -212,12 +212,12 @@ fn letter(plan: &Plan, request: &Request, sender: &Sender) -> String {
         String::new(),
         format!("Numéro : {REFERENCE}"),
     ];
-    for (field, value) in form.fields.iter().zip(&request.values) {
+    for (_, label, value) in request.answers(form) {
         let value = match value {
             Value::Date(day) => format!("{} ({})", day_in_words(*day, today), day.format("%d/%m/%Y")),
             value => value.plain(),
         };
-        lines.push(format!("{} : {value}", field.label));
+        lines.push(format!("{label} : {value}"));
     }
     lines.push(format!("Appelant : {}", caller(sender)));
     let how = match sender.waited {

@@ -111,6 +111,7 @@ fn composed(settings: &Settings, caller: Option<&str>) -> Vec<NewDelivery> {
             Value::Phone("0475710210".into()),
             Value::Date(day(26)),
         ],
+        remark: None,
     };
     let sender = Sender {
         call: CallId(7),

@@ -49,10 +49,9 @@ impl Turn<'_> {
             return false;
         }
         self.dialogue.trouble = 0;
-        let asked = lookup::asked(reading.text.reveal());
         let text = match subject {
             Subject::Topic(topic) => self.plan().topics[topic].action.text(),
-            Subject::Passage(passage) => self.plan().knowledge[passage].text.clone(),
+            Subject::Passage(_) => String::new(),
             Subject::Agenda(_) => {
                 let period = happenings::period(reading.text.reveal(), self.now.date());
                 return period.is_some_and(|period| {
@@ -62,20 +61,33 @@ impl Turn<'_> {
             }
             Subject::Service(_) | Subject::Contact(_) => return false,
         };
-        let telling: Vec<&str> = knowledge::sentences(&text)
-            .filter(|sentence| (asked.iter().zip(lookup::stated(sentence))).any(|(asked, stated)| *asked && stated))
-            .collect();
-        let fixed = |topic: usize| self.plan().topics[topic].action.is_fixed();
+        let plan = self.plan();
         match subject {
-            Subject::Topic(topic) if telling.is_empty() && fixed(topic) => {
-                let label = self.plan().topics[topic].label.clone();
+            _ if self.tell_what_is_asked(subject, reading) => {}
+            Subject::Topic(topic) if plan.topics[topic].action.is_fixed() => {
+                let label = plan.topics[topic].label.clone();
                 self.tell(text, &label);
             }
-            _ if telling.is_empty() => self.say_answer(subject),
-            _ => telling.into_iter().for_each(|sentence| self.say(sentence)),
+            _ => self.say_answer(subject),
         }
         self.ask_what_follows(subject);
         true
+    }
+
+    /// Says what the answer has on the price or the moment that is asked for, and no more of it; false where it has nothing,
+    /// or neither is.
+    pub(super) fn tell_what_is_asked(&mut self, subject: Subject, reading: &Reading) -> bool {
+        let text = match subject {
+            Subject::Topic(topic) => self.plan().topics[topic].action.text(),
+            Subject::Passage(passage) => self.plan().knowledge[passage].text.clone(),
+            Subject::Service(_) | Subject::Agenda(_) => return false,
+        };
+        let asked = lookup::asked(reading.text.reveal());
+        let tells =
+            |sentence: &&str| (asked.iter().zip(lookup::stated(sentence))).any(|(asked, stated)| *asked && stated);
+        let telling: Vec<&str> = knowledge::sentences(&text).filter(tells).collect();
+        telling.iter().for_each(|sentence| self.say(*sentence));
+        !telling.is_empty()
     }
 
     /// All that a subject is called, and what is said of it.

@@ -8,7 +8,9 @@
 //!                     └── "oui, sauf le nom" ◄───────────┘
 //! ```
 
+mod beside;
 mod correct;
+mod keys;
 mod read_back;
 
 use super::phrases::Phrase;
@@ -16,22 +18,18 @@ use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
 use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, TopicMatch, Value, objection, phone, value};
+use crate::understand::{Reading, TopicMatch, Value, aside, date, objection, phone, value, yes_no};
 use crate::units::Expect;
 pub(super) use read_back::{grouped, in_words};
 
-/// So many answers that are none, and a message is taken instead.
+/// So many answers that are none, and the question is left out, or a message taken instead of the form.
 const MOST_TRIES: u32 = 3;
 /// Digits of a French telephone number.
 const PHONE: usize = 10;
 /// A "non" of no more words answers nothing else.
 const FEW: usize = 3;
-/// What stands for the first 0 of a French number that is dialled from abroad.
-const ABROAD: &str = "0033";
-/// Digits of a sum of whole euros.
-const MOST_EUROS: usize = 7;
-/// Keys that are worth keeping: no number is longer.
-const MOST_KEYS: usize = 30;
+/// Key of what the caller adds to the answers, where requests are read.
+const ADDED: &str = "ajout";
 /// What was said in so many turns before a form may answer its questions.
 const MOST_TOLD: usize = 4;
 
@@ -46,6 +44,10 @@ pub(super) struct Filling {
     tries: u32,
     /// Digits typed so far as the answer to the present question.
     keys: String,
+    /// What the caller wants to be noted beside the answers.
+    remark: Option<String>,
+    /// Whether a question was left without an answer, as none was understood.
+    left_out: bool,
 }
 
 impl Filling {
@@ -62,6 +64,20 @@ pub struct Request {
     pub form: usize,
     /// The answers, in the order of the form's fields.
     pub values: Vec<Value>,
+    /// What the caller wants to be noted beside them.
+    pub remark: Option<Value>,
+}
+
+impl Request {
+    /// The answers as they are written for staff, each with the key and the name of its question; what the caller added
+    /// comes last.
+    pub fn answers<'r>(&'r self, form: &'r Form) -> impl Iterator<Item = (&'r str, &'r str, &'r Value)> {
+        let fields = form.fields.iter().zip(&self.values);
+        let added = self.remark.iter().map(|remark| (ADDED, "Ajout", remark));
+        fields
+            .map(|(field, value)| (field.id.as_str(), field.label.as_str(), value))
+            .chain(added)
+    }
 }
 
 impl Turn<'_> {
@@ -73,6 +89,8 @@ impl Turn<'_> {
             values: vec![None; fields],
             tries: 0,
             keys: String::new(),
+            remark: None,
+            left_out: false,
         });
         let told = std::mem::take(&mut self.dialogue.told);
         told.iter().for_each(|text| self.take_in(text.reveal()));
@@ -140,6 +158,7 @@ impl Turn<'_> {
         match (question, reading.yes_no) {
             (Question::Field(field, expect), _) => self.fill_in(*field, *expect, reading),
             (Question::DropForm(_), _) if gives_up => self.drop_form(),
+            (Question::Summary | Question::Check(_), _) if self.add_to(question, reading) => {}
             (Question::Summary, _) if self.amend(reading, None) => {}
             (Question::Check(field), _) if self.amend(reading, Some(*field)) => {}
             (Question::Summary | Question::Check(_), _) if gives_up => self.ask(Question::DropForm(None)),
@@ -148,6 +167,7 @@ impl Turn<'_> {
             (Question::Check(field), said) if said == Some(false) || objection::objects(text) => {
                 self.ask_anew(Some(*field), text);
             }
+            (_, None) if self.answer_aside(question, reading) => {}
             (_, None) => self.yes_or_no_again(question.clone()),
             (Question::Check(field), Some(_)) => self.check_after(*field),
             (Question::Summary, Some(_)) => self.submit(),
@@ -170,26 +190,51 @@ impl Turn<'_> {
 
     fn fill_in(&mut self, field: usize, expect: Expect, reading: &Reading) {
         let text = reading.text.reveal();
-        let is_answer = matches!(expect, Expect::Text | Expect::Place | Expect::YesNo);
-        match &reading.value {
+        let question = Question::Field(field, expect);
+        let value = match (expect, self.field(field)) {
+            (Expect::YesNo, Some(field)) => {
+                yes_no::to_question(&field.question, text, reading.yes_no).map(Value::YesNo)
+            }
+            _ => reading.value.clone().filter(|value| !says_nothing(value, reading)),
+        };
+        let is_free = matches!(expect, Expect::Text | Expect::Place | Expect::YesNo);
+        let has_none = if is_free {
+            objection::only_has_none
+        } else {
+            objection::has_none
+        };
+        match value {
             _ if reading.completeness == Completeness::AsksForTime => {
                 self.phrase(Phrase::TakeYourTime);
-                self.wait(Question::Field(field, expect));
+                self.wait(question);
             }
-            Some(value) if !is_answer && value.is_certain() => self.note(field, value.clone(), text),
+            Some(value) if value.is_certain() => self.note(field, value, text),
             // "Le plus tôt possible" is no day, and tells more than that none was given.
             None if matches!(expect, Expect::Date | Expect::Time) && objection::is_indifferent(text) => {
                 self.note(field, Value::Text(text.to_owned()), text);
             }
-            _ if !is_answer && !self.calls_back() && objection::has_none(text) => {
-                let none = self.dialogue.phrases.get(Phrase::NotGiven).trim_end_matches('.');
-                self.note(field, Value::Text(none.to_owned()), text);
+            _ if self.answer_aside(&question, reading) => {}
+            _ if !self.calls_back() && has_none(text) => {
+                let none = self.not_given();
+                self.note(field, none, text);
             }
-            _ if expect != Expect::YesNo && declines(reading) => self.ask(Question::DropForm(Some((field, expect)))),
-            Some(value) => self.note(field, value.clone(), text),
+            value if expect != Expect::YesNo && declines(reading, value.as_ref()) => {
+                self.ask(Question::DropForm(Some((field, expect))));
+            }
+            Some(value) => self.note(field, value, text),
             None if expect == Expect::Phone && self.take_phone(field, text) => {}
             None if self.amend_earlier(field, reading) => {}
-            None => self.ask_again(field),
+            None if expect == Expect::Date && date::is_several(text, self.now.date()) => {
+                self.phrase(Phrase::OneDay);
+                self.wait(question);
+            }
+            None => match aside::added(text).filter(|added| !added.may_correct) {
+                Some(added) => {
+                    self.remark(added.text);
+                    self.ask(question);
+                }
+                None => self.ask_again(field),
+            },
         }
     }
 
@@ -217,82 +262,6 @@ impl Turn<'_> {
         true
     }
 
-    /// A key was pressed while a question of the form is open; false where keys do not answer it.
-    pub(super) fn type_in(&mut self, field: usize, key: char) -> bool {
-        let expect = self.field(field).map(|field| field.expect);
-        match (expect, key) {
-            (Some(Expect::Option(question)), _) => return self.choose_option(field, question, key),
-            (Some(Expect::YesNo), '1' | '2') => {
-                self.note(field, Value::YesNo(key == '1'), "");
-                return true;
-            }
-            _ => {}
-        }
-        let (Some(filling), Some(expect @ (Expect::Phone | Expect::Digits | Expect::Amount))) =
-            (&mut self.dialogue.filling, expect)
-        else {
-            return false;
-        };
-        match key {
-            '0'..='9' if filling.keys.len() < MOST_KEYS => filling.keys.push(key),
-            '*' => filling.keys.clear(),
-            _ => {}
-        }
-        let length = if filling.keys.starts_with(ABROAD) {
-            PHONE + ABROAD.len() - 1
-        } else {
-            PHONE
-        };
-        let whole = expect == Expect::Phone && filling.keys.len() == length;
-        if key == '#' || whole {
-            self.typed(field);
-        } else {
-            self.wait(Question::Field(field, expect));
-        }
-        true
-    }
-
-    /// The key of an option: the first has 1.
-    fn choose_option(&mut self, field: usize, question: usize, key: char) -> bool {
-        let options = self.dialogue.plan.lexicon.options.get(question);
-        let digit = key.to_digit(10).map(|digit| digit as usize);
-        let chosen = options
-            .zip(digit)
-            .and_then(|(options, digit)| options.nth(digit))
-            .map(str::to_owned);
-        let is_one = chosen.is_some();
-        chosen
-            .into_iter()
-            .for_each(|name| self.note(field, Value::Option(name), ""));
-        is_one
-    }
-
-    /// What was typed is all there; false where nothing was.
-    pub(super) fn typed(&mut self, field: usize) -> bool {
-        let Some(filling) = &mut self.dialogue.filling else {
-            return false;
-        };
-        let mut keys = std::mem::take(&mut filling.keys);
-        if let Some(national) = keys.strip_prefix(ABROAD).filter(|rest| rest.len() == PHONE - 1) {
-            keys = format!("0{national}");
-        }
-        if keys.is_empty() {
-            return false;
-        }
-        match self.field(field).map(|field| field.expect) {
-            Some(Expect::Phone) if keys.len() == PHONE && keys.starts_with('0') => {
-                self.note(field, Value::Phone(keys), "");
-            }
-            Some(Expect::Digits) => self.note(field, Value::Digits(keys), ""),
-            Some(Expect::Amount) if keys.len() <= MOST_EUROS => {
-                let euros: u64 = keys.parse().unwrap_or_default();
-                self.note(field, Value::Amount(euros * 100), "");
-            }
-            _ => self.ask_again(field),
-        }
-        true
-    }
-
     /// This answer is right; the next?
     fn check_after(&mut self, field: usize) {
         if field + 1 < self.fields() {
@@ -308,6 +277,7 @@ impl Turn<'_> {
         let request = Request {
             form: filling.form,
             values: filling.values.iter().flatten().cloned().collect(),
+            remark: filling.remark.clone().map(Value::Text),
         };
         self.dialogue.state = State::Submitting { form: filling.form };
         self.dialogue.filling = None;
@@ -334,9 +304,8 @@ impl Turn<'_> {
                     Phrase::FormKept
                 };
                 self.phrase_for_service(kept, service);
-                let digits = grouped(reference, 1);
-                let text = self.dialogue.phrases.fill(Phrase::Reference, "référence", &digits);
-                self.say(text);
+                self.say_reference(reference);
+                self.dialogue.reference = Some(reference.to_owned());
             }
             None => self.phrase(Phrase::FormLost),
         }
@@ -375,8 +344,11 @@ impl Turn<'_> {
     /// Keeps the answer to a question, with what else `text` answers, and asks what is still open.
     fn note(&mut self, field: usize, value: Value, text: &str) {
         self.dialogue.trouble = 0;
+        // A free text is kept with what it adds.
+        let added = aside::added(text).filter(|added| !added.may_correct && !matches!(value, Value::Text(_)));
         self.keep(field, value);
         self.take_in(text);
+        added.into_iter().for_each(|added| self.remark(added.text));
         self.next_question();
     }
 
@@ -409,16 +381,12 @@ impl Turn<'_> {
 
     /// The answer was none: once more, then by keys where they do, then a message.
     fn ask_again(&mut self, field: usize) {
-        let Some(service) = self.form().map(|form| form.service) else {
-            return;
-        };
         let Some(filling) = &mut self.dialogue.filling else {
             return;
         };
         filling.tries += 1;
         if filling.tries >= MOST_TRIES {
-            self.dialogue.filling = None;
-            return self.take_message(service);
+            return self.leave_out(field);
         }
         let again = filling.tries > 1;
         self.phrase(Phrase::FieldAgain);
@@ -429,6 +397,35 @@ impl Turn<'_> {
             }
             _ => self.ask_field(field),
         }
+    }
+
+    /// No answer to this question was understood: it is left out, once, where others were answered. Else a message is taken,
+    /// and what was answered goes with it.
+    fn leave_out(&mut self, field: usize) {
+        let (Some(service), calls_back) = (self.form().map(|form| form.service), self.calls_back()) else {
+            return;
+        };
+        let Some(filling) = &mut self.dialogue.filling else {
+            return;
+        };
+        let answered = !calls_back && filling.values.iter().any(Option::is_some);
+        if answered && !std::mem::replace(&mut filling.left_out, true) {
+            self.phrase(Phrase::LeftOut);
+            let none = self.not_given();
+            return self.note(field, none, "");
+        }
+        if answered {
+            self.phrase(Phrase::JoinedToMessage);
+        } else {
+            self.dialogue.filling = None;
+        }
+        self.take_message(service);
+    }
+
+    /// What stands for an answer that was not given.
+    fn not_given(&self) -> Value {
+        let none = self.dialogue.phrases.get(Phrase::NotGiven);
+        Value::Text(none.trim_end_matches('.').to_owned())
     }
 
     pub(super) fn form(&self) -> Option<&Form> {
@@ -442,8 +439,14 @@ impl Turn<'_> {
 }
 
 /// "Non", "non merci": no answer, and no text that begins so.
-fn declines(reading: &Reading) -> bool {
-    let is_long = matches!(&reading.value, Some(Value::Text(text)) if text.split_whitespace().count() > FEW);
-    let answers = reading.value.as_ref().is_some_and(Value::is_certain);
-    reading.yes_no == Some(false) && !answers && !is_long
+fn declines(reading: &Reading, value: Option<&Value>) -> bool {
+    let is_long = matches!(value, Some(Value::Text(text)) if text.split_whitespace().count() > FEW);
+    reading.yes_no == Some(false) && !value.is_some_and(Value::is_certain) && !is_long
+}
+
+/// "Bonjour", "oui oui", "ça dépend": no answer where any words are one.
+fn says_nothing(value: &Value, reading: &Reading) -> bool {
+    let Value::Text(text) = value else { return false };
+    let agrees = reading.yes_no == Some(true) && text.split_whitespace().count() <= FEW;
+    agrees || reading.backchannel || reading.opening || aside::is_undecided(text)
 }

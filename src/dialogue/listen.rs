@@ -22,6 +22,9 @@ impl Turn<'_> {
             self.remember(&question, reading);
             self.note_said(reading, clear);
         }
+        if self.tell_reference(&question, reading) {
+            return;
+        }
         if let Some(command) = reading.command
             && self.obey(command, reading, &question)
         {
@@ -331,6 +334,10 @@ impl Turn<'_> {
             _ => return,
         };
         self.dialogue.trouble = 0;
+        if self.goes_on_with_a_number(key) {
+            // It cut the question short, which is put again.
+            return self.ask(question);
+        }
         let typed = match question {
             Question::Field(field, _) => self.type_in(field, key),
             Question::Reference(tries) => self.type_reference(tries, key),

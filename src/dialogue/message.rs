@@ -41,6 +41,8 @@ impl Turn<'_> {
         let State::Keeping { service } = self.dialogue.state else {
             return;
         };
+        // What was answered before it went with it.
+        self.dialogue.filling = None;
         if ok {
             self.phrase_for_service(Phrase::MessageKept, service);
         } else {

@@ -326,6 +326,10 @@ pub struct Dialogue {
     keys: String,
     /// What was asked for together with what is served now.
     pending: Option<Box<Reading>>,
+    /// When the last key of a number was pressed that was whole then.
+    whole_at: Option<NaiveDateTime>,
+    /// What the last request of this call is noted under.
+    reference: Option<String>,
 }
 
 impl Dialogue {
@@ -350,6 +354,8 @@ impl Dialogue {
             number: None,
             keys: String::new(),
             pending: None,
+            whole_at: None,
+            reference: None,
         }
     }
 
@@ -361,6 +367,7 @@ impl Dialogue {
             acts: Vec::new(),
             question: Pii::default(),
             at_once: false,
+            resumes: None,
         };
         turn.run(input);
         let acts = turn.acts;
@@ -410,6 +417,8 @@ struct Turn<'a> {
     question: Pii<String>,
     /// Whether what is pending was said in this turn, too.
     at_once: bool,
+    /// The question that is put in place of the next one: what is said before it was asked for in the midst of a form.
+    resumes: Option<Question>,
 }
 
 /// An answer to fewer words than these answers what we asked, not them.
@@ -525,6 +534,9 @@ impl Turn<'_> {
     }
 
     fn ask(&mut self, question: Question) {
+        if let Some(interrupted) = self.resumes.take() {
+            return self.go_on(interrupted);
+        }
         // What else was asked for comes before the offer of more.
         if matches!(question, Question::More | Question::Service(_)) && self.hear_pending() {
             return;

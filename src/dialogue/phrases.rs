@@ -217,6 +217,18 @@ pub enum Phrase {
     RecordingStopped,
     /// The caller insults us.
     Calm,
+    /// The caller asks why we ask.
+    WhyAsked,
+    /// The caller asks something, in the midst of a form, to which there is no answer.
+    NoAnswerAside,
+    /// What the caller adds to the answers.
+    Added,
+    /// No answer to a question was understood: the form goes on.
+    LeftOut,
+    /// The same, and a message is taken.
+    JoinedToMessage,
+    /// Several days were named where one is asked for.
+    OneDay,
 }
 
 /// What is filled into sentences.
@@ -236,7 +248,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 105] = [
+pub const TABLE: [(Phrase, &str, &str); 111] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -550,6 +562,28 @@ pub const TABLE: [(Phrase, &str, &str); 105] = [
         "rester_calme",
         "Je comprends votre agacement. Je peux vous passer une personne, ou vous répondre : que cherchez-vous ?",
     ),
+    (
+        WhyAsked,
+        "pourquoi_demander",
+        "Le service en a besoin pour traiter votre demande. Si vous préférez ne pas répondre, dites-le.",
+    ),
+    (
+        NoAnswerAside,
+        "pas_de_réponse_ici",
+        "Je n'ai pas la réponse à cette question. Revenons à votre demande.",
+    ),
+    (Added, "ajouter_à_la_demande", "J'ajoute : {valeur}."),
+    (
+        LeftOut,
+        "réponse_laissée",
+        "Je n'ai toujours pas compris : je laisse cette question sans réponse.",
+    ),
+    (
+        JoinedToMessage,
+        "réponses_jointes",
+        "Je vous comprends mal. Ce que vous m'avez déjà indiqué sera joint à votre message.",
+    ),
+    (OneDay, "un_seul_jour", "Il me faut un seul jour. Lequel ?"),
 ];
 
 /// The sentences of one plan.

@@ -122,6 +122,7 @@ impl Dialogue {
         Some(Request {
             form: filling.form,
             values: values.filter(|_| self.plan.forms[filling.form].calls_back)?,
+            remark: None,
         })
     }
 }

@@ -122,7 +122,7 @@ impl Caller {
             Act::Record { service } => format!("[enregistre {service}]"),
             Act::Keep { service } => format!("[garde {service}]"),
             Act::Submit(request) => {
-                let values: Vec<String> = request.values.iter().map(Value::plain).collect();
+                let values: Vec<String> = request.values.iter().chain(&request.remark).map(Value::plain).collect();
                 format!("[demande {} : {}]", request.form, values.join(", "))
             }
             Act::Look(reference) => format!("[cherche {reference}]"),

@@ -109,6 +109,28 @@ const NEAR_ALONE: f32 = 0.12;
 /// Sounds of a name that is known without its kind.
 const TELLING: usize = 5;
 
+/// Whether `text` tells where something is, by a way or by what is beside it.
+pub fn tells_where(text: &str) -> bool {
+    const PLACED: [&str; 12] = [
+        "face",
+        "pres",
+        "derriere",
+        "devant",
+        "angle",
+        "coin",
+        "bout",
+        "milieu",
+        "carrefour",
+        "croisement",
+        "feu",
+        "sortie",
+    ];
+    let words = normalise::folded_words(text);
+    words
+        .iter()
+        .any(|word| WAYS.contains(&word.as_str()) || PLACED.contains(&word.as_str()))
+}
+
 /// The streets of a town.
 #[derive(Clone, Debug, Default)]
 pub struct Streets(Vec<Street>);

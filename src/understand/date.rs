@@ -19,6 +19,41 @@ pub fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
     anchored(&words, view).unwrap_or_else(|| numeric(text, view).or_else(|| plain(&words, view)))
 }
 
+/// Whether several days are named, or a time that has several: "du 12 au 15 décembre", "entre le 3 et le 5", "le 12 ou le
+/// 13", "la semaine du 14".
+pub fn is_several(text: &str, today: NaiveDate) -> bool {
+    let words = normalise::folded_words(text);
+    let found = numbers::numbers(&words, false);
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    // The words of a day from here on: "mardi 12 décembre", "12", "jeudi".
+    let day = |from: usize| {
+        let mut at = from + usize::from(matches!(word(from), "le" | "au" | "du"));
+        let start = at;
+        at += usize::from(weekday(word(at)).is_some());
+        if let Some(number) = found.iter().find(|number| number.words.0 == at) {
+            let is_day = number.value().is_some_and(|n| (1..=31).contains(&n));
+            let of_month = month(word(number.words.1)).is_some();
+            if is_day && (of_month || !is_counted(&words, number.words.1)) {
+                at = number.words.1 + usize::from(of_month);
+            }
+        }
+        (at > start).then_some(at)
+    };
+    let period = |at: usize| matches!(word(at), "semaine" | "semaines" | "mois" | "week" | "quinzaine");
+    let two = |at: usize| {
+        let (first, links) = match word(at) {
+            "du" | "de" | "d" => (day(at + 1), &["au", "a", "jusqu"][..]),
+            "entre" => (day(at + 1), &["et"][..]),
+            _ => (day(at), &["ou"][..]),
+        };
+        first.is_some_and(|end| links.contains(&word(end)) && day(end + 1).is_some())
+    };
+    (0..words.len()).any(two) || date(text, today).is_none() && (0..words.len()).any(period) || {
+        let mut weeks = (0..words.len()).filter(|at| word(*at) == "semaine" && word(at + 1) == "du");
+        weeks.any(|at| day(at + 2).is_some())
+    }
+}
+
 /// The day that is right where the caller puts right what was said `before` with what comes `after`: "le 12 décembre, non,
 /// le 13". What is not said again stays. None where `after` is more than parts of a day.
 pub fn corrected(before: &str, after: &str, today: NaiveDate) -> Option<Option<NaiveDate>> {
@@ -681,6 +716,48 @@ fn day_of_month(words: &[String], numbers: &[Number], view: View) -> Option<Naiv
         Some(months) => view.month(months)?.with_day(day),
         None if view.born => (0..62).filter_map(|n| view.in_days(-n)).find(|d| d.day() == day),
         None => view.today.iter_days().take(62).find(|d| d.day() == day),
+    }
+}
+
+#[cfg(test)]
+mod several {
+    use super::*;
+
+    #[test]
+    fn several_days_are_no_day() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 24).expect("a day");
+        for text in [
+            "Du 12 au 15 décembre.",
+            "du douze au quinze",
+            "Entre le 3 et le 5.",
+            "entre le trois décembre et le cinq janvier",
+            "La semaine du 14.",
+            "La semaine du 14 décembre",
+            "Du lundi au mercredi.",
+            "du lundi 7 au mercredi 9 décembre",
+            "Le 12 ou le 13.",
+            "mardi ou mercredi",
+            "la semaine prochaine",
+        ] {
+            assert!(is_several(text, today), "{text}");
+        }
+        for text in [
+            "Le 12 décembre.",
+            "le 12 au matin",
+            "le mardi 12",
+            "Le 12 entre 10 heures et midi.",
+            "mardi de 10 heures à 12 heures",
+            "Rendez-vous du 12 décembre à 10 heures.",
+            "mardi au 12 rue des Lavandières",
+            "mardi ou plutôt mercredi",
+            "mardi de la semaine prochaine",
+            "le premier mardi du mois",
+            "celui du 12",
+            "dans deux semaines",
+            "dimanche",
+        ] {
+            assert!(!is_several(text, today), "{text}");
+        }
     }
 }
 

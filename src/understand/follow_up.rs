@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::aside;
 use super::normalise::{self, Word};
 
 /// Longer ones stand alone.
@@ -93,36 +94,13 @@ pub fn after_no(text: &str) -> Option<Vec<Word>> {
     tells.then_some(rest)
 }
 
-/// Whether it asks something, and so answers no question of ours.
+/// Whether something is asked for, so that it answers no question of ours.
 pub fn asks(text: &str) -> bool {
-    const ASKING: [&str; 22] = [
-        "quand",
-        "combien",
-        "comment",
-        "pourquoi",
-        "quel",
-        "quelle",
-        "quels",
-        "quelles",
-        "est ce que",
-        "qu est ce",
-        "c est quoi",
-        "c est ou",
-        "ou est",
-        "ou sont",
-        "ou se",
-        "je voudrais",
-        "je cherche",
-        "j aimerais",
-        "avez vous",
-        "y a t il",
-        "est ce qu",
-        "peut on",
-    ];
+    const WANTS: [&str; 5] = ["je voudrais", "je veux", "je cherche", "j aimerais", "il me faut"];
     // Fewer words may be "quoi ?", "comment ?": what we said was not heard.
     const ENOUGH: usize = 4;
     let words = normalise::folded_words(text);
-    words.len() >= ENOUGH && ASKING.iter().any(|asking| normalise::contains(&words, asking))
+    words.len() >= ENOUGH && (aside::asks(text) || WANTS.iter().any(|wants| normalise::contains(&words, wants)))
 }
 
 /// What may be said of anything, and names nothing new: questions, quantities, people, and small words (folded).

@@ -19,6 +19,7 @@ pub mod yes_no;
 
 pub mod address;
 pub mod amount;
+pub mod aside;
 pub mod choice;
 pub mod date;
 pub mod email;
@@ -313,20 +314,21 @@ impl Understanding {
             });
         }
         let command = command.or_else(|| commands::status(&words, topic.is_some()));
+        // A question may be asked in place of an answer.
+        let may_ask = matches!(expect, Expect::Anything | Expect::YesNo | Expect::Choice) || aside::asks(text);
         let mut reading = Reading {
             text: text.to_owned().into(),
             command,
             yes_no,
             topic,
             alternatives,
-            passages: match expect {
-                Expect::Anything | Expect::YesNo | Expect::Choice => {
-                    self.lookup.find(&sentences[0], &vectors[0], self.topics.features())
-                }
-                _ => Vec::new(),
+            passages: if may_ask {
+                self.lookup.find(&sentences[0], &vectors[0], self.topics.features())
+            } else {
+                Vec::new()
             },
-            happenings: happenings::asked(text, now.date()).filter(|_| asks_anything),
-            contact: contact::asked(text).filter(|_| asks_anything),
+            happenings: happenings::asked(text, now.date()).filter(|_| may_ask && expect != Expect::Choice),
+            contact: contact::asked(text).filter(|_| may_ask && expect != Expect::Choice),
             leans: follow_up::leans(text),
             requests: {
                 let first = sentences.len() - cuts.len();

@@ -1,7 +1,7 @@
 //! What callers say against what is read back to them, or against giving an answer at all: "oui sauf le téléphone", "le nom
 //! est faux", "ce n'est pas mercredi mais jeudi", "annulez tout", "je n'en ai pas".
 
-use super::normalise::{contains, folded_words};
+use super::normalise::{self, contains, folded_words};
 use super::numbers::{self, Number};
 
 /// Something is wrong.
@@ -125,6 +125,41 @@ const NONE: &[&str] = &[
     "je ne m en souviens",
     "je m en souviens",
     "peu importe",
+    "j en sais rien",
+    "je n en sais rien",
+    "aucune idee",
+    "je n ai pas d idee",
+    "pas la moindre idee",
+    "je ne saurais",
+    "je saurais pas",
+    "je ne peux pas vous dire",
+    "je peux pas vous dire",
+    "je ne me rappelle plus",
+    "je me rappelle plus",
+];
+/// What may stand beside it where no more is said (folded).
+const BESIDE_NONE: [&str; 21] = [
+    "trop",
+    "vraiment",
+    "du",
+    "tout",
+    "exactement",
+    "bien",
+    "moi",
+    "desole",
+    "desolee",
+    "vous",
+    "dire",
+    "pas",
+    "non",
+    "plus",
+    "ca",
+    "l",
+    "a",
+    "y",
+    "de",
+    "franchement",
+    "honnetement",
 ];
 /// The number from which they call.
 const OWN_NUMBER: &[&str] = &[
@@ -171,6 +206,14 @@ pub fn has_none(text: &str) -> bool {
 /// Whether any day or hour will do, or the first that there is.
 pub fn is_indifferent(text: &str) -> bool {
     says(text, INDIFFERENT)
+}
+
+/// The same as [`has_none`], where no more than that is said: "je ne sais pas trop", but not "je ne sais pas, une sorte de
+/// trou".
+pub fn only_has_none(text: &str) -> bool {
+    let words = normalise::words(text);
+    let rest = normalise::without_fillers(&normalise::without(&words, NONE));
+    rest.len() < words.len() && has_none(text) && rest.iter().all(|word| BESIDE_NONE.contains(&word.folded.as_str()))
 }
 
 /// Whether the number is meant from which the caller calls.
@@ -363,6 +406,22 @@ mod tests {
     fn who_has_no_answer_says_so() {
         assert!(has_none("Ah non, je n'en ai pas.") && has_none("J'ai pas d'adresse mail."));
         assert!(!has_none("Le 06 42 18 75 91, je n'ai que celui-là."));
+        for text in [
+            "Je ne sais pas trop.",
+            "Euh, j'en sais rien du tout moi.",
+            "Aucune idée, désolé.",
+            "Je ne sais pas.",
+        ] {
+            assert!(only_has_none(text), "{text}");
+        }
+        for text in [
+            "Je ne sais pas, une sorte de trou.",
+            "Je sais pas le nom de la rue, c'est derrière la gare.",
+            "Du tout.",
+            "Peu importe le jour, plutôt le matin.",
+        ] {
+            assert!(!only_has_none(text), "{text}");
+        }
         assert!(gives_up("Finalement je laisse tomber.") && !gives_up("Non, mardi."));
         assert!(is_own_number("Au numéro qui s'affiche.") && !is_own_number("Le 06 42 18 75 91."));
     }

@@ -51,6 +51,41 @@ pub fn each(text: &str) -> Vec<String> {
     runs.iter().map(|run| joined(run)).collect()
 }
 
+/// A reference of letters and digits: "A B 4 2 7", "dossier B comme Bernard 12". None where no letter stands with digits.
+pub fn reference(text: &str) -> Option<String> {
+    let words = normalise::words(&text.replace('°', " numero "));
+    let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
+    let found = numbers::numbers(&folded, false);
+    let is = |at: usize, word: &str| folded.get(at).is_some_and(|folded| folded == word);
+    // What stands at a word, and how many words it takes.
+    let piece = |at: usize| {
+        let (word, spelled) = (words.get(at)?.surface.as_str(), is(at + 1, "comme"));
+        let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
+        let number = found.iter().find(|number| number.words.0 == at);
+        match () {
+            () if word.len() == 1 && spelled => Some((word.to_uppercase(), 3)),
+            // As recognition writes spelled letters.
+            () if word.len() == 1 && has(u8::is_ascii_uppercase) => Some((word.to_owned(), 1)),
+            () if word.is_ascii() && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) => {
+                Some((word.to_owned(), 1))
+            }
+            () => number.map(|number| (number.digits.clone(), number.words.1 - number.words.0)),
+        }
+    };
+    let (mut runs, mut at) = (vec![String::new()], 0);
+    while at < words.len() {
+        let (said, length) = piece(at).unwrap_or_default();
+        match runs.last_mut() {
+            Some(run) if length > 0 => run.push_str(&said),
+            _ => runs.push(String::new()),
+        }
+        at += length.max(1);
+    }
+    let has = |run: &String, is: fn(&u8) -> bool| run.as_bytes().iter().any(is);
+    runs.into_iter()
+        .find(|run| has(run, u8::is_ascii_digit) && has(run, u8::is_ascii_alphabetic))
+}
+
 /// "Une", "cette" alone: no number where another one is said.
 fn is_article(words: &[String], run: &[Number]) -> bool {
     let [only] = run else { return false };
@@ -81,20 +116,25 @@ fn joined(groups: &[Number]) -> String {
 /// A French number of ten digits. "+33" and "0033" are understood. A number that cannot be French is none.
 pub fn phone(text: &str) -> Option<String> {
     let groups = numbers::numbers_in(text, true);
-    let candidates = [joined(&groups), in_pieces(text), merged(&groups)];
+    let candidates = [
+        joined(&groups),
+        in_pieces(text, &["cents"]),
+        in_pieces(text, &["cents", "vingts"]),
+        merged(&groups),
+    ];
     candidates
         .iter()
         .find_map(|digits| national(digits))
         .filter(|n| plausible(n))
 }
 
-/// The digits of a text where a number ends with a comma, and with a plural: "quatre-vingts, dix-sept" are two, and so are
-/// "huit cents douze".
-fn in_pieces(text: &str) -> String {
+/// The digits of a text where a number ends with a comma, and with one of these `plurals`: "quatre-vingts, dix-sept" are two,
+/// and so are "huit cents douze".
+fn in_pieces(text: &str, plurals: &[&str]) -> String {
     let pieces = text.split([',', ';']).map(normalise::folded_words);
     pieces
         .flat_map(|words| {
-            let halves = words.split_inclusive(|word| word == "cents");
+            let halves = words.split_inclusive(|word| plurals.contains(&word.as_str()));
             let digits = halves.map(|words| joined(&numbers::numbers(words, true)));
             digits.collect::<Vec<_>>()
         })
@@ -210,6 +250,46 @@ fn merged(groups: &[Number]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn references_have_letters() {
+        for (said, meant) in [
+            ("Réf A B 4 2 7.", Some("AB427")),
+            ("Dossier B comme Bernard 12.", Some("B12")),
+            ("dossier b comme bernard, douze", Some("B12")),
+            ("C'est le AB427.", Some("AB427")),
+            ("427 C", Some("427C")),
+            ("C'est le 427.", None),
+            ("N° 427", None),
+            ("J'ai le 427, c'est ça.", None),
+            ("Il y a 427 ans.", None),
+            ("À 427.", None),
+        ] {
+            assert_eq!(reference(said).as_deref(), meant, "{said}");
+        }
+    }
+
+    #[test]
+    fn phones_as_they_are_told() {
+        for (said, number) in [
+            (
+                "zéro quatre soixante-quinze quatre-vingts douze trente-quatre",
+                "0475801234",
+            ),
+            ("06, alors 12, 34, ensuite 56, et 78 pour finir", "0612345678"),
+            ("zéro six, trois fois le douze, quarante", "0612121240"),
+            (
+                "zéro six double six dix-huit soixante-quinze quatre-vingt-onze",
+                "0666187591",
+            ),
+            (
+                "zéro six deux fois zéro douze trente-quatre cinquante-six",
+                "0600123456",
+            ),
+        ] {
+            assert_eq!(phone_within(said).as_deref(), Some(number), "{said}");
+        }
+    }
 
     #[test]
     fn phones() {

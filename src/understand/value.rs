@@ -78,6 +78,8 @@ pub struct Lexicon {
 pub fn answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon) -> Option<Value> {
     let find = |text: &str| plain_answer(text, expect, now, lexicon);
     match expect {
+        // It is asked which of them: neither end is kept.
+        Expect::Date if date::is_several(text, now.date()) => None,
         Expect::Text | Expect::Place | Expect::Choice | Expect::Option(_) => find(text),
         Expect::Phone => {
             let within = || {
@@ -116,7 +118,9 @@ fn plain_answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexico
         Expect::Time => time::time(text, now).map(Value::Time),
         Expect::Phone => phone::phone(text).map(Value::Phone),
         Expect::Name => name::name(text).map(Value::Name),
-        Expect::Digits => phone::digits(text).map(Value::Digits),
+        Expect::Digits => phone::reference(text)
+            .or_else(|| phone::digits(text))
+            .map(Value::Digits),
         Expect::Address => address::address(text, &lexicon.streets).map(Value::Address),
         Expect::Email => email::email(text).map(Value::Email),
         Expect::Amount => amount::amount(text).map(Value::Amount),

@@ -320,6 +320,116 @@ fn longest(words: &[&str]) -> Option<(Sign, usize)> {
         .max_by_key(|(_, length)| *length)
 }
 
+/// Words that ask or may be said of anything, and that no yes or no is told by (folded).
+const OF_NO_MATTER: &[&str] = &[
+    "avez",
+    "avoir",
+    "etes",
+    "cette",
+    "celui",
+    "celle",
+    "votre",
+    "notre",
+    "nous",
+    "vous",
+    "elle",
+    "elles",
+    "sont",
+    "deja",
+    "dans",
+    "avec",
+    "pour",
+    "plus",
+    "tres",
+    "bien",
+    "faut",
+    "peut",
+    "peuvent",
+    "souhaitez",
+    "voulez",
+    "oui",
+    "non",
+    "quelqu",
+    "quelque",
+    "chose",
+    "leur",
+    "tout",
+    "tous",
+    "toute",
+    "encore",
+    "aussi",
+    "depuis",
+    "demande",
+    "cela",
+    "faire",
+    "fait",
+    "etre",
+    "sera",
+    "moment",
+    "actuellement",
+    "dites",
+    "moi",
+    "besoin",
+];
+/// What denies the word after it, or soon after: "pas dangereux", "aucun blessé", "rien d'urgent" (folded).
+const DENIES: [&str; 8] = ["pas", "aucun", "aucune", "rien", "sans", "ni", "jamais", "nullement"];
+/// So many words may stand between.
+const BETWEEN: usize = 2;
+/// A degree is a yes: "assez", "plutôt", "un peu" (folded).
+const DEGREES: [&str; 12] = [
+    "assez",
+    "plutot",
+    "un peu",
+    "tres",
+    "trop",
+    "enormement",
+    "beaucoup",
+    "c est le cas",
+    "ca l est",
+    "ca presse",
+    "au plus vite",
+    "le plus vite possible",
+];
+/// And so are other ways to say no, where it is asked whether something is urgent (folded).
+const NO_HURRY: [&str; 6] = [
+    "peut attendre",
+    "pas presse",
+    "rien ne presse",
+    "presse pas",
+    "pas le feu",
+    "prenez votre temps",
+];
+/// What an urgent matter is asked by (folded).
+const URGENT: [&str; 5] = ["urgent", "urgente", "urgence", "presse", "pressee"];
+
+/// Yes or no to this `question`, of which `read` is what [`read`] makes of `text`: a word of the question that is said again
+/// is a yes, and a no where it is denied. "Est-ce dangereux ?" – "pas vraiment dangereux".
+pub fn to_question(question: &str, text: &str, read: Option<bool>) -> Option<bool> {
+    // Words of one stem begin alike: "dangereux", "dangereuse".
+    let alike = |a: &str, b: &str| {
+        let stem = |word: &str| word.chars().take(5).collect::<String>();
+        stem(a) == stem(b)
+    };
+    let tells = |word: &String| word.chars().count() > 3 && !OF_NO_MATTER.contains(&word.as_str());
+    let asked: Vec<String> = normalise::folded_words(question).into_iter().filter(tells).collect();
+    let words = normalise::folded_words(text);
+    let again = |at: &usize| asked.iter().any(|word| alike(word, &words[*at]));
+    let denied = |at: usize| {
+        let before = &words[at.saturating_sub(BETWEEN + 1)..at];
+        before.iter().any(|word| DENIES.contains(&word.as_str()))
+    };
+    let of_urgency = asked.iter().any(|word| URGENT.contains(&word.as_str()));
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| normalise::contains(&words, phrase));
+    let said: Vec<usize> = (0..words.len()).filter(again).collect();
+    match said.last() {
+        Some(last) if denied(*last) => Some(false),
+        Some(_) => read.or(Some(true)),
+        None if of_urgency && says(&NO_HURRY) => Some(false),
+        None if words.len() <= 3 && read.is_none() && says(&DEGREES) => Some(!says(&["pas"])),
+        None => read,
+    }
+}
+
 /// [`read`] for a text.
 pub fn read_text(text: &str, asked: bool) -> Option<bool> {
     read(&normalise::words(text), asked)
@@ -420,6 +530,39 @@ mod tests {
             "Si c'est possible le matin",
         ] {
             assert_eq!(read_text(neither, true), None, "{neither}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_the_question_is_a_yes_or_a_no() {
+        for (question, said, expected) in [
+            ("Est-ce urgent ?", "Urgent.", Some(true)),
+            ("Est-ce urgent ?", "plutôt urgent", Some(true)),
+            ("Est-ce urgent ?", "Assez.", Some(true)),
+            ("Est-ce urgent ?", "Oui enfin assez urgent.", Some(true)),
+            ("Est-ce urgent ?", "Ça presse.", Some(true)),
+            ("Est-ce urgent ?", "Pas spécialement.", Some(false)),
+            ("Est-ce urgent ?", "Ça peut attendre.", Some(false)),
+            ("Est-ce urgent ?", "Rien d'urgent.", Some(false)),
+            ("Est-ce urgent ?", "Non c'est pas urgent du tout.", Some(false)),
+            ("Est-ce urgent ?", "Urgent ? non.", Some(false)),
+            ("Est-ce urgent ?", "C'est pas pressé.", Some(false)),
+            ("Est-ce dangereux ?", "Oui oui, dangereux.", Some(true)),
+            ("Est-ce dangereux ?", "Pas dangereux.", Some(false)),
+            ("Est-ce dangereux ?", "C'est très dangereuse comme route.", Some(true)),
+            ("Est-ce dangereux ?", "Pas trop.", Some(false)),
+            ("Y a-t-il des blessés ?", "Aucun blessé.", Some(false)),
+            ("Y a-t-il des blessés ?", "Il y a un blessé.", Some(true)),
+            ("Êtes-vous propriétaire ?", "Je suis propriétaire.", Some(true)),
+            ("Avez-vous déjà un dossier ?", "Je n'ai pas de dossier.", Some(false)),
+            ("Est-ce dangereux ?", "Les enfants passent par là.", None),
+            ("Est-ce dangereux ?", "Ça dépend.", None),
+            ("Est-ce dangereux ?", "Très loin de la gare.", None),
+            ("Avez-vous déjà un dossier ?", "Vous avez dit quoi ?", None),
+            ("Est-ce dangereux ?", "Oui.", Some(true)),
+        ] {
+            let read = read_text(said, true);
+            assert_eq!(to_question(question, said, read), expected, "{question} {said}");
         }
     }
 

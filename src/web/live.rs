@@ -401,7 +401,8 @@ pub fn answers(console: &Console, request: &RequestRow) -> Markup {
     };
     let place = |id: &str| form.and_then(|form| form.fields.iter().position(|field| field.id == id));
     let mut given: Vec<_> = request.answers.iter().collect();
-    given.sort_by_key(|(id, _)| place(id));
+    // What they added comes last.
+    given.sort_by_key(|(id, _)| place(id).unwrap_or(usize::MAX));
     html! {
         ul.answers {
             @for (id, answer) in given { li { span.label { (label(id)) " :" } " " (words::telephone(answer.as_str().unwrap_or_default())) } }

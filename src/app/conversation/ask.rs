@@ -175,15 +175,15 @@ impl Conversation {
             ..self.sender()
         };
         let deliveries = deliver::compose(plan, request, &sender, &self.app.config.deliver);
-        let named = form.fields.iter().zip(&request.values);
         let request = NewRequest {
             call: self.call.id(),
             form: form.id.clone(),
             service: plan.services[form.service].id.clone(),
             caller: self.number.clone(),
             entrance: self.caller.entrance(),
-            values: named
-                .map(|(field, value)| (field.id.clone(), value.plain()))
+            values: request
+                .answers(form)
+                .map(|(id, _, value)| (id.to_owned(), value.plain()))
                 .collect::<Vec<_>>()
                 .into(),
             keep_days: plan.messages.keep_days,

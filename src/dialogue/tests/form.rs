@@ -587,3 +587,227 @@ fn a_wrong_key_loses_nothing() {
     assert!(again.contains("aucun choix. Je récapitule."), "{again}");
     assert!(caller.does(Input::Tone('1')).starts_with("[demande 1"));
 }
+
+/// What the plan answers to a question that is asked in the midst of a form.
+fn aside(text: &str) -> Reading {
+    Reading {
+        text: text.to_owned().into(),
+        value: Some(Value::Text(text.into())),
+        ..topic("horaires")
+    }
+}
+
+#[test]
+fn a_question_in_the_midst_of_a_form_is_answered_and_the_form_goes_on() {
+    let mut caller = asked();
+    let name_asked = caller.says(Reading {
+        value: None,
+        ..aside("Vous fermez à quelle heure ?")
+    });
+    assert!(
+        name_asked.contains("La mairie est ouverte") && name_asked.ends_with("À quel nom ? [?]"),
+        "{name_asked}"
+    );
+    assert!(!name_asked.contains("autre chose"), "{name_asked}");
+    caller.says(name());
+    caller.says(phone("0642187591"));
+    // What a call-back is about may be a question.
+    assert!(
+        caller
+            .says(aside("Vous fermez à quelle heure ?"))
+            .contains("Motif : Vous fermez à quelle heure")
+    );
+    // The summary is not read again.
+    let summary = caller.says(Reading {
+        value: None,
+        ..aside("Vous fermez à quelle heure ?")
+    });
+    assert!(
+        summary.ends_with("C'est bien cela ? [oui ou non ?]") && !summary.contains("récapitule"),
+        "{summary}"
+    );
+    assert!(caller.says(yes_no(true)).starts_with("[demande 0"), "nothing is lost");
+}
+
+#[test]
+fn what_is_no_answer_is_not_taken_for_one() {
+    let at_subject = || {
+        let mut caller = asked();
+        caller.says(name());
+        caller.says(phone("0642187591"));
+        caller
+    };
+    for (said, answered) in [
+        ("Attendez, je cherche.", "Prenez votre temps, je vous écoute. [?]"),
+        (
+            "Pourquoi vous me demandez ça ?",
+            "Le service en a besoin pour traiter votre demande. Si vous préférez ne pas répondre, dites-le. À quel sujet ? [?]",
+        ),
+        ("Ça dépend.", "Excusez-moi, je n'ai pas compris. À quel sujet ? [?]"),
+        ("Oui oui.", "Excusez-moi, je n'ai pas compris. À quel sujet ? [?]"),
+    ] {
+        assert_eq!(hears(&mut at_subject(), said), answered, "{said}");
+    }
+    for said in ["Je ne sais pas trop.", "J'en sais rien du tout."] {
+        let summary = hears(&mut at_subject(), said);
+        assert!(summary.contains("Motif : non communiqué."), "{said}: {summary}");
+    }
+    for said in [
+        "Je ne sais pas, une fuite ou quelque chose.",
+        "C'est pour savoir quand mon permis sera prêt ?",
+        "Au coin de la place, vous voyez ?",
+        "À côté de la boulangerie, en face de l'école.",
+    ] {
+        let summary = hears(&mut at_subject(), said);
+        assert!(
+            summary.contains("Motif : ") && !summary.contains("non communiqué"),
+            "{said}: {summary}"
+        );
+    }
+}
+
+#[test]
+fn what_is_added_to_the_summary_is_noted_with_it() {
+    for (said, added) in [
+        (
+            "Oui, et ajoutez que c'est dangereux pour les enfants.",
+            "c'est dangereux pour les enfants",
+        ),
+        (
+            "C'est ça, et dites-leur aussi qu'il y a du verre par terre.",
+            "il y a du verre par terre",
+        ),
+        (
+            "Oui mais précisez que c'est la cour de derrière.",
+            "c'est la cour de derrière",
+        ),
+    ] {
+        let noted = hears(&mut damage(), said);
+        assert!(
+            noted.starts_with(&format!("J'ajoute : {added}. [demande 1 : ")),
+            "{said}: {noted}"
+        );
+        assert!(noted.ends_with(&format!(", {added}]")), "{said}: {noted}");
+    }
+    let mut caller = damage();
+    assert_eq!(
+        hears(&mut caller, "Ajoutez qu'il manque un panneau."),
+        "J'ajoute : il manque un panneau. C'est bien cela ? [oui ou non ?]"
+    );
+    assert!(hears(&mut caller, "Oui.").ends_with(", il manque un panneau]"));
+    // What puts right adds nothing, and who says no is not done.
+    assert_eq!(
+        hears(&mut damage(), "Notez plutôt mercredi."),
+        "Le mercredi 25 novembre. C'est bien cela ? [oui ou non ?]"
+    );
+    assert!(!hears(&mut damage(), "Non, et ajoutez que c'est dangereux.").contains("[demande"));
+    // With the answer to another question.
+    let mut caller = asked();
+    caller.says(name());
+    assert_eq!(
+        hears(
+            &mut caller,
+            "06 42 18 75 91, et dites-leur que je suis sourd d'une oreille."
+        ),
+        "J'ajoute : je suis sourd d'une oreille. À quel sujet ? [?]"
+    );
+}
+
+#[test]
+fn a_question_that_is_not_understood_is_left_out_and_the_rest_is_kept() {
+    let mut caller = asked();
+    caller.says(name());
+    let no_number = || Reading::default();
+    caller.says(no_number());
+    caller.says(no_number());
+    assert_eq!(
+        caller.says(no_number()),
+        "Je n'ai toujours pas compris : je laisse cette question sans réponse. À quel sujet ? [?]"
+    );
+    let summary = caller.says(text("Mon garage."));
+    assert!(
+        summary.contains("Votre") || summary.contains("non communiqué"),
+        "{summary}"
+    );
+    assert_eq!(
+        caller.says(yes_no(true)),
+        "[demande 0 : Martine Dubois, non communiqué, Mon garage.]"
+    );
+    // A second one: a message is taken, and who reads it has what was answered.
+    let mut caller = asked();
+    caller.says(name());
+    (0..5).for_each(|_| drop(caller.says(no_number())));
+    let message = caller.says(no_number());
+    assert!(
+        message.starts_with("Je vous comprends mal. Ce que vous m'avez déjà indiqué sera joint à votre message."),
+        "{message}"
+    );
+    let brief = caller.dialogue.brief(caller.now.date(), 1);
+    assert!(brief.reveal().contains("nom, Martine Dubois"), "{}", brief.reveal());
+}
+
+#[test]
+fn the_number_of_a_request_is_said_again() {
+    let mut caller = filled();
+    caller.says(yes_no(true));
+    caller.does(Input::Submitted {
+        reference: Some("427".into()),
+    });
+    let again = "Votre demande porte le numéro 4 2 7. Puis-je vous aider pour autre chose ? [?]";
+    assert_eq!(hears(&mut caller, "C'est quoi le numéro déjà ?"), again);
+    caller.says(topic("horaires"));
+    assert_eq!(hears(&mut caller, "Vous pouvez répéter le numéro ?"), again);
+    assert!(!hears(&mut caller, "C'est quoi le numéro de téléphone de la piscine ?").contains("4 2 7"));
+}
+
+#[test]
+fn keys_that_follow_a_whole_number_answer_nothing() {
+    let mut caller = asked();
+    caller.says(name());
+    "064218759".chars().for_each(|key| drop(caller.does(Input::Tone(key))));
+    let subject = caller.does(Input::Tone('1'));
+    assert_eq!(subject, "À quel sujet ? [?]");
+    let mut caller = filled();
+    caller.says(yes_no(false));
+    caller.says(yes_no(true));
+    caller.says(yes_no(false));
+    let mut last = String::new();
+    for key in "06421875911".chars() {
+        last = caller.does(Input::Tone(key));
+    }
+    assert!(
+        last.starts_with("Je récapitule.") && last.contains("75 91"),
+        "the summary is heard: {last}"
+    );
+    assert!(caller.does(Input::Tone('#')).starts_with("Je récapitule."));
+    caller.now += chrono::TimeDelta::seconds(4);
+    assert!(caller.does(Input::Tone('1')).starts_with("[demande 0"));
+}
+
+#[test]
+fn of_several_days_one_is_asked_for() {
+    for said in ["Du 12 au 15 décembre.", "Entre le 3 et le 5.", "La semaine du 14."] {
+        let (mut caller, _) = tells("Je suis madame Garcia, il y a un nid de poule avenue du Vercors.");
+        assert_eq!(
+            hears(&mut caller, said),
+            "Il me faut un seul jour. Lequel ? [?]",
+            "{said}"
+        );
+        assert_eq!(
+            hears(&mut caller, "Le 14 décembre."),
+            "Quelle est votre adresse électronique ? [?]"
+        );
+    }
+}
+
+#[test]
+fn what_was_added_stands_last_among_the_answers() {
+    let request = Request {
+        form: 0,
+        values: vec![Value::Name("Martine Dubois".into())],
+        remark: Some(Value::Text("c'est dangereux".into())),
+    };
+    let plan = Caller::at(10).dialogue.plan().clone();
+    let last = request.answers(&plan.forms[0]).last();
+    assert_eq!(last, Some(("ajout", "Ajout", &Value::Text("c'est dangereux".into()))));
+}
