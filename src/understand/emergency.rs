@@ -589,6 +589,13 @@ const PAPERS: &[&str] = &[
     "film|livre|spectacle|theatre|roman|exposition",
     "catastrophe naturelle",
 ];
+/// What the town hall is asked for beside an accident that was told of.
+const BUSINESS: &[&str] = &[
+    "a cause d|de|du|des",
+    "signaler|signale|signalement|plainte|reclamation|responsable*",
+    "repar*|rebouch*|refaire|securis*|dalle|dalles|trou|trous|nid|panneau|panneaux|ralentisseur*|passeport*|salage|sale|saler",
+    "trottoir|chaussee|route|rue|place|sol|escalier|marches ~ defonc*|casse*|abime*|descelle*|glissant*|verglac*|dangereu*|pete*",
+];
 /// It is over.
 const PAST: &[&str] = &[
     "hier",
@@ -615,6 +622,7 @@ struct Rules {
     despair: Patterns,
     papers: Patterns,
     past: Patterns,
+    business: Patterns,
     somebody: Patterns,
     beast: Patterns,
     thing: Patterns,
@@ -631,29 +639,43 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         despair: read(DESPAIR),
         papers: read(PAPERS),
         past: read(PAST),
+        business: read(BUSINESS),
         somebody: read(&["WHO|je|j|m|me|nous|on"]),
         beast: read(&["BEAST"]),
         thing: read(&["THING ~~ bouge|repond|reagi* plus|pas"]),
     }
 });
 
+/// Somebody's danger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Danger {
+    /// It goes on, or may.
+    Lasts,
+    /// It befell somebody, and what is asked for is the town hall's business.
+    Befell,
+}
+
 /// Whether somebody is in danger, from what was said.
-pub fn speaks_of_danger(text: &str) -> bool {
+pub fn danger(text: &str) -> Option<Danger> {
     let words = prepared(text);
     let somebody = RULES.somebody.any(&words);
     if !somebody && RULES.beast.any(&words) {
-        return false;
+        return None;
     }
     if RULES.now.any(&words) {
-        return true;
+        return Some(Danger::Lasts);
     }
     if RULES.papers.any(&words) {
-        return false;
+        return None;
     }
-    let a_thing = RULES.thing.any(&words);
-    let lasting = RULES.lasting.any(&words) && !a_thing;
+    if RULES.lasting.any(&words) && !RULES.thing.any(&words) || RULES.despair.count(&words) >= 2 {
+        return Some(Danger::Lasts);
+    }
     let ill = || somebody && RULES.slight.count(&words) >= 2;
-    lasting || RULES.despair.count(&words) >= 2 || ((RULES.told.any(&words) || ill()) && !RULES.past.any(&words))
+    if !(RULES.told.any(&words) || ill()) || RULES.past.any(&words) {
+        return None;
+    }
+    Some(if RULES.business.any(&words) { Danger::Befell } else { Danger::Lasts })
 }
 
 /// The words that tell of danger.
@@ -694,7 +716,7 @@ mod tests {
     #[test]
     fn danger_is_heard() {
         let missed: Vec<&str> = sentences(include_str!("emergency/danger.txt"))
-            .filter(|said| !speaks_of_danger(said))
+            .filter(|said| danger(said).is_none())
             .collect();
         assert!(missed.is_empty(), "{missed:#?}");
     }
@@ -702,7 +724,7 @@ mod tests {
     #[test]
     fn what_only_resembles_danger_is_none() {
         let alarms: Vec<&str> = sentences(include_str!("emergency/calm.txt"))
-            .filter(|said| speaks_of_danger(said))
+            .filter(|said| danger(said).is_some())
             .collect();
         assert!(alarms.is_empty(), "{alarms:#?}");
     }
@@ -710,13 +732,13 @@ mod tests {
     #[test]
     fn what_town_halls_are_asked_is_hardly_ever_danger() {
         let asked: Vec<&str> = sentences(include_str!("catalogue.txt")).collect();
-        let alarms: Vec<&&str> = asked.iter().filter(|said| speaks_of_danger(said)).collect();
+        let alarms: Vec<&&str> = asked.iter().filter(|said| danger(said).is_some()).collect();
         assert!(alarms.len() * 200 < asked.len(), "{alarms:#?}");
     }
 
     #[test]
     fn patterns_name_lists_that_there_are() {
-        let all = [HARMLESS, NOW, LASTING, TOLD, SLIGHT, DESPAIR, PAPERS, PAST].concat();
+        let all = [HARMLESS, NOW, LASTING, TOLD, SLIGHT, DESPAIR, PAPERS, PAST, BUSINESS].concat();
         for one in all.iter().flat_map(|pattern| pattern.split([' ', '|', '!'])) {
             let named = LISTS.iter().any(|(name, _)| *name == one);
             assert!(named || !one.starts_with(char::is_uppercase), "{one}");
