@@ -542,7 +542,8 @@ fn an_emergency_is_only_ever_sent_to_the_emergency_numbers() {
 
 #[test]
 fn beside_an_accident_what_is_certain_is_answered_after_the_emergency_numbers() {
-    const NUMBERS: &str = "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.";
+    const NUMBERS: &str =
+        "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.";
     let accident = |reading: Reading| Reading {
         command: Some(Command::Accident),
         ..reading

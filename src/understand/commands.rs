@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
+use super::Command;
+use super::emergency::{self, Danger};
 use super::normalise::{self, contains};
 use super::pattern::Patterns;
-use super::emergency::{self, Danger};
-use super::Command;
 
 /// Ways to ask how far something has got.
 const HOW_FAR: &[&str] = &[

@@ -193,7 +193,8 @@ fn a_text_may_begin_with_no() {
 
 #[test]
 fn an_emergency_in_a_form_loses_no_answer() {
-    const NUMBERS: &str = "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.";
+    const NUMBERS: &str =
+        "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.";
     let emergency = || command(Command::Emergency);
     let mut caller = asked();
     caller.says(name());
@@ -212,7 +213,10 @@ fn an_emergency_in_a_form_loses_no_answer() {
         "{summary}"
     );
     let again = caller.says(emergency());
-    assert!(again.starts_with(NUMBERS) && again.ends_with("C'est bien cela ? [oui ou non ?]"), "{again}");
+    assert!(
+        again.starts_with(NUMBERS) && again.ends_with("C'est bien cela ? [oui ou non ?]"),
+        "{again}"
+    );
     assert_eq!(caller.says(yes_no(true)).matches("Martine Dubois").count(), 1);
 }
 
