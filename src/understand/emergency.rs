@@ -318,6 +318,9 @@ const NOW: &[&str] = &[
     "vais|va|veux|veut|capable|peur|risque|pourrais|ferai ~ une betise|connerie",
     "partir pour|a toujours|jamais",
     "menac* ~ tout|immeuble|maison|mairie|nous|vous ~ sauter|exploser|tuer|bruler|casser",
+    "on|il|ils me|nous braque|braquent",
+    "^ ~ je vais sauter $",
+    "personne ~ me pleurera|regrettera",
 ];
 /// Signs of what lasts from day to day: only paperwork tells that it is no emergency.
 const LASTING: &[&str] = &[
@@ -677,8 +680,10 @@ const DANGER: &str = include_str!("emergency/danger.txt");
 const CALM: &str = include_str!("emergency/calm.txt");
 /// How much one of these counts beside one of all that callers say.
 const WEIGHT: f32 = 8.0;
+/// Fewer words are not weighed.
+const FEW: usize = 4;
 /// From these log odds on, it is danger.
-const LIKELY: f32 = -0.5;
+const LIKELY: f32 = -0.3;
 /// From these on, it is, whatever else is spoken of; below those, even what may be told by the rules is none.
 const SURE: f32 = 2.0;
 const UNLIKELY: f32 = -2.5;
@@ -738,7 +743,12 @@ pub enum Danger {
 /// Whether somebody is in danger, from what was said.
 pub fn danger(text: &str) -> Option<Danger> {
     let said = said(text);
-    let odds = RULES.likely.odds(&said);
+    // "Au revoir", "Bernard Petit": so few words weigh nothing.
+    let odds = if said.len() < FEW {
+        UNLIKELY
+    } else {
+        RULES.likely.odds(&said)
+    };
     let mut words = said;
     RULES.harmless.replace(&mut words, "…");
     if odds >= SURE || RULES.now.any(&words) {

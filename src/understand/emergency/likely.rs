@@ -5,6 +5,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
 use crate::understand::pattern::Lists;
 
 /// What begins with the same letters, so many, is the same word.
@@ -50,24 +54,29 @@ impl Likely {
         };
         let signs: Vec<Vec<usize>> = examples.iter().map(|example| this.signs(&example.words)).collect();
         let mut squares = vec![1e-6_f32; PLACES as usize];
-        // A step by which one comes past all, in an order that mixes danger and calm.
-        let stride = (examples.len() as f64 * 0.618) as usize | 1;
-        for at in 0..ROUNDS * examples.len() {
-            let (signs, example) = (
-                &signs[at * stride % examples.len()],
-                &examples[at * stride % examples.len()],
-            );
-            let probability = 1.0 / (1.0 + (-this.sum(signs)).exp());
-            let error = example.weight * (probability - f32::from(u8::from(example.danger)));
-            let share = share(signs);
-            for &sign in signs {
-                let slope = error * share + DECAY * this.worths[sign];
-                squares[sign] += slope * slope;
-                this.worths[sign] -= STEP * slope / squares[sign].sqrt();
-            }
-            this.bias -= 0.01 * error;
+        let mut order: Vec<(&Vec<usize>, &Example)> = signs.iter().zip(examples).collect();
+        let mut rng = StdRng::seed_from_u64(0);
+        for _ in 0..ROUNDS {
+            // Danger and calm are mixed.
+            order.shuffle(&mut rng);
+            order
+                .iter()
+                .for_each(|(signs, example)| this.step(signs, example, &mut squares));
         }
         this
+    }
+
+    /// A step towards what the example tells.
+    fn step(&mut self, signs: &[usize], example: &Example, squares: &mut [f32]) {
+        let probability = 1.0 / (1.0 + (-self.sum(signs)).exp());
+        let error = example.weight * (probability - f32::from(u8::from(example.danger)));
+        let share = share(signs);
+        for &sign in signs {
+            let slope = error * share + DECAY * self.worths[sign];
+            squares[sign] += slope * slope;
+            self.worths[sign] -= STEP * slope / squares[sign].sqrt();
+        }
+        self.bias -= 0.01 * error;
     }
 
     /// How likely these words tell of danger: log odds.
