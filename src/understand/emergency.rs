@@ -680,10 +680,12 @@ const DANGER: &str = include_str!("emergency/danger.txt");
 const CALM: &str = include_str!("emergency/calm.txt");
 /// How much one of these counts beside one of all that callers say.
 const WEIGHT: f32 = 8.0;
-/// Fewer words are not weighed.
-const FEW: usize = 4;
-/// From these log odds on, it is danger.
-const LIKELY: f32 = -0.3;
+/// From these log odds on, it is danger; fewer words must tell more.
+const LIKELY: f32 = -0.5;
+const LIKELY_OF_FEW: f32 = 1.0;
+const FEW: usize = 7;
+/// "Au revoir", "12": fewer yet tell nothing.
+const HARDLY_ANY: usize = 4;
 /// From these on, it is, whatever else is spoken of; below those, even what may be told by the rules is none.
 const SURE: f32 = 2.0;
 const UNLIKELY: f32 = -2.5;
@@ -743,15 +745,15 @@ pub enum Danger {
 /// Whether somebody is in danger, from what was said.
 pub fn danger(text: &str) -> Option<Danger> {
     let said = said(text);
-    // "Au revoir", "Bernard Petit": so few words weigh nothing.
-    let odds = if said.len() < FEW {
-        UNLIKELY
-    } else {
-        RULES.likely.odds(&said)
+    let odds = RULES.likely.odds(&said);
+    let (likely, sure) = match said.len() {
+        ..HARDLY_ANY => (false, false),
+        ..FEW => (odds >= LIKELY_OF_FEW, odds >= SURE),
+        _ => (odds >= LIKELY, odds >= SURE),
     };
     let mut words = said;
     RULES.harmless.replace(&mut words, "…");
-    if odds >= SURE || RULES.now.any(&words) {
+    if sure || RULES.now.any(&words) {
         return Some(Danger::Lasts);
     }
     let only_beasts = RULES.beast.any(&words) && !RULES.somebody.any(&words);
@@ -764,7 +766,7 @@ pub fn danger(text: &str) -> Option<Danger> {
     if RULES.past.any(&words) {
         return None;
     }
-    let told = odds >= LIKELY || RULES.told.any(&words);
+    let told = likely || RULES.told.any(&words);
     match (told, RULES.business.any(&words)) {
         (true, true) => Some(Danger::Befell),
         (true, false) if odds >= UNLIKELY => Some(Danger::Lasts),
@@ -839,6 +841,27 @@ mod tests {
         let (missed, alarms) = (found(calls, false), found(calm, true));
         assert!(missed.len() * 8 < sentences(calls).count(), "{missed:#?}");
         assert!(alarms.len() * 16 < sentences(calm).count(), "{alarms:#?}");
+    }
+
+    #[test]
+    fn what_is_said_on_any_telephone_is_no_danger() {
+        for calm in [
+            "Au revoir.",
+            "Une personne.",
+            "Je ne veux plus.",
+            "J'y vais.",
+            "Bernard Petit",
+            "Mademoiselle Fournier avec un F",
+            "12, rue des Tilleuls",
+            "Au quatre impasse du Moulin, troisième étage",
+            "Le père et la mère",
+            "Ma mère",
+            "Le douze à quatorze heures",
+            "L E F È V R E",
+            "Martine Collet, j'ai soixante-trois ans",
+        ] {
+            assert_eq!(danger(calm), None, "{calm}");
+        }
     }
 
     #[test]
