@@ -5,9 +5,9 @@
 //! spoken of, what goes on from day to day ([`LASTING`]) is none where it is paperwork, and nothing hushes what is dying
 //! ([`NOW`]).
 //!
-//! But there are more ways to cry for help than anybody lists. So the words are weighed, too ([`Likely`]): of calls
-//! that nothing was learned or written from, the rules heard 44 in 100, and both together 35 of 40; of calm ones that share
-//! their words, 5 in 100 are taken for some, and 1 in 100 of what town halls are asked.
+//! But there are more ways to cry for help than anybody lists. So the words are weighed, too ([`Likely`]). Of 100 calls that
+//! they were not written from the rules hear 44; of 90 that nothing was learned from, both together hear 70, and take 4 of
+//! 110 calm ones which share their words for such, and 18 of 2178 that town halls get.
 //!
 //! Whoever tells of an accident and asks for something that town halls do ([`BUSINESS`]) is answered beside the emergency
 //! numbers ([`Danger::Befell`]).
