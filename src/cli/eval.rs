@@ -354,7 +354,7 @@ fn judge(
 /// that is as near.
 fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -> (Option<String>, f32, Verdict) {
     let considered = match reading.command {
-        Some(command) if command != Command::Agent => Considered::Nothing,
+        Some(command) if !matches!(command, Command::Agent | Command::Accident) => Considered::Nothing,
         _ => consider(plan, reading, now),
     };
     let (answered, asked) = match considered {

@@ -190,9 +190,18 @@ impl Turn<'_> {
         match command {
             // Each is something that may be asked for instead of waiting.
             Command::Agent | Command::Status | Command::Goodbye | Command::Stop if waits => return false,
-            Command::Emergency => {
+            Command::Accident if self.goes_on(reading, question) => {
                 self.phrase(Phrase::Emergency);
-                self.wait(if waits { question.clone() } else { Question::Open });
+                return false;
+            }
+            Command::Emergency | Command::Accident => {
+                self.phrase(Phrase::Emergency);
+                match question {
+                    _ if waits => self.wait(question.clone()),
+                    // Nothing that was answered is lost.
+                    _ if question.is_of_a_form() => self.ask(question.clone()),
+                    _ => self.wait(Question::Open),
+                }
             }
             Command::Repeat => self.repeat(question),
             Command::Slower => {
@@ -233,6 +242,16 @@ impl Turn<'_> {
         }
         self.dialogue.trouble = 0;
         true
+    }
+
+    /// Whether what is said beside an accident can be answered: a story that a form asks for, or what is certain.
+    fn goes_on(&self, reading: &Reading, question: &Question) -> bool {
+        match question {
+            Question::Field(_, expect) => matches!(expect, Expect::Text | Expect::Option(_)),
+            Question::Waiting(_) | Question::Instead(_) => false,
+            _ if question.is_of_a_form() => false,
+            _ => matches!(consider(&self.dialogue.plan, reading, self.now), Considered::Sure(_)),
+        }
     }
 
     /// Whom "une personne" means: somebody of the service that is being spoken of, where it takes calls; else the reception.

@@ -36,7 +36,7 @@ impl Turn<'_> {
     pub(super) fn note_said(&mut self, reading: &Reading, clear: bool) {
         let words = reading.text.reveal().split_whitespace().count();
         let tells = match reading.command {
-            None => words >= TELLING && reading.yes_no.is_none(),
+            None | Some(Command::Accident) => words >= TELLING && reading.yes_no.is_none(),
             Some(Command::Agent) => words >= TELLING_WITH_REQUEST,
             Some(_) => false,
         };

@@ -541,6 +541,26 @@ fn an_emergency_is_only_ever_sent_to_the_emergency_numbers() {
 }
 
 #[test]
+fn beside_an_accident_what_is_certain_is_answered_after_the_emergency_numbers() {
+    const NUMBERS: &str =
+        "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.";
+    let accident = |reading: Reading| Reading {
+        command: Some(Command::Accident),
+        ..reading
+    };
+    let mut caller = Caller::at(10);
+    let answer = caller.says(accident(topic("horaires")));
+    assert!(
+        answer.starts_with(NUMBERS) && answer.contains("du lundi au vendredi"),
+        "{answer}"
+    );
+    for unsure in [doubtful(&[("permis", 0.45), ("horaires", 0.4)]), Reading::default()] {
+        let mut caller = Caller::at(10);
+        assert_eq!(caller.says(accident(unsure)), format!("{NUMBERS} [?]"));
+    }
+}
+
+#[test]
 fn a_message_that_is_lost_is_not_said_to_be_noted() {
     let mut caller = Caller::at(22);
     caller.does(Input::Tone('0'));

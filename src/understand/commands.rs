@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
+use super::Command;
+use super::emergency::{self, Danger};
 use super::normalise::{self, contains};
 use super::pattern::Patterns;
-use super::{Command, emergency};
 
 /// Ways to ask how far something has got.
 const HOW_FAR: &[&str] = &[
@@ -374,8 +375,10 @@ pub fn command(text: &str) -> Option<Command> {
     let any = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&all, phrase));
     let said = all.join(" ");
     let short = |most: usize| words.len() <= most;
+    let danger = emergency::danger(text);
     match () {
-        () if emergency::speaks_of_danger(text) => Some(Command::Emergency),
+        () if danger == Some(Danger::Lasts) => Some(Command::Emergency),
+        () if danger == Some(Danger::Befell) => Some(Command::Accident),
         () if any(SLOWER) && short(if any(SPEAK_SLOWER) { 14 } else { 10 }) => Some(Command::Slower),
         () if short(10) && !any(REACH) && ABOUT_US.any(&all) => Some(Command::WhoAreYou),
         () if any(NOT_A_MACHINE) || asks_for_somebody(&all, words.len()) => Some(Command::Agent),

@@ -111,6 +111,8 @@ pub enum Command {
     Goodbye,
     /// "Mon mari fait un malaise": only ever answered by the emergency numbers.
     Emergency,
+    /// "Ma mère est tombée à cause d'une dalle, je le signale": the emergency numbers, and then what else is said.
+    Accident,
     /// "Allô ? Vous êtes là ?"
     AreYouThere,
     /// "Où en est ma demande 427 ?"
@@ -391,7 +393,7 @@ impl Understanding {
 fn says_nothing_of_a_topic(command: Option<Command>, yes_no: Option<bool>, words: &[Word]) -> bool {
     let short = words.len() <= 4;
     match command {
-        Some(Command::Agent | Command::Insult) | None => yes_no.is_some() && short,
+        Some(Command::Agent | Command::Insult | Command::Accident) | None => yes_no.is_some() && short,
         Some(_) => true,
     }
 }

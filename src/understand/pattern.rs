@@ -58,11 +58,6 @@ impl Patterns {
         self.0.iter().any(|parts| find(words, parts).is_some())
     }
 
-    /// How many of them stand in `words`.
-    pub fn count(&self, words: &[String]) -> usize {
-        self.0.iter().filter(|parts| find(words, parts).is_some()).count()
-    }
-
     /// Puts `instead` in the place of whatever one of them stands for.
     pub fn replace(&self, words: &mut Vec<String>, instead: &str) {
         for parts in &self.0 {

@@ -122,6 +122,7 @@ pub fn request(command: &str) -> &str {
         "Agent" => "demande quelqu'un",
         "Goodbye" => "prend congé",
         "Emergency" => "urgence",
+        "Accident" => "parle d'un accident",
         "AreYouThere" => "demande si on est là",
         "Stop" => "veut parler",
         other => other,

@@ -210,6 +210,35 @@ fn a_text_may_begin_with_no() {
 }
 
 #[test]
+fn an_emergency_in_a_form_loses_no_answer() {
+    const NUMBERS: &str =
+        "Si quelqu'un est en danger, raccrochez et appelez tout de suite le 15, le 17, le 18 ou le 112.";
+    let emergency = || command(Command::Emergency);
+    let mut caller = asked();
+    caller.says(name());
+    assert_eq!(caller.says(emergency()), format!("{NUMBERS} À quel numéro ? [?]"));
+    assert_eq!(caller.says(phone("0642187591")), "À quel sujet ? [?]");
+    assert_eq!(caller.says(emergency()), format!("{NUMBERS} À quel sujet ? [?]"));
+    // What is told is not told twice.
+    let accident = Reading {
+        command: Some(Command::Accident),
+        ..text("Ma mère est tombée à cause d'une dalle.")
+    };
+    let summary = caller.says(accident);
+    assert!(
+        summary.starts_with(&format!("{NUMBERS} Je récapitule. Au nom de Martine Dubois."))
+            && summary.contains("à cause d'une dalle"),
+        "{summary}"
+    );
+    let again = caller.says(emergency());
+    assert!(
+        again.starts_with(NUMBERS) && again.ends_with("C'est bien cela ? [oui ou non ?]"),
+        "{again}"
+    );
+    assert_eq!(caller.says(yes_no(true)).matches("Martine Dubois").count(), 1);
+}
+
+#[test]
 fn commands_work_in_a_form_and_who_asks_for_time_gets_it() {
     let mut caller = asked();
     assert_eq!(caller.says(command(Command::Repeat)), "À quel nom ? [?]");
