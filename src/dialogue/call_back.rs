@@ -75,7 +75,12 @@ impl Turn<'_> {
 }
 
 fn asks(text: &str) -> bool {
-    let words = normalise::folded_words(text);
+    text.split(['.', '?', '!', ';', ':', ',']).any(clause_asks)
+}
+
+/// "Je ne peux pas attendre, rappelez-moi": what is denied in one clause is not in another.
+fn clause_asks(clause: &str) -> bool {
+    let words = normalise::folded_words(clause);
     let says = |phrase: &&str| normalise::contains(&words, phrase);
     let says_then = |phrase: &&str| {
         let parts: Vec<&str> = phrase.split(' ').collect();
@@ -112,6 +117,7 @@ mod tests {
             "C'est pour une demande de rappel.",
             "Il faudrait que quelqu'un me rappelle.",
             "On peut me rappeler, s'il vous plaît ?",
+            "Je ne peux pas attendre, rappelez-moi.",
         ] {
             assert!(asks(text), "{text}");
         }
