@@ -152,7 +152,9 @@ fn perform(town: &Town, acts: Vec<Act>) -> Next {
             Act::Keep { .. } => next = Next::Input(Input::Kept { ok: true }),
             Act::Submit(request) => {
                 let form = &town.plan.forms[request.form];
-                let answers = request.answers(form).map(|(id, _, value)| format!("{id} : {}", value.plain()));
+                let answers = request
+                    .answers(form)
+                    .map(|(id, _, value)| format!("{id} : {}", value.plain()));
                 println!("  [{} ; {}]", form.id, answers.collect::<Vec<_>>().join(" ; "));
                 let reference = Some("123".into());
                 next = Next::Input(Input::Submitted { reference });
