@@ -182,7 +182,9 @@ fn perform(town: &Town, kept: &mut Kept, now: NaiveDateTime, acts: Vec<Act>) -> 
             Act::Keep { .. } => next = Next::Input(Input::Kept { ok: true }),
             Act::Submit(request) => {
                 let form = &town.plan.forms[request.form];
-                let answers = request.answers(form).map(|(id, _, value)| format!("{id} : {}", value.plain()));
+                let answers = request
+                    .answers(form)
+                    .map(|(id, _, value)| format!("{id} : {}", value.plain()));
                 println!("  [{} ; {}]", form.id, answers.collect::<Vec<_>>().join(" ; "));
                 let reference = Some(kept.keep(request.form, now.date()));
                 next = Next::Input(Input::Submitted { reference });

@@ -107,7 +107,10 @@ pub const ANSWERS: [(&str, &str); 11] = [
     ("téléphone", "un numéro de téléphone, dit ou tapé sur les touches"),
     ("date", "un jour"),
     ("heure", "une heure"),
-    ("numéro", "un numéro, un code, un nombre, dit ou tapé sur les touches ; ses lettres sont gardées"),
+    (
+        "numéro",
+        "un numéro, un code, un nombre, dit ou tapé sur les touches ; ses lettres sont gardées",
+    ),
     ("oui_non", "oui ou non"),
     (
         "adresse",
