@@ -80,7 +80,7 @@ impl Turn<'_> {
         let text = match subject {
             Subject::Topic(topic) => self.plan().topics[topic].action.text(),
             Subject::Passage(passage) => self.plan().knowledge[passage].text.clone(),
-            Subject::Service(_) | Subject::Agenda(_) => return false,
+            Subject::Service(_) | Subject::Agenda(_) | Subject::Contact(_) => return false,
         };
         let asked = lookup::asked(reading.text.reveal());
         let tells =
