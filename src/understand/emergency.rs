@@ -748,7 +748,7 @@ pub fn danger(text: &str) -> Option<Danger> {
     let odds = RULES.likely.odds(&said);
     let (likely, sure) = match said.len() {
         ..HARDLY_ANY => (false, false),
-        ..FEW => (odds >= LIKELY_OF_FEW, odds >= SURE),
+        HARDLY_ANY..FEW => (odds >= LIKELY_OF_FEW, odds >= SURE),
         _ => (odds >= LIKELY, odds >= SURE),
     };
     let mut words = said;

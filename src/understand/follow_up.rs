@@ -210,14 +210,14 @@ pub fn announces_another(text: &str) -> bool {
 
 /// What is asked of several things, before the first of them: "les horaires " of "les horaires de la mairie".
 fn shared(left: &str) -> Option<&str> {
-    let words = left.match_indices(|c: char| c == ' ' || c == '\'' || c == '’');
+    let words = left.match_indices([' ', '\'', '’']);
     let ends = words.map(|(at, _)| at);
     let begins = std::iter::once(0).chain(left.match_indices(' ').map(|(at, _)| at + 1));
-    let of = begins.filter(|&begin| {
+    let mut of = begins.filter(|&begin| {
         let end = ends.clone().find(|end| *end >= begin).unwrap_or(left.len());
         OF.contains(&normalise::fold(&left[begin..end]).as_str())
     });
-    of.last().map(|at| &left[..at]).filter(|shared| !shared.is_empty())
+    of.next_back().map(|at| &left[..at]).filter(|shared| !shared.is_empty())
 }
 
 #[cfg(test)]
