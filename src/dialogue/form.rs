@@ -247,6 +247,10 @@ impl Turn<'_> {
         let (Some(part), Some(filling)) = (phone::digits(text), &mut self.dialogue.filling) else {
             return false;
         };
+        // "Zéro six quarante-deux … zéro six quarante-deux dix-huit": they begin again.
+        if part.starts_with(&filling.keys) {
+            filling.keys.clear();
+        }
         let is_part = part.len() % 2 == 0 && (part.starts_with('0') || !filling.keys.is_empty());
         if !is_part || filling.keys.len() + part.len() > PHONE {
             filling.keys.clear();

@@ -8,8 +8,13 @@ use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, Reading, Value, follow_up};
+use crate::understand::{Command, Reading, Value, follow_up, objection};
 use crate::units::Expect;
+
+/// Whether something else is asked: "je sais pas trop, qu'est-ce que vous en pensez ?" is no new question.
+fn is_question(text: &str) -> bool {
+    follow_up::asks(text) && !objection::has_none(text)
+}
 
 impl Turn<'_> {
     /// The caller said something.
@@ -161,7 +166,7 @@ impl Turn<'_> {
             }
             _ if question.expect(&self.dialogue.plan) == Expect::YesNo => match self.said_otherwise(reading) {
                 Some(subject) => self.ask(Question::About(subject)),
-                None if clear && follow_up::asks(reading.text.reveal()) => self.not_understood(reading, clear),
+                None if clear && is_question(reading.text.reveal()) => self.not_understood(reading, clear),
                 None => self.yes_or_no_again(question),
             },
             Considered::Perhaps(subject, near) => self.ask(which(subject, near)),
