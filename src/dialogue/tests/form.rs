@@ -599,7 +599,11 @@ fn a_number_may_come_in_parts_or_be_the_one_that_calls() {
     let mut caller = asked();
     caller.says(name());
     hears(&mut caller, "06 42.");
-    assert_eq!(hears(&mut caller, "06 42 18."), "Je vous écoute. [?]", "they begin again");
+    assert_eq!(
+        hears(&mut caller, "06 42 18."),
+        "Je vous écoute. [?]",
+        "they begin again"
+    );
     assert_eq!(hears(&mut caller, "75 91."), "À quel sujet ? [?]");
     let mut caller = asked();
     caller.dialogue.number = Some("0465710299".to_owned().into());
