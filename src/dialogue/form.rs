@@ -44,6 +44,8 @@ pub(super) struct Filling {
     tries: u32,
     /// Digits typed so far as the answer to the present question.
     keys: String,
+    /// Digits of a telephone number that was said in part.
+    spoken: String,
     /// What the caller wants to be noted beside the answers.
     remark: Option<String>,
     /// Whether a question was left without an answer, as none was understood.
@@ -89,6 +91,7 @@ impl Turn<'_> {
             values: vec![None; fields],
             tries: 0,
             keys: String::new(),
+            spoken: String::new(),
             remark: None,
             left_out: false,
         });
@@ -158,6 +161,14 @@ impl Turn<'_> {
         match (question, reading.yes_no) {
             (Question::Field(field, expect), _) => self.fill_in(*field, *expect, reading),
             (Question::DropForm(_), _) if gives_up => self.drop_form(),
+            (Question::Summary, Some(true)) if self.wants_another(reading) => {
+                let more = Reading {
+                    yes_no: None,
+                    ..reading.clone()
+                };
+                self.dialogue.pending = Some(Box::new(more));
+                self.submit();
+            }
             (Question::Summary | Question::Check(_), _) if self.add_to(question, reading) => {}
             (Question::Summary, _) if self.amend(reading, None) => {}
             (Question::Check(field), _) if self.amend(reading, Some(*field)) => {}
@@ -168,6 +179,11 @@ impl Turn<'_> {
                 self.ask_anew(Some(*field), text);
             }
             (_, None) if self.answer_aside(question, reading) => {}
+            (Question::Summary | Question::Check(_), None)
+                if self.dialogue.trouble + 1 >= MOST_TRIES && !self.calls_back() =>
+            {
+                self.join_to_message();
+            }
             (_, None) => self.yes_or_no_again(question.clone()),
             (Question::Check(field), Some(_)) => self.check_after(*field),
             (Question::Summary, Some(_)) => self.submit(),
@@ -248,17 +264,18 @@ impl Turn<'_> {
             return false;
         };
         // "Zéro six quarante-deux … zéro six quarante-deux dix-huit": they begin again.
-        if part.starts_with(&filling.keys) {
-            filling.keys.clear();
+        if part.starts_with(&filling.spoken) {
+            filling.spoken.clear();
         }
-        let is_part = part.len() % 2 == 0 && (part.starts_with('0') || !filling.keys.is_empty());
-        if !is_part || filling.keys.len() + part.len() > PHONE {
-            filling.keys.clear();
+        let is_part = part.len() % 2 == 0 && (part.starts_with('0') || !filling.spoken.is_empty());
+        if !is_part || filling.spoken.len() + part.len() > PHONE {
+            filling.spoken.clear();
             return false;
         }
-        filling.keys.push_str(&part);
-        if filling.keys.len() == PHONE {
-            self.typed(field);
+        filling.spoken.push_str(&part);
+        if filling.spoken.len() == PHONE {
+            let number = std::mem::take(&mut filling.spoken);
+            self.note(field, Value::Phone(number), "");
         } else {
             self.phrase(Phrase::Listening);
             self.wait(Question::Field(field, Expect::Phone));
@@ -367,6 +384,7 @@ impl Turn<'_> {
             filling.values[field] = Some(value);
             filling.tries = 0;
             filling.keys.clear();
+            filling.spoken.clear();
         }
     }
 
@@ -406,9 +424,7 @@ impl Turn<'_> {
     /// No answer to this question was understood: it is left out, once, where others were answered. Else a message is taken,
     /// and what was answered goes with it.
     fn leave_out(&mut self, field: usize) {
-        let (Some(service), calls_back) = (self.form().map(|form| form.service), self.calls_back()) else {
-            return;
-        };
+        let calls_back = self.calls_back();
         let Some(filling) = &mut self.dialogue.filling else {
             return;
         };
@@ -419,11 +435,18 @@ impl Turn<'_> {
             return self.note(field, none, "");
         }
         if answered {
-            self.phrase(Phrase::JoinedToMessage);
-        } else {
-            self.dialogue.filling = None;
+            return self.join_to_message();
         }
-        self.take_message(service);
+        let service = self.form().map(|form| form.service);
+        self.dialogue.filling = None;
+        service.into_iter().for_each(|service| self.take_message(service));
+    }
+
+    /// Takes a message in place of the form; what was answered goes with it.
+    fn join_to_message(&mut self) {
+        self.phrase(Phrase::JoinedToMessage);
+        let service = self.form().map(|form| form.service);
+        service.into_iter().for_each(|service| self.take_message(service));
     }
 
     /// What stands for an answer that was not given.

@@ -200,6 +200,48 @@ pub fn cuts(text: &str) -> Vec<[String; 2]> {
     cuts
 }
 
+/// "Oui, et je voudrais aussi un acte": whether something else is asked for after the yes.
+pub fn asks_for_another(text: &str) -> bool {
+    const YES: [&str; 20] = [
+        "oui",
+        "ouais",
+        "si",
+        "c",
+        "est",
+        "ca",
+        "bon",
+        "bien",
+        "parfait",
+        "exact",
+        "exactement",
+        "tout",
+        "fait",
+        "a",
+        "merci",
+        "d",
+        "accord",
+        "voila",
+        "ok",
+        "et",
+    ];
+    const ELSE: [&str; 10] = [
+        "aussi",
+        "puis",
+        "sinon",
+        "egalement",
+        "ensuite",
+        "apres",
+        "autre chose",
+        "par ailleurs",
+        "pour",
+        "maintenant",
+    ];
+    let words = normalise::folded_words(text);
+    let rest = words.iter().skip_while(|word| YES.contains(&word.as_str()));
+    let rest: Vec<String> = rest.cloned().collect();
+    rest.len() < words.len() && (asks(text) || ELSE.iter().any(|word| normalise::begins(&rest, word)))
+}
+
 /// Whether it is told in so many words that it is another request: "puis …", "et aussi …".
 pub fn announces_another(text: &str) -> bool {
     let words = normalise::folded_words(text);
@@ -263,6 +305,26 @@ mod tests {
             "c'est ouvert jusqu'à quelle heure ?",
         ] {
             assert!(!names_another(text, dogs), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_after_a_yes() {
+        for text in [
+            "Oui, et je voudrais aussi un acte de naissance.",
+            "oui c'est bon et sinon les horaires de la déchetterie",
+            "Oui merci, il me faut aussi un passeport",
+            "C'est exact. Et vous ouvrez à quelle heure ?",
+        ] {
+            assert!(asks_for_another(text), "{text}");
+        }
+        for text in [
+            "Oui.",
+            "Oui, c'est bien ça, merci.",
+            "Oui et c'est dangereux pour les enfants",
+            "Je voudrais un acte",
+        ] {
+            assert!(!asks_for_another(text), "{text}");
         }
     }
 

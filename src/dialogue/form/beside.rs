@@ -6,7 +6,7 @@ use crate::dialogue::opening::Asked;
 use crate::dialogue::phrases::Phrase;
 use crate::dialogue::plan::{Action, Field};
 use crate::dialogue::{Considered, Question, Subject, Turn, consider};
-use crate::understand::{Command, Reading, address, aside, normalise, objection, opening, yes_no};
+use crate::understand::{Command, Reading, address, aside, follow_up, normalise, objection, opening, yes_no};
 use crate::units::Expect;
 
 /// What a question of a form asks for to which a question of the caller's is the answer (folded).
@@ -92,6 +92,23 @@ impl Turn<'_> {
             }
             _ => None,
         }
+    }
+
+    /// "Oui, et je voudrais aussi un acte": whether something else than this form is asked for after the yes.
+    pub(super) fn wants_another(&self, reading: &Reading) -> bool {
+        let form = self.dialogue.filling.as_ref().map(|filling| filling.form);
+        let is_other = |subject: &Subject| match subject {
+            Subject::Topic(topic) => {
+                !matches!(self.dialogue.plan.topics[*topic].action, Action::Form(_, other) if Some(other) == form)
+            }
+            _ => true,
+        };
+        follow_up::asks_for_another(reading.text.reveal())
+            && match consider(&self.dialogue.plan, reading, self.now) {
+                Considered::Sure(subjects) => subjects.iter().all(is_other),
+                Considered::Doubtful(subject, _) => is_other(&subject),
+                Considered::Perhaps(..) | Considered::Nothing => reading.service.is_some(),
+            }
     }
 
     /// Puts a question of the form again; of the summary no more than whether it is right.

@@ -614,6 +614,59 @@ fn a_number_may_come_in_parts_or_be_the_one_that_calls() {
 }
 
 #[test]
+fn what_is_typed_does_not_go_on_from_what_was_said() {
+    let mut caller = asked();
+    caller.says(name());
+    assert_eq!(hears(&mut caller, "06 42 18."), "Je vous écoute. [?]");
+    "064218759".chars().for_each(|key| drop(caller.does(Input::Tone(key))));
+    assert_eq!(caller.does(Input::Tone('1')), "À quel sujet ? [?]");
+    let summary = caller.says(text("Mon garage."));
+    assert!(summary.contains("06 42 18 75 91"), "{summary}");
+}
+
+#[test]
+fn what_else_is_wanted_at_the_summary_is_heard_once_the_form_is_filed() {
+    let more = |text: &str, what| Reading {
+        text: text.to_owned().into(),
+        yes_no: Some(true),
+        ..topic(what)
+    };
+    let mut caller = filled();
+    let filed = caller.says(more("Oui, et je voudrais aussi connaître les horaires", "horaires"));
+    assert!(filed.starts_with("[demande 0"), "{filed}");
+    let kept = Input::Submitted {
+        reference: Some("427".into()),
+    };
+    let then = caller.does(kept);
+    assert!(
+        then.contains("numéro 4 2 7") && then.contains("J'en viens à votre autre question") && then.contains("ouverte"),
+        "{then}"
+    );
+    // The same form again is no other request.
+    let mut caller = filled();
+    caller.says(more("Oui, et je voudrais que l'on me rappelle vite", "rappel"));
+    let then = caller.does(Input::Submitted {
+        reference: Some("427".into()),
+    });
+    assert!(then.ends_with("Puis-je vous aider pour autre chose ? [?]"), "{then}");
+}
+
+#[test]
+fn a_summary_that_is_never_confirmed_is_joined_to_a_message() {
+    let mut caller = filled();
+    let neither = || Reading {
+        text: "Mais où est le chat".to_owned().into(),
+        ..Reading::default()
+    };
+    caller.says(neither());
+    caller.says(neither());
+    let message = caller.says(neither());
+    assert!(message.starts_with("Je vous comprends mal. Ce que vous"), "{message}");
+    let brief = caller.dialogue.brief(caller.now.date(), 1);
+    assert!(brief.reveal().contains("nom, Martine Dubois"), "{}", brief.reveal());
+}
+
+#[test]
 fn a_wrong_key_loses_nothing() {
     let (mut caller, _) = tells("Il y a quelque chose.");
     assert_eq!(
