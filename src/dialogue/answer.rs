@@ -52,8 +52,8 @@ impl Turn<'_> {
         let text = match subject {
             Subject::Topic(topic) => self.plan().topics[topic].action.text(),
             Subject::Passage(_) => String::new(),
-            Subject::Agenda(_) => {
-                let period = happenings::period(reading.text.reveal(), self.now.date());
+            Subject::Agenda(told) => {
+                let period = happenings::period_after(reading.text.reveal(), self.now.date(), told);
                 return period.is_some_and(|period| {
                     self.answer(Subject::Agenda(period));
                     true
@@ -114,8 +114,9 @@ impl Turn<'_> {
     }
 
     /// Asks whether this is meant, or which of two.
-    pub(super) fn ask_which(&mut self, subject: Subject, near: Option<Subject>) {
+    pub(super) fn ask_which(&mut self, subject: Subject, near: Option<Subject>, reading: &Reading) {
         self.dialogue.trouble = 0;
+        self.doubt(reading);
         self.ask(which(subject, near));
     }
 
@@ -147,21 +148,21 @@ impl Turn<'_> {
         };
         self.dialogue.trouble = 0;
         match (choice, &reading.topic, reading.yes_no) {
-            (Some(Choice::First), ..) => self.answer(one),
-            (Some(Choice::Second), ..) => self.answer(other),
+            (Some(Choice::First), ..) => self.answer_what_was_asked(one),
+            (Some(Choice::Second), ..) => self.answer_what_was_asked(other),
             (Some(Choice::Both), ..) => {
                 self.say_answer(one);
                 self.answer(other);
             }
             (None, Some(found), _) if !is_one_of_them(found) => match consider(&plan, reading, self.now) {
                 Considered::Sure(subjects) => self.answer_all(&subjects, reading),
-                Considered::Doubtful(subject, near) => self.ask_which(subject, near),
+                Considered::Doubtful(subject, near) => self.ask_which(subject, near, reading),
                 // A topic that was accepted is one of the two above: understanding is made from this very plan.
                 Considered::Perhaps(..) | Considered::Nothing => self.not_understood(reading, true),
             },
             // Where only two are possible, little tells which: "oui, le PACS".
-            (None, ..) if is_told(of_one) && of_one >= STANDS_OUT * of_other => self.answer(one),
-            (None, ..) if is_told(of_other) && of_other >= STANDS_OUT * of_one => self.answer(other),
+            (None, ..) if is_told(of_one) && of_one >= STANDS_OUT * of_other => self.answer_what_was_asked(one),
+            (None, ..) if is_told(of_other) && of_other >= STANDS_OUT * of_one => self.answer_what_was_asked(other),
             (Some(Choice::Neither), ..) | (None, None, Some(false)) => {
                 self.phrase(Phrase::SayOtherwise);
                 self.wait(Question::Open);
@@ -197,6 +198,24 @@ impl Turn<'_> {
     pub(super) fn answer(&mut self, subject: Subject) {
         self.say_answer(subject);
         self.ask_what_follows(subject);
+    }
+
+    /// Remembers what was said, of which it is asked what it means.
+    pub(super) fn doubt(&mut self, reading: &Reading) {
+        self.dialogue.doubted = Some(Box::new(reading.clone()));
+    }
+
+    /// Answers what is certain now that we have asked: the day which was named is not lost with the question.
+    pub(super) fn answer_what_was_asked(&mut self, subject: Subject) {
+        let asked = self.dialogue.doubted.take();
+        let is_told = asked.is_some_and(|asked| {
+            self.tell_place_named(subject, &asked)
+                || self.tell_day(subject, &asked)
+                || self.tell_other_dates(subject, &asked)
+        });
+        if !is_told {
+            self.answer(subject);
+        }
     }
 
     /// What comes after an answer.

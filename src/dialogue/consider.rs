@@ -138,7 +138,12 @@ pub(super) fn two_requests<'a>(plan: &Plan, reading: &'a Reading, now: NaiveDate
         (Considered::Nothing, _) | (_, Considered::Nothing) => false,
         (Considered::Sure(first), Considered::Sure(then)) => first.iter().all(|subject| !then.contains(subject)),
         // "Un lampadaire en panne, et puis un rendez-vous": what is announced is asked about.
-        (Considered::Sure(_), Considered::Doubtful(..)) if follow_up::announces_another(parts[1].text.reveal()) => {
+        (Considered::Sure(_), Considered::Doubtful(..)) if follow_up::asks(parts[1].text.reveal()) => {
+            main(&first) != main(&then)
+        }
+        (Considered::Sure(_) | Considered::Doubtful(..), Considered::Sure(_) | Considered::Doubtful(..))
+            if follow_up::announces_another(parts[1].text.reveal()) =>
+        {
             main(&first) != main(&then)
         }
         _ => {

@@ -50,6 +50,8 @@ pub(super) struct Filling {
     remark: Option<String>,
     /// Whether a question was left without an answer, as none was understood.
     left_out: bool,
+    /// The question of which the caller was told what it means to leave it without an answer.
+    warned: Option<usize>,
 }
 
 impl Filling {
@@ -94,6 +96,7 @@ impl Turn<'_> {
             spoken: String::new(),
             remark: None,
             left_out: false,
+            warned: None,
         });
         let told = std::mem::take(&mut self.dialogue.told);
         told.iter().for_each(|text| self.take_in(text.reveal()));
@@ -179,6 +182,11 @@ impl Turn<'_> {
                 self.ask_anew(Some(*field), text);
             }
             (_, None) if self.answer_aside(question, reading) => {}
+            (Question::Summary, None) if self.dialogue.trouble == 0 && !self.calls_back() => {
+                self.dialogue.trouble += 1;
+                self.phrase(Phrase::SayWhatIsWrong);
+                self.wait(question.clone());
+            }
             (Question::Summary | Question::Check(_), None)
                 if self.dialogue.trouble + 1 >= MOST_TRIES && !self.calls_back() =>
             {
@@ -230,6 +238,10 @@ impl Turn<'_> {
                 self.note(field, Value::Text(text.to_owned()), text);
             }
             _ if self.answer_aside(&question, reading) => {}
+            _ if expect == Expect::Phone && has_none(text) && self.first_without(field) => {
+                self.phrase(Phrase::NoNumber);
+                self.ask(question);
+            }
             _ if !self.calls_back() && has_none(text) => {
                 let none = self.not_given();
                 self.note(field, none, text);
@@ -252,6 +264,13 @@ impl Turn<'_> {
                 None => self.ask_again(field),
             },
         }
+    }
+
+    /// Whether the caller has not been told yet that nobody can call back without this answer.
+    fn first_without(&mut self, field: usize) -> bool {
+        let calls_back = self.calls_back();
+        let filling = self.dialogue.filling.as_mut().filter(|_| !calls_back);
+        filling.is_some_and(|filling| filling.warned.replace(field) != Some(field))
     }
 
     /// A telephone number that is none yet: the one from which the caller calls, or a part of one, whose rest is waited for.
@@ -365,6 +384,10 @@ impl Turn<'_> {
     /// Keeps the answer to a question, with what else `text` answers, and asks what is still open.
     fn note(&mut self, field: usize, value: Value, text: &str) {
         self.dialogue.trouble = 0;
+        if self.is_closed_then(field, &value) {
+            self.phrase(Phrase::ClosedThatDay);
+            return self.ask_field(field);
+        }
         // A free text is kept with what it adds.
         let added = aside::added(text).filter(|added| !added.may_correct && !matches!(value, Value::Text(_)));
         self.keep(field, value);
@@ -373,8 +396,11 @@ impl Turn<'_> {
         self.next_question();
     }
 
-    /// Keeps an answer.
+    /// Keeps an answer; a day on which the service is closed is none.
     pub(super) fn keep(&mut self, field: usize, value: Value) {
+        if self.is_closed_then(field, &value) {
+            return;
+        }
         // What no other call says is rendered live: during the next question, so that the summary has no gaps.
         if let Some(question) = self.field(field).cloned() {
             let texts = self.reading(&question, &value);
@@ -386,6 +412,17 @@ impl Turn<'_> {
             filling.keys.clear();
             filling.spoken.clear();
         }
+    }
+
+    /// Whether a day is asked for on which the service is open, and on this one it is not.
+    pub(super) fn is_closed_then(&self, field: usize, value: &Value) -> bool {
+        let (Some(form), Value::Date(day)) = (self.form(), value) else {
+            return false;
+        };
+        let plan = &self.dialogue.plan;
+        let schedule = plan.services[form.service].schedule.as_ref();
+        let schedule = schedule.and_then(|name| plan.schedules.get(name));
+        form.fields[field].open_day && schedule.is_some_and(|schedule| !schedule.opens_on(*day))
     }
 
     fn next_question(&mut self) {
@@ -460,7 +497,7 @@ impl Turn<'_> {
         self.dialogue.plan.forms.get(filling.form)
     }
 
-    fn field(&self, field: usize) -> Option<&Field> {
+    pub(super) fn field(&self, field: usize) -> Option<&Field> {
         self.form()?.fields.get(field)
     }
 }

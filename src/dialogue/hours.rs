@@ -132,6 +132,11 @@ impl Schedule {
         self.exceptions.iter().all(|e| !e.open) && (2027..2029).flat_map(days_of).all(|day| !opens_on(&self.hours, day))
     }
 
+    /// Whether it opens on this day at all.
+    pub fn opens_on(&self, day: NaiveDate) -> bool {
+        !self.spans_on(day).is_empty()
+    }
+
     /// Whether it is open at this local time.
     pub fn is_open(&self, at: NaiveDateTime) -> bool {
         let covers = |e: &&Exception| e.from <= at && at < e.to;

@@ -8,12 +8,18 @@ use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, Reading, Value, follow_up, objection};
+use crate::understand::{Command, Reading, Value, aside, follow_up, normalise, objection};
 use crate::units::Expect;
 
 /// Whether something else is asked: "je sais pas trop, qu'est-ce que vous en pensez ?" is no new question.
 fn is_question(text: &str) -> bool {
     follow_up::asks(text) && !objection::has_none(text)
+}
+
+/// "Euh": somebody who has yet to speak.
+fn says_no_word(reading: &Reading) -> bool {
+    let words = normalise::words(reading.text.reveal());
+    !words.is_empty() && normalise::without_fillers(&words).is_empty()
 }
 
 impl Turn<'_> {
@@ -40,6 +46,7 @@ impl Turn<'_> {
         }
         if let (Question::Form(form), Some(topic)) = (&question, &reading.topic)
             && reading.yes_no != Some(false)
+            && (reading.yes_no == Some(true) || !aside::asks(reading.text.reveal()))
             && self.leads_to(topic, *form)
         {
             // "Il est tombé devant l'école": they have begun already.
@@ -59,6 +66,9 @@ impl Turn<'_> {
         }
         if let Question::Waiting(service) | Question::Instead(service) = question {
             return self.hear_who_waits(service, reading, clear);
+        }
+        if objection::leaves_a_message(reading.text.reveal()) && reading.yes_no != Some(false) {
+            return self.take_message(reading.service.unwrap_or_else(|| self.who_knows_more()));
         }
         match self.two_requests(reading) {
             Some(parts) => self.hear_both(parts, clear),
@@ -140,7 +150,7 @@ impl Turn<'_> {
             (Considered::Doubtful(subject, _), Some(service)) if self.is_transfer(&[subject]) => self.pass_to(service),
             (Considered::Sure(subjects), _) => self.answer_all(&subjects, reading),
             _ if reading.leans && self.follow_up(reading) => {}
-            (Considered::Doubtful(subject, near), _) => self.ask_which(subject, near),
+            (Considered::Doubtful(subject, near), _) => self.ask_which(subject, near, reading),
             (_, Some(service)) => self.pass_to(service),
             (perhaps, None) => self.hear_little(question, perhaps, reading, clear),
         }
@@ -153,8 +163,10 @@ impl Turn<'_> {
                 self.phrase(Phrase::TakeYourTime);
                 self.wait(question);
             }
-            // "Bonjour." And then nothing: they wait to hear that somebody listens.
-            _ if reading.opening && question.expect(&self.dialogue.plan) == Expect::Anything => {
+            // "Bonjour." And then nothing, "euh": they wait to hear that somebody listens.
+            _ if (reading.opening || says_no_word(reading))
+                && question.expect(&self.dialogue.plan) == Expect::Anything =>
+            {
                 self.phrase(Phrase::Listening);
                 self.wait(Question::Open);
             }
@@ -162,6 +174,7 @@ impl Turn<'_> {
             Considered::Perhaps(subject, near)
                 if question != Question::About(subject) && follow_up::asks(reading.text.reveal()) =>
             {
+                self.doubt(reading);
                 self.ask(which(subject, near));
             }
             _ if question.expect(&self.dialogue.plan) == Expect::YesNo => match self.said_otherwise(reading) {
@@ -169,7 +182,10 @@ impl Turn<'_> {
                 None if clear && is_question(reading.text.reveal()) => self.not_understood(reading, clear),
                 None => self.yes_or_no_again(question),
             },
-            Considered::Perhaps(subject, near) => self.ask(which(subject, near)),
+            Considered::Perhaps(subject, near) => {
+                self.doubt(reading);
+                self.ask(which(subject, near));
+            }
             _ => self.not_understood(reading, clear),
         }
     }
@@ -195,6 +211,7 @@ impl Turn<'_> {
         match command {
             // Each is something that may be asked for instead of waiting.
             Command::Agent | Command::Status | Command::Goodbye | Command::Stop if waits => return false,
+            Command::Agent if self.counts_persons(reading, question) => return false,
             Command::Accident if self.goes_on(reading, question) => {
                 self.phrase(Phrase::Emergency);
                 return false;
@@ -249,6 +266,23 @@ impl Turn<'_> {
         true
     }
 
+    /// Whether "une personne" answers "pour combien de personnes ?".
+    fn counts_persons(&self, reading: &Reading, question: &Question) -> bool {
+        // "Je veux parler à une personne" has more words.
+        const MOST: usize = 4;
+        let Question::Field(field, _) = question else {
+            return false;
+        };
+        let names_persons = |text: &str| {
+            normalise::folded_words(text)
+                .iter()
+                .any(|word| word.starts_with("personne"))
+        };
+        let asked = self.field(*field).is_some_and(|field| names_persons(&field.question));
+        let text = reading.text.reveal();
+        asked && names_persons(text) && text.split_whitespace().count() <= MOST
+    }
+
     /// Whether what is said beside an accident can be answered: a story that a form asks for, or what is certain.
     fn goes_on(&self, reading: &Reading, question: &Question) -> bool {
         match question {
@@ -292,8 +326,11 @@ impl Turn<'_> {
             Considered::Perhaps(..) => tells_more,
             Considered::Nothing => false,
         };
-        let another_topic = (reading.topic.is_some() && (!yes || matches!(question, Question::Open | Question::More)))
-            || (tells_more && is_another(reading));
+        // "Ah oui, les bacs jaunes, c'est cette semaine": what comes to mind is no yes to what was offered.
+        let comes_to_mind = objection::comes_to_mind(reading.text.reveal())
+            && matches!(question, Question::Message(_) | Question::Service(_));
+        let may_be_another = !yes || comes_to_mind || matches!(question, Question::Open | Question::More);
+        let another_topic = (reading.topic.is_some() && may_be_another) || (tells_more && is_another(reading));
         if another_topic {
             return Some(false);
         }
@@ -305,7 +342,7 @@ impl Turn<'_> {
                 self.wait(Question::Open);
             }
             (Question::More, false) => self.goodbye(),
-            (Question::About(subject), true) => self.answer(*subject),
+            (Question::About(subject), true) => self.answer_what_was_asked(*subject),
             (Question::Rest(passage, part), true) => self.tell_part(*passage, *part),
             (Question::Agenda(period, from), true) => self.tell_happenings(*period, *from),
             (Question::About(_), false) => {

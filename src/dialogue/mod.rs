@@ -326,6 +326,8 @@ pub struct Dialogue {
     keys: String,
     /// What was asked for together with what is served now.
     pending: Option<Box<Reading>>,
+    /// What was said last of which we asked what it means.
+    doubted: Option<Box<Reading>>,
     /// When the last key of a number was pressed that was whole then.
     whole_at: Option<NaiveDateTime>,
     /// What the last request of this call is noted under.
@@ -354,6 +356,7 @@ impl Dialogue {
             number: None,
             keys: String::new(),
             pending: None,
+            doubted: None,
             whole_at: None,
             reference: None,
         }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::hours::Schedule;
 use super::plan::{Plan, Template};
-use super::{Question, Subject, Turn};
+use super::{Question, State, Subject, Turn};
 use crate::understand::Reading;
 use crate::understand::opening::{self, Whose};
 use crate::understand::services::Services;
@@ -127,6 +127,12 @@ impl Turn<'_> {
             (Whose::Other, _) => self.asked_elsewhere(reading),
             (Whose::TownHall, _) => Asked::Anything,
             (Whose::Before, Some(spoken)) if topic.is_none() || of_town_hall => self.hours_again(spoken, reading),
+            // "Le premier mai ?", and nothing was spoken of before.
+            (Whose::Unsaid, None) if topic.is_none() && self.asks_of_a_day(reading) => {
+                let topics = 0..plan.topics.len();
+                let of_town_hall = topics.into_iter().find(|topic| is_of_town_hall(&plan, *topic));
+                of_town_hall.map_or(Asked::Anything, |topic| self.hours_again(Spoken::Topic(topic), reading))
+            }
             (Whose::Unsaid, Some(spoken)) if goes_on && (opening::only_a_time(text) || of_town_hall) => {
                 self.hours_again(spoken, reading)
             }
@@ -142,6 +148,21 @@ impl Turn<'_> {
             .names
             .spoken_of(text)
             .filter(|_| opening::asks(text))
+    }
+
+    /// Whether no more is said than a day, where anything may be asked for.
+    fn asks_of_a_day(&self, reading: &Reading) -> bool {
+        let text = reading.text.reveal();
+        let listens = matches!(self.dialogue.state, State::Listening(Question::Open | Question::More));
+        listens && opening::only_a_time(text) && opening::day(text, self.now.date(), None).is_some()
+    }
+
+    /// Tells the hours of the place that was named in what we asked about; false where none was, or the subject has none.
+    pub(super) fn tell_place_named(&mut self, subject: Subject, reading: &Reading) -> bool {
+        let tells_hours = matches!(subject, Subject::Topic(topic) if schedule_of(&self.dialogue.plan, topic).is_some());
+        let place = self.dialogue.places.names.spoken_of(reading.text.reveal());
+        let place = place.filter(|place| tells_hours && self.dialogue.places.places[*place].schedule.is_some());
+        place.is_some_and(|place| matches!(self.tell_place(place, reading), Asked::Answered))
     }
 
     /// Another day, or the hours, of what was spoken of last.
@@ -199,10 +220,7 @@ impl Turn<'_> {
         // "Et l'urbanisme ?": on the same day.
         let other = !opening::only_a_time(reading.text.reveal());
         let same_day = last.and_then(|last| last.day).filter(|_| reading.leans && other);
-        let day = self
-            .day_asked(reading, schedule)
-            .or(same_day)
-            .filter(|day| *day != today);
+        let day = self.day_asked(reading, schedule).or(same_day);
         self.dialogue.trouble = 0;
         self.say(heading);
         let fragments = match day {
@@ -227,9 +245,7 @@ impl Turn<'_> {
         let Subject::Topic(topic) = subject else { return false };
         let schedule = schedule_of(&plan, topic).and_then(|name| plan.schedules.get(name));
         let today = self.now.date();
-        let day = schedule
-            .and_then(|schedule| self.day_asked(reading, schedule))
-            .filter(|day| *day != today);
+        let day = schedule.and_then(|schedule| self.day_asked(reading, schedule));
         let (Some(day), Some(schedule)) = (day, schedule) else {
             return false;
         };
@@ -250,14 +266,18 @@ impl Turn<'_> {
         });
     }
 
-    /// The day that is asked for: by its date, seen from the day that was spoken of last where it leans on that; or by what
-    /// is out of the ordinary then.
+    /// The day that is asked for, other than today as a whole: by its date, seen from the day that was spoken of last where it
+    /// leans on that; or by what is out of the ordinary then.
     fn day_asked(&self, reading: &Reading, schedule: &Schedule) -> Option<NaiveDate> {
         let (text, today) = (reading.text.reveal(), self.now.date());
         let leans = reading.leans || opening::only_a_time(text);
         let before = self.dialogue.hours.filter(|_| leans).and_then(|last| last.day);
         let called = || schedule.day_called(text, today);
-        opening::day(text, today, before).or_else(called)
+        if opening::of_today(text) {
+            return Some(today);
+        }
+        let day = opening::day(text, today, before).filter(|day| *day != today);
+        day.or_else(called)
     }
 }
 

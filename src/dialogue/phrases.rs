@@ -229,6 +229,14 @@ pub enum Phrase {
     JoinedToMessage,
     /// Several days were named where one is asked for.
     OneDay,
+    /// What was read back was neither confirmed nor corrected in words that we understand.
+    SayWhatIsWrong,
+    /// The caller asks something, in the midst of a form, that is to be asked about once the form is done.
+    LaterAside,
+    /// The service is closed on the day that the caller wishes.
+    ClosedThatDay,
+    /// Without a telephone number nobody can call back.
+    NoNumber,
 }
 
 /// What is filled into sentences.
@@ -248,7 +256,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 111] = [
+pub const TABLE: [(Phrase, &str, &str); 115] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -308,9 +316,13 @@ pub const TABLE: [(Phrase, &str, &str); 111] = [
     (
         ServiceClosed,
         "service_fermé",
-        "Pour le moment, {service} ne prend pas d'appels.",
+        "Pour le moment, on ne peut pas joindre {service}.",
     ),
-    (NoAnswer, "pas_de_réponse", "Je suis désolé, {service} ne répond pas."),
+    (
+        NoAnswer,
+        "pas_de_réponse",
+        "Je suis désolé, je n'arrive pas à joindre {service}.",
+    ),
     (
         Unreachable,
         "injoignable",
@@ -463,7 +475,7 @@ pub const TABLE: [(Phrase, &str, &str); 111] = [
     (
         ServiceBusy,
         "occupé",
-        "Je suis désolé, {service} est déjà en communication.",
+        "Je suis désolé, la ligne est occupée : {service}.",
     ),
     (CallFor, "agent_appel", "Allô, un appel pour {service}."),
     (
@@ -510,7 +522,7 @@ pub const TABLE: [(Phrase, &str, &str); 111] = [
     (
         QueueCloses,
         "attente_fermeture",
-        "Je suis désolé, l'heure de fermeture est passée : {service} ne prend plus d'appels.",
+        "Je suis désolé, l'heure de fermeture est passée : on ne peut plus joindre {service}.",
     ),
     (
         OfferCallBack,
@@ -526,7 +538,7 @@ pub const TABLE: [(Phrase, &str, &str); 111] = [
     (
         CallBackKept,
         "rappel_noté",
-        "C'est noté : {service} vous rappelle, dans l'ordre d'arrivée des appels.",
+        "C'est noté pour {service} : on vous rappelle, dans l'ordre d'arrivée des appels.",
     ),
     (
         CallBackLost,
@@ -584,6 +596,23 @@ pub const TABLE: [(Phrase, &str, &str); 111] = [
         "Je vous comprends mal. Ce que vous m'avez déjà indiqué sera joint à votre message.",
     ),
     (OneDay, "un_seul_jour", "Il me faut un seul jour. Lequel ?"),
+    (
+        SayWhatIsWrong,
+        "dire_ce_qui_change",
+        "Je n'ai pas compris ce qu'il faut changer. Si tout est juste, dites oui ; sinon, dites ce qui est faux : le nom, \
+         par exemple.",
+    ),
+    (
+        LaterAside,
+        "question_ensuite",
+        "Je reviendrai à votre question. Terminons d'abord votre demande.",
+    ),
+    (ClosedThatDay, "fermé_ce_jour", "Ce jour-là, c'est fermé."),
+    (
+        NoNumber,
+        "sans_numéro",
+        "Sans numéro, personne ne pourra vous rappeler.",
+    ),
 ];
 
 /// The sentences of one plan.

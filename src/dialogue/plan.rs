@@ -230,6 +230,8 @@ pub struct Field {
     pub expect: Expect,
     /// Whether what the caller told before the form is the answer.
     pub told: bool,
+    /// Whether the answer has to be a day on which the form's service is open.
+    pub open_day: bool,
 }
 
 /// A text with places to fill in when it is spoken.

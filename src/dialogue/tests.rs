@@ -70,6 +70,7 @@ formulaires:
       passage:
         question: Quel jour peut-on passer ?
         type: date
+        jour_ouvert: oui
       courriel: Quelle est votre adresse électronique ?
 mots: [rue des Lavandières, avenue du Vercors]
 "#;
@@ -245,7 +246,7 @@ fn a_person_is_passed_on_and_the_outcome_is_known() {
     );
     assert_eq!(
         caller.does(Input::TransferFailed(Failure::NoAnswer)),
-        "Je suis désolé, l'accueil ne répond pas. Voulez-vous laisser un message ? [oui ou non ?]"
+        "Je suis désolé, je n'arrive pas à joindre l'accueil. Voulez-vous laisser un message ? [oui ou non ?]"
     );
     assert!(caller.says(yes_no(true)).ends_with("[bip] [enregistre 0]"));
     assert_eq!(caller.does(Input::Recorded { spoken: true }), "[garde 0]");
@@ -287,7 +288,7 @@ fn zero_is_a_person_at_any_time_and_closed_is_said() {
     let mut caller = Caller::at(22);
     let closed = caller.does(Input::Tone('0'));
     assert!(
-        closed.starts_with("Pour le moment, l'accueil ne prend pas d'appels."),
+        closed.starts_with("Pour le moment, on ne peut pas joindre l'accueil."),
         "{closed}"
     );
     assert!(
@@ -391,6 +392,84 @@ fn repeat_slower_and_goodbye_always_work() {
         "{slower}"
     );
     assert!(caller.says(command(Command::Goodbye)).ends_with("[raccroche]"));
+}
+
+#[test]
+fn the_day_that_was_asked_for_is_not_lost_with_our_question() {
+    let mut caller = Caller::at(10);
+    let on_friday = Reading {
+        text: "Le vendredi 25 décembre à quinze heures".to_owned().into(),
+        ..doubtful(&[("horaires", 0.5)])
+    };
+    let on_friday = Reading {
+        topic: on_friday.alternatives.first().cloned(),
+        ..on_friday
+    };
+    assert!(
+        caller
+            .says(on_friday)
+            .contains("les horaires d'ouverture, c'est bien cela ?")
+    );
+    let told = caller.says(yes_no(true));
+    assert!(
+        told.starts_with("Le vendredi 25 décembre c'est fermé, jour férié : Noël."),
+        "{told}"
+    );
+    // The same of a place that was named.
+    let mut caller = Caller::at(10);
+    let of_urbanism = Reading {
+        text: "L'urbanisme, le samedi".to_owned().into(),
+        ..Reading::default()
+    };
+    caller.says(Reading {
+        topic: Some(TopicMatch {
+            id: "horaires".into(),
+            confidence: 0.5,
+        }),
+        alternatives: doubtful(&[("horaires", 0.5)]).alternatives,
+        ..of_urbanism
+    });
+    let told = caller.says(yes_no(true));
+    assert!(
+        told.starts_with("Le service de l'urbanisme : Le samedi 28 novembre c'est fermé"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_day_alone_asks_for_its_hours() {
+    let said = |text: &str| Reading {
+        text: text.to_owned().into(),
+        ..Reading::default()
+    };
+    let mut caller = Caller::at(10);
+    let told = caller.says(said("Le premier mai ?"));
+    assert!(told.starts_with("Le samedi 1er mai 2027 c'est fermé"), "{told}");
+    let mut caller = Caller::at(10);
+    let today = caller.says(Reading {
+        text: "C'est ouvert cet après-midi ?".to_owned().into(),
+        ..topic("horaires")
+    });
+    assert!(
+        today.starts_with("Le mardi 24 novembre c'est ouvert de 8 h 30"),
+        "{today}"
+    );
+}
+
+#[test]
+fn who_wants_to_leave_a_message_may() {
+    let mut caller = Caller::at(10);
+    let message = caller.says(Reading {
+        text: "Je voudrais laisser un message.".to_owned().into(),
+        ..Reading::default()
+    });
+    assert!(message.ends_with("[bip] [enregistre 0]"), "{message}");
+    let mut caller = Caller::at(10);
+    let euh = caller.says(Reading {
+        text: "Euh…".to_owned().into(),
+        ..Reading::default()
+    });
+    assert_eq!(euh, "Je vous écoute. [?]");
 }
 
 #[test]

@@ -19,6 +19,7 @@ const HOW_FAR: &[&str] = &[
     "suivi",
     "avancement",
     "avance",
+    "traite",
     "des nouvelles",
     "du nouveau",
     "etat de",
@@ -40,12 +41,22 @@ const OUR_REQUESTS: &[&str] = &[
     "avons signale",
     "avions signale",
     "numero de demande",
+    "ai appele hier pour",
+    "ai appele pour",
+    "avais appele pour",
+    "ai appele la semaine",
     "numero de signalement",
     "demande numero",
     "signalement numero",
 ];
 /// What others may be called too.
-const REQUESTS: &[&str] = &["ma demande", "la demande", "une demande", "mes demandes"];
+const REQUESTS: &[&str] = &[
+    "ma demande",
+    "la demande",
+    "une demande",
+    "mes demandes",
+    "numero de dossier",
+];
 /// Digits of the shortest reference.
 const REFERENCE: usize = 3;
 
@@ -146,6 +157,10 @@ const GOODBYE: &[&str] = &[
     "vais raccrocher",
     "ciao",
     "bye",
+    "au plaisir",
+    "allez salut",
+    "bon salut",
+    "salut merci",
 ];
 /// What begins like one of these, and says something else.
 const NO_GOODBYE: &[&str] = &["c est tout ce", "c est tout a fait", "c est tout bon"];
@@ -224,6 +239,8 @@ const WHO_ARE_YOU: &[&str] = &[
     "vous etes|appelez|appelle comment $",
     "comment ~ vous|tu ~ appelez|appelles ~ $",
     "quel est votre|ton nom|prenom $",
+    "c est quoi votre|ton nom|prenom $",
+    "etes|es ~ robot|machine|ordinateur|humain|humaine|repondeur ou ~ $",
     "quel age ~ avez|as ~ $",
     "^ ~ c est|suis bien ~ la mairie $",
     "^ ~ c est bien la mairie de|du ~ $",

@@ -139,7 +139,7 @@ pub fn names_another(text: &str, known: &str) -> bool {
 }
 
 /// Words after which "et" begins another request (folded).
-const ANOTHER: [&str; 17] = [
+const ANOTHER: [&str; 27] = [
     "aussi",
     "puis",
     "pour",
@@ -157,6 +157,16 @@ const ANOTHER: [&str; 17] = [
     "connaitre",
     "signaler",
     "autre chose",
+    "je veux",
+    "il me faut",
+    "faire",
+    "refaire",
+    "demander",
+    "prendre",
+    "declarer",
+    "inscrire",
+    "m inscrire",
+    "renouveler",
 ];
 /// Words that announce two of them.
 const TWO: [&str; 4] = ["deux choses", "deux questions", "deux demandes", "double question"];
@@ -166,8 +176,10 @@ const THINGS: [&str; 12] = [
     "le", "la", "les", "l", "un", "une", "mon", "ma", "mes", "quel", "quelle", "quels",
 ];
 const NAMED: usize = 3;
-/// With these goes on what is asked for (folded): "le prix de la cantine et de la garderie".
+/// With these goes on what is asked for (folded): "le prix de la cantine et de la garderie", "l'inscrire à l'école et à la
+/// cantine".
 const OF: [&str; 4] = ["de", "du", "des", "d"];
+const TO: [&str; 3] = ["a", "au", "aux"];
 /// So many ways are tried: who tells a long story has one request.
 const MOST_CUTS: usize = 4;
 
@@ -184,7 +196,8 @@ pub fn cuts(text: &str) -> Vec<[String; 2]> {
             let [before, after] = [left, right].map(normalise::folded_words);
             let begins = |words: &[&str]| words.iter().any(|word| normalise::begins(&after, word));
             let joins = joint.starts_with(' ');
-            let goes_on = if joins && begins(&OF) { shared(left) } else { None };
+            let of = [&OF[..], &TO[..]].into_iter().find(|of| joins && begins(of));
+            let goes_on = of.and_then(|of| shared(left, of));
             let another = joint != " et "
                 || announced
                 || begins(&ANOTHER)
@@ -224,7 +237,7 @@ pub fn asks_for_another(text: &str) -> bool {
         "ok",
         "et",
     ];
-    const ELSE: [&str; 10] = [
+    const ELSE: [&str; 12] = [
         "aussi",
         "puis",
         "sinon",
@@ -235,6 +248,8 @@ pub fn asks_for_another(text: &str) -> bool {
         "par ailleurs",
         "pour",
         "maintenant",
+        "au fait",
+        "propos",
     ];
     let words = normalise::folded_words(text);
     let rest = words.iter().skip_while(|word| YES.contains(&word.as_str()));
@@ -251,13 +266,13 @@ pub fn announces_another(text: &str) -> bool {
 }
 
 /// What is asked of several things, before the first of them: "les horaires " of "les horaires de la mairie".
-fn shared(left: &str) -> Option<&str> {
+fn shared<'t>(left: &'t str, links: &[&str]) -> Option<&'t str> {
     let words = left.match_indices([' ', '\'', '’']);
     let ends = words.map(|(at, _)| at);
     let begins = std::iter::once(0).chain(left.match_indices(' ').map(|(at, _)| at + 1));
     let mut of = begins.filter(|&begin| {
         let end = ends.clone().find(|end| *end >= begin).unwrap_or(left.len());
-        OF.contains(&normalise::fold(&left[begin..end]).as_str())
+        links.contains(&normalise::fold(&left[begin..end]).as_str())
     });
     of.next_back().map(|at| &left[..at]).filter(|shared| !shared.is_empty())
 }
@@ -376,6 +391,14 @@ mod tests {
         assert_eq!(
             cut("le prix d'un passeport et d'une carte d'identité").as_deref(),
             Some("le prix d'une carte d'identité")
+        );
+        assert_eq!(
+            cut("je voudrais inscrire mon fils à l'école et à la cantine").as_deref(),
+            Some("je voudrais inscrire mon fils à la cantine")
+        );
+        assert_eq!(
+            cut("je veux inscrire mon fils à l'école et faire une carte d'identité").as_deref(),
+            Some("faire une carte d'identité")
         );
     }
 }

@@ -219,6 +219,15 @@ pub fn period(text: &str, today: NaiveDate) -> Option<Period> {
     month_of(first.max(today))
 }
 
+/// The same, where `told` was spoken of before: "et le week-end d'après ?" is the one after that.
+pub fn period_after(text: &str, today: NaiveDate, told: Period) -> Option<Period> {
+    let words = normalise::folded_words(text);
+    let after = ["d apres", "suivant", "suivante"]
+        .iter()
+        .any(|word| normalise::contains(&words, word));
+    period(text, if after { told.last + Days::new(1) } else { today })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,6 +294,9 @@ mod tests {
             assert_eq!(asks_when(text, title), asks, "{text}");
         }
         let sunday = day("2026-11-29");
+        let told = period("ce week-end", thursday).expect("two days");
+        let after = period_after("et le week-end d'après", thursday, told).map(|period| (period.first, period.last));
+        assert_eq!(after, Some((day("2026-12-05"), day("2026-12-06"))));
         let left = period("ce week-end", sunday).map(|period| (period.first, period.last));
         assert_eq!(left, Some((sunday, sunday)));
     }

@@ -96,6 +96,30 @@ const INDIFFERENT: &[&str] = &[
     "le plus vite possible",
     "des que possible",
 ];
+/// Whether a message is to be left, and no more is said of it.
+pub fn leaves_a_message(text: &str) -> bool {
+    const MOST: usize = 10;
+    const WAYS: [&str; 5] = [
+        "laisser un message",
+        "laisser un petit message",
+        "laisser mon message",
+        "laisser un message vocal",
+        "prendre un message",
+    ];
+    let words = folded_words(text);
+    words.len() <= MOST && WAYS.iter().any(|way| contains(&words, way))
+}
+
+/// "Ah oui", and more: something comes to mind, which is no yes.
+pub fn comes_to_mind(text: &str) -> bool {
+    const ENOUGH: usize = 5;
+    let words = folded_words(text);
+    words.len() >= ENOUGH
+        && ["ah oui", "ah si", "oh oui", "ah ben"]
+            .iter()
+            .any(|begun| normalise::begins(&words, begun))
+}
+
 /// There is no answer, or it is not to be given.
 const NONE: &[&str] = &[
     "je n en ai pas",

@@ -242,6 +242,21 @@ pub fn only_a_time(text: &str) -> bool {
             .all(|word| day(word) || besides.contains(&word.as_str()) || OPENS.contains(&word.as_str()))
 }
 
+/// Whether a moment of today is named, other than now: "cet après-midi", "à onze heures aujourd'hui".
+pub fn of_today(text: &str) -> bool {
+    const PARTS: [&str; 6] = [
+        "ce matin",
+        "ce midi",
+        "cet apres midi",
+        "cet aprem",
+        "ce soir",
+        "cette apres midi",
+    ];
+    let words = normalise::folded_words(text);
+    let at_an_hour = words.iter().any(|word| word == "aujourdhui") && !numbers::numbers_in(text, true).is_empty();
+    at_an_hour || PARTS.iter().any(|part| normalise::contains(&words, part))
+}
+
 /// The day that is asked for, what the text takes back left aside. "Le mardi" or "le 2" alone is counted from the day `before`,
 /// of which was spoken last, where that is further away than a week, or it is the one "d'après"; "mardi" is the next one.
 pub fn day(text: &str, today: NaiveDate, before: Option<NaiveDate>) -> Option<NaiveDate> {
@@ -273,6 +288,25 @@ pub fn day(text: &str, today: NaiveDate, before: Option<NaiveDate>) -> Option<Na
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_of_today() {
+        for text in [
+            "c'est ouvert cet après-midi",
+            "vous êtes ouverts à onze heures et demie aujourd'hui",
+            "ce soir à 18 h",
+        ] {
+            assert!(of_today(text), "{text}");
+        }
+        for text in [
+            "c'est ouvert aujourd'hui",
+            "le samedi après-midi",
+            "vous êtes ouverts là ?",
+            "demain soir",
+        ] {
+            assert!(!of_today(text), "{text}");
+        }
+    }
 
     #[test]
     fn whose_hours_are_asked_for() {

@@ -140,7 +140,7 @@ impl Office {
         self.event(number, "told_clerk");
         clerk.press('2');
         assert_eq!(self.event(number, "transfer_ended")["outcome"], "declined");
-        self.says(number, "la police municipale ne répond pas");
+        self.says(number, "joindre la police municipale");
         self.says(number, "laisser un message");
         caller.command("hangup", None);
         assert_eq!(self.allo.ended(number)["end_reason"], "caller");

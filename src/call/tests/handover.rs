@@ -419,7 +419,7 @@ fn who_declines_lets_the_caller_leave_a_message() {
     assert_eq!(world.outcomes(), [Outcome::Declined]);
     assert_eq!(world.released, [id]);
     world.wait_for_quiet();
-    assert_eq!((world.said("ne répond pas"), world.said("laisser un message")), (1, 1));
+    assert_eq!((world.said("pas à joindre"), world.said("laisser un message")), (1, 1));
     assert!(!world.call.is_over() && !world.hung_up);
 }
 
@@ -427,8 +427,8 @@ fn who_declines_lets_the_caller_leave_a_message() {
 fn every_telephone_that_takes_no_call_has_its_outcome() {
     for (code, outcome, said) in [
         (486, Outcome::Busy, "déjà en communication"),
-        (603, Outcome::Declined, "ne répond pas"),
-        (480, Outcome::NoAnswer, "ne répond pas"),
+        (603, Outcome::Declined, "pas à joindre"),
+        (480, Outcome::NoAnswer, "pas à joindre"),
         (404, Outcome::Unreachable, "n'arrive pas à joindre"),
         (500, Outcome::Unreachable, "n'arrive pas à joindre"),
     ] {

@@ -35,17 +35,28 @@ impl Turn<'_> {
             let about = self.dialogue.about;
             let answered = self.answer_briefly(question, reading);
             self.dialogue.about = about;
-            let of_place = field.is_some_and(|field| field.expect == Expect::Place);
+            // Where any words answer, those of a question may be meant so.
+            let is_no_answer = field.is_some_and(|field| field.expect != Expect::Text) || opening::asks(text);
             match answered {
                 Some(true) => return true,
                 Some(false) => {}
-                None if asks && (of_place || opening::asks(text)) => self.phrase(Phrase::NoAnswerAside),
+                None if asks && is_no_answer && self.is_worth_asking_later(reading) => {
+                    self.phrase(Phrase::LaterAside);
+                    self.dialogue.pending = Some(Box::new(reading.clone()));
+                }
+                None if asks && is_no_answer => self.phrase(Phrase::NoAnswerAside),
                 None => return false,
             }
         }
         self.dialogue.trouble = 0;
         self.go_on(question.clone());
         true
+    }
+
+    /// Whether it may be asked, once the form is done, what a question means that is not certain enough to be answered here.
+    fn is_worth_asking_later(&self, reading: &Reading) -> bool {
+        let considered = consider(&self.dialogue.plan, reading, self.now);
+        matches!(considered, Considered::Doubtful(..) | Considered::Perhaps(..)) && self.dialogue.pending.is_none()
     }
 
     /// Whether words that ask may be meant as the answer: of a place they tell where it is, and where the question is what

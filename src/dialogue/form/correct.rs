@@ -48,6 +48,9 @@ impl Turn<'_> {
     /// Keeps other answers, and reads them back; false where there are none.
     fn correct(&mut self, new: Vec<(usize, Value)>) -> bool {
         let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
+        if new.iter().any(|(field, value)| self.is_closed_then(*field, value)) {
+            self.phrase(Phrase::ClosedThatDay);
+        }
         new.into_iter().for_each(|(field, value)| self.keep(field, value));
         fields.iter().for_each(|field| self.read_back(*field..field + 1));
         !fields.is_empty()

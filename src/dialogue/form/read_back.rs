@@ -29,6 +29,9 @@ const BEGINNINGS: [&str; 17] = [
     "je vous appelle parce que",
 ];
 
+/// Digits of the shortest number that is said digit by digit.
+const REFERENCE: usize = 3;
+
 impl Turn<'_> {
     /// Reads one answer back, or all of them.
     pub(in crate::dialogue) fn read_back(&mut self, fields: std::ops::Range<usize>) {
@@ -51,6 +54,8 @@ impl Turn<'_> {
             Value::Phone(_) => Phrase::ReadPhone,
             Value::Date(_) => Phrase::ReadDate,
             Value::Time(_) => Phrase::ReadTime,
+            // Of so few things, not of a reference.
+            Value::Digits(digits) if digits.len() < REFERENCE => Phrase::ReadText,
             Value::Digits(_) => Phrase::ReadDigits,
             Value::Address(_) => Phrase::ReadAddress,
             Value::Email(_) => Phrase::ReadEmail,
@@ -75,6 +80,7 @@ pub(in crate::dialogue) fn in_words(value: &Value, today: NaiveDate) -> Option<S
         Value::Phone(number) => grouped(number, 2),
         Value::Date(day) => day_in_words(*day, today),
         Value::Time(time) => time_in_words((time.hour() * 60 + time.minute()) as u16),
+        Value::Digits(digits) if digits.len() < REFERENCE => digits.clone(),
         Value::Digits(digits) => grouped(digits, 1),
         Value::Address(address) => address.clone(),
         Value::Email(address) => email::spoken(address),

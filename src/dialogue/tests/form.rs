@@ -652,6 +652,77 @@ fn what_else_is_wanted_at_the_summary_is_heard_once_the_form_is_filed() {
 }
 
 #[test]
+fn what_is_not_understood_at_the_summary_is_asked_for() {
+    let mut caller = filled();
+    let unclear = Reading {
+        text: "C'est au vingt-quatre plutôt".to_owned().into(),
+        ..Reading::default()
+    };
+    let asked = caller.says(unclear);
+    assert!(
+        asked.starts_with("Je n'ai pas compris ce qu'il faut changer."),
+        "{asked}"
+    );
+    assert!(caller.says(yes_no(true)).starts_with("[demande 0"));
+}
+
+#[test]
+fn a_day_when_the_service_is_closed_is_refused() {
+    let (mut caller, _) = tells("Bonjour, il y a un trou devant le 52 rue des lavandières.");
+    hears(&mut caller, "Martine Dubois.");
+    assert_eq!(
+        hears(&mut caller, "Samedi."),
+        "Ce jour-là, c'est fermé. Quel jour peut-on passer ? [?]"
+    );
+    assert!(hears(&mut caller, "Lundi.").ends_with("Quelle est votre adresse électronique ? [?]"));
+    let mut caller = damage();
+    let refused = hears(&mut caller, "Non, le dimanche 13 décembre.");
+    assert!(
+        refused.starts_with("Ce jour-là, c'est fermé. Le mardi 15 décembre."),
+        "{refused}"
+    );
+}
+
+#[test]
+fn who_gives_no_number_is_told_once_what_that_means() {
+    let mut caller = asked();
+    caller.says(name());
+    assert_eq!(
+        hears(&mut caller, "Je préfère ne pas le donner."),
+        "Sans numéro, personne ne pourra vous rappeler. À quel numéro ? [?]"
+    );
+    assert_eq!(hears(&mut caller, "Je préfère ne pas le donner."), "À quel sujet ? [?]");
+}
+
+#[test]
+fn what_cannot_be_answered_in_a_form_is_heard_after_it() {
+    let mut caller = asked();
+    let perhaps = Reading {
+        text: "C'est quoi les horaires du cimetière".to_owned().into(),
+        alternatives: vec![TopicMatch {
+            id: "horaires".into(),
+            confidence: 0.4,
+        }],
+        ..Reading::default()
+    };
+    assert_eq!(
+        caller.says(perhaps),
+        "Je reviendrai à votre question. Terminons d'abord votre demande. À quel nom ? [?]"
+    );
+    caller.says(name());
+    caller.says(phone("0642187591"));
+    caller.says(text("C'est pour mon garage."));
+    caller.says(yes_no(true));
+    let then = caller.does(Input::Submitted {
+        reference: Some("427".into()),
+    });
+    assert!(
+        then.ends_with("Vous appelez pour les horaires d'ouverture, c'est bien cela ? [oui ou non ?]"),
+        "{then}"
+    );
+}
+
+#[test]
 fn a_summary_that_is_never_confirmed_is_joined_to_a_message() {
     let mut caller = filled();
     let neither = || Reading {

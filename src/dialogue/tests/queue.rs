@@ -89,8 +89,9 @@ fn a_call_back_is_said_to_be_noted_once_it_is_on_disk() {
         reference: Some("427".into()),
     });
     assert!(
-        noted.starts_with("C'est noté : le service de l'urbanisme vous rappelle, dans l'ordre d'arrivée des appels.")
-            && noted.contains("4 2 7"),
+        noted.starts_with(
+            "C'est noté pour le service de l'urbanisme : on vous rappelle, dans l'ordre d'arrivée des appels."
+        ) && noted.contains("4 2 7"),
         "{noted}"
     );
 }
@@ -284,7 +285,7 @@ fn all_that_is_told_is_rendered_before() {
         "L'attente est d'environ quatre minutes.",
         "L'attente est de moins d'une minute.",
         "À quel numéro peut-on vous rappeler ?",
-        "C'est noté : le service de l'urbanisme vous rappelle, dans l'ordre d'arrivée des appels.",
+        "C'est noté pour le service de l'urbanisme : on vous rappelle, dans l'ordre d'arrivée des appels.",
         "L'appelant attend depuis trois minutes.",
     ] {
         assert!(all.iter().any(|prompt| prompt == text), "{text}");

@@ -33,7 +33,7 @@ fn the_next_extension_is_tried_when_the_first_does_not_answer() {
     let last = caller.does(Input::TransferFailed(Failure::Busy));
     assert_eq!(
         last,
-        "Je suis désolé, le service de l'urbanisme est déjà en communication. Je vous passe l'accueil. Ne quittez pas. \
+        "Je suis désolé, la ligne est occupée : le service de l'urbanisme. Je vous passe l'accueil. Ne quittez pas. \
          [transfert 100]"
     );
 }

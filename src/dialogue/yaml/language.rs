@@ -666,6 +666,16 @@ static QUESTION: &[Field] = &[
             ("non", "elle est toujours posée (par défaut)"),
         ]),
     },
+    Field {
+        name: "jour_ouvert",
+        about: "`oui`, pour une date : un jour où le service du formulaire est fermé est refusé, et un autre demandé.",
+        example: "jour_ouvert: oui",
+        required: false,
+        kind: Kind::Choice(&[
+            ("oui", "le jour doit être un jour d'ouverture du service"),
+            ("non", "n'importe quel jour convient (par défaut)"),
+        ]),
+    },
 ];
 
 static MENU: &[Field] = &[

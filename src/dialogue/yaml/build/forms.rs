@@ -72,12 +72,14 @@ fn fields(
                 }
                 None => kind(entry.value.text_of("type").unwrap_or(&entry.key)),
             };
+            let says_yes = |key| entry.value.text_of(key).is_some_and(|text| fold(text) == "oui");
             Some(Field {
                 id: fold(&entry.key),
                 label: spoken(&entry.key),
                 question,
                 expect,
-                told: entry.value.text_of("déjà_dit").is_some_and(|text| fold(text) == "oui"),
+                told: says_yes("déjà_dit"),
+                open_day: says_yes("jour_ouvert"),
             })
         })
         .collect();

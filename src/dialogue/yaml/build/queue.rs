@@ -102,6 +102,7 @@ pub(super) fn complete(
                 question: question.clone(),
                 expect: Expect::Phone,
                 told: false,
+                open_day: false,
             }],
             sms: None,
             calls_back: true,
