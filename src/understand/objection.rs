@@ -188,7 +188,6 @@ const OWN_NUMBER: &[&str] = &[
     "sur lequel je suis",
     "sur lequel je vous parle",
     "celui que j utilise",
-    "le meme",
     "numero affiche",
     "numero qui appelle",
     "numero qui vous appelle",
@@ -312,12 +311,12 @@ pub fn only_has_none(text: &str) -> bool {
 pub fn is_own_number(text: &str) -> bool {
     // "Je ne sais pas, celui d'où j'appelle" denies nothing.
     let words = normalise::without(&normalise::words(text), &["je ne sais pas", "je sais pas"]);
-    let rest = words
-        .iter()
-        .map(|word| word.folded.as_str())
-        .collect::<Vec<_>>()
-        .join(" ");
-    says(text, OWN_NUMBER) && !says(&rest, NOT_OWN)
+    let rest: Vec<String> = words.into_iter().map(|word| word.folded).collect();
+    let is_the_same = matches!(
+        rest.join(" ").as_str(),
+        "le meme" | "c est le meme" | "toujours le meme"
+    );
+    (is_the_same || says(text, OWN_NUMBER)) && !NOT_OWN.iter().any(|phrase| contains(&rest, phrase))
 }
 
 /// Whether an answer that was given before may be what is put right, so that this is to be tried before the words are
@@ -663,6 +662,7 @@ mod tests {
     fn the_number_that_calls_is_meant() {
         for text in [
             "Le même numéro.",
+            "Le même.",
             "Au numéro d'où j'appelle.",
             "Celui d'où je vous appelle.",
             "Vous l'avez déjà mon numéro.",
@@ -677,6 +677,7 @@ mod tests {
             "Vous l'avez mal noté.",
             "Mon numéro de téléphone.",
             "Au numéro de ma fille.",
+            "Le même jour que la dernière fois.",
             "Je ne le connais pas.",
         ] {
             assert!(!is_own_number(text), "{text}");
