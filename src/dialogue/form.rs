@@ -139,7 +139,8 @@ impl Turn<'_> {
 
     /// What answers this question in `text`, where no other one asks for the same.
     fn volunteered(&self, field: usize, text: &str) -> Option<Value> {
-        let expect = self.field(field)?.expect;
+        let asked = self.field(field)?;
+        let (question, expect) = (&asked.question, asked.expect);
         let alone = self
             .form()?
             .fields
@@ -147,7 +148,7 @@ impl Turn<'_> {
             .filter(|field| field.expect == expect)
             .count()
             == 1;
-        let find = || value::volunteered(text, expect, self.now, &self.dialogue.plan.lexicon);
+        let find = || value::volunteered_to(question, text, expect, self.now, &self.dialogue.plan.lexicon);
         alone.then(find).flatten()
     }
 
@@ -219,7 +220,11 @@ impl Turn<'_> {
             (Expect::YesNo, Some(field)) => {
                 yes_no::to_question(&field.question, text, reading.yes_no).map(Value::YesNo)
             }
-            _ => reading.value.clone().filter(|value| !says_nothing(value, reading)),
+            (_, asked) => {
+                let found = reading.value.clone().filter(|value| !says_nothing(value, reading));
+                let asked = asked.map_or("", |field| &field.question);
+                value::to_question(asked, text, expect, found, self.now.date())
+            }
         };
         let is_free = matches!(expect, Expect::Text | Expect::Place | Expect::YesNo);
         let has_none = if is_free {
@@ -232,6 +237,8 @@ impl Turn<'_> {
                 self.phrase(Phrase::TakeYourTime);
                 self.wait(question);
             }
+            // "Non, chemin des Tanneurs" puts right what was answered before.
+            _ if objection::corrects(text) && self.amend_earlier(field, reading) => {}
             Some(value) if value.is_certain() => self.note(field, value, text),
             // "Le plus tôt possible" is no day, and tells more than that none was given.
             None if matches!(expect, Expect::Date | Expect::Time) && objection::is_indifferent(text) => {

@@ -75,6 +75,7 @@ formulaires:
 mots: [rue des Lavandières, avenue du Vercors]
 "#;
 
+mod correct;
 mod form;
 mod knowledge;
 mod queue;

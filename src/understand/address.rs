@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::date::MONTHS;
 use super::normalise::{self, Word};
 use super::numbers::{self, Number};
+use super::objection;
 use super::phonetic;
 
 /// What ways are called, folded.
@@ -129,6 +130,29 @@ pub fn tells_where(text: &str) -> bool {
     words
         .iter()
         .any(|word| WAYS.contains(&word.as_str()) || PLACED.contains(&word.as_str()))
+}
+
+/// What says only that it is near the caller, who is not seen: "devant chez moi", "là", "dans ma rue" (folded).
+const NEAR_ME: &[&str] = &[
+    "chez", "moi", "nous", "devant", "derriere", "face", "en", "a", "de", "cote", "bas", "haut", "bout", "pres",
+    "juste", "la", "ici", "le", "l", "dans", "sur", "ma", "mon", "notre", "rue", "porte", "maison", "immeuble",
+    "portail", "garage", "fenetre", "fenetres", "mes", "nos", "trottoir", "quartier", "jardin", "domicile", "c", "est",
+    "ben", "bah", "euh", "oui", "voila", "alors", "tout", "du", "sous", "au", "bien", "ou", "j", "habite", "on", "je",
+    "suis", "entree",
+];
+/// And those of them that do say so.
+const ME: &[&str] = &[
+    "moi", "nous", "la", "ici", "ma", "mon", "notre", "mes", "nos", "habite", "suis",
+];
+
+/// Whether `text` tells of a place no more than that the caller knows it: "devant chez moi", "dans ma rue".
+pub fn is_nowhere(text: &str) -> bool {
+    let words = normalise::folded_words(text);
+    let all = |some: &[&str]| words.iter().all(|word| some.contains(&word.as_str()));
+    all(NEAR_ME)
+        && words
+            .iter()
+            .any(|word| ME.contains(&word.as_str()) && !(word == "la" && words.len() > 4))
 }
 
 /// The streets of a town.
@@ -538,9 +562,146 @@ fn heard(said: &Said) -> Option<Found> {
 
 /// The address in `text`: a way, with its number if one was said, what tells where on it, and the town where another is named.
 pub fn address(text: &str, streets: &Streets) -> Option<String> {
-    let said = Said::new(text);
-    let found = way(&said, streets)?;
-    Some(whole(&said, &found))
+    corner(text, streets).or_else(|| {
+        let said = Said::new(text);
+        let found = way(&said, streets)?;
+        Some(whole(&said, &found))
+    })
+}
+
+/// "À l'angle de la rue des Lavandières et de l'avenue du Vercors": both are the address.
+fn corner(text: &str, streets: &Streets) -> Option<String> {
+    const CORNERS: [&str; 7] = [
+        "angle",
+        "coin",
+        "croisement",
+        "intersection",
+        "carrefour",
+        "entre",
+        "niveau",
+    ];
+    let words = normalise::folded_words(text);
+    if !words.iter().any(|word| CORNERS.contains(&word.as_str())) {
+        return None;
+    }
+    let (one, two) = text.rsplit_once(" et ")?;
+    let name = |text: &str| {
+        way(&Said::new(text), streets)
+            .filter(|way| way.kind)
+            .map(|way| way.name)
+    };
+    let (one, two) = (name(one)?, name(two)?);
+    (one != two).then(|| format!("angle {one} et {two}"))
+}
+
+/// A place in the caller's own words, without those that only lead to it, and with the streets of the town as they are
+/// written; none where it tells no more than that they know it.
+pub fn place(text: &str, streets: &Streets) -> Option<String> {
+    const LEADS: [&str; 14] = [
+        "voila",
+        "alors",
+        "donc",
+        "oui",
+        "bah",
+        "ben",
+        "euh",
+        "heu",
+        "eh bien",
+        "en fait",
+        "c est",
+        "ah",
+        "bonjour",
+        "je dirais",
+    ];
+    let text = text.trim();
+    let spans = normalise::spans(text);
+    let words: Vec<&str> = spans.iter().map(|(word, _)| word.as_str()).collect();
+    let mut at = 0;
+    while let Some(lead) = LEADS.iter().find(|lead| normalise::begins(&words[at..], lead)) {
+        at += lead.split(' ').count();
+    }
+    // "C'est le 17 rue de la République" is number 17; "le 17" is not said so alone.
+    let numbered = words.get(at) == Some(&"le") && words.get(at + 1).is_some_and(|word| figure(word));
+    at += usize::from(numbered && address(text, streets).is_some());
+    let kept = spans.get(at).map_or(text, |(_, span)| &text[span.start..]);
+    (!is_nowhere(kept)).then(|| with_streets(kept, streets))
+}
+
+/// The address, or the place in other words, that was noted as `noted`, as a part of it that is said anew puts it right:
+/// "c'est au 24", "c'est rue des Tilleuls en fait", "c'est pas rue Pasteur, c'est chemin des Tanneurs". None where no such
+/// part is said.
+pub fn amended(said: &str, noted: &str, streets: &Streets) -> Option<String> {
+    let meant = objection::meant(said);
+    let new = Said::new(&meant);
+    let old = Said::new(noted);
+    let old_way = way(&old, streets);
+    let old_number = old_way.as_ref().and_then(|found| house_number(&old, &found.words, &[]));
+    let amended = match way(&new, streets).filter(|found| found.kind) {
+        Some(found) if !opens(&new, &found) => volunteered(&meant, streets)?,
+        Some(found) => {
+            let address = whole(&new, &found);
+            let numbered = house_number(&new, &found.words, &[]).is_some();
+            // Only the street is denied: the number stays.
+            let denied =
+                objection::denied(said).filter(|denied| !numbered && way(&Said::new(denied), streets).is_some());
+            match (denied, old_number) {
+                (Some(denied), Some((number, _))) if numbers::numbers_in(&denied, false).is_empty() => {
+                    format!("{number}, {address}")
+                }
+                _ => address,
+            }
+        }
+        None => {
+            let (number, old_way) = (number_alone(&new)?, old_way?);
+            let (place, written) = match &old_number {
+                Some((_, words)) => (words.clone(), number),
+                // "24, rue Pasteur", but "devant l'école, 24 rue Pasteur".
+                None if old_way.words.start == 0 => (0..0, format!("{number}, ")),
+                None => (old_way.words.start..old_way.words.start, format!("{number} ")),
+            };
+            let start = old.spans[place.start].as_ref()?.start;
+            let end = match place.is_empty() {
+                true => start,
+                false => old.spans[place.end - 1].as_ref()?.end,
+            };
+            [&noted[..start], &written, &noted[end..]].concat()
+        }
+    };
+    (amended != noted).then_some(amended)
+}
+
+/// Whether a way is all that is spoken of: no more than a number and little words precede it.
+fn opens(said: &Said, way: &Found) -> bool {
+    const LITTLE: [&str; 12] = [
+        "c", "est", "au", "a", "le", "la", "l", "dans", "sur", "en", "numero", "adresse",
+    ];
+    const NO_STREETS: [&str; 7] = ["cours", "mail", "cote", "lieu", "voie", "rond", "place"];
+    let found = said.numbers();
+    let of_number = |at: usize| {
+        found
+            .iter()
+            .any(|number| (number.words.0..number.words.1).contains(&at))
+    };
+    let way_word = said.word(way.words.start);
+    let leads = (0..way.words.start).all(|at| said.is(at, &LITTLE) || said.is(at, &REPEATS) || of_number(at));
+    leads && !NO_STREETS.contains(&way_word)
+}
+
+/// "Au 24", "le numéro c'est le 24 bis", and no more.
+fn number_alone(said: &Said) -> Option<String> {
+    const LITTLE: [&str; 8] = ["c", "est", "au", "le", "numero", "plutot", "rue", "dans"];
+    let found = said.numbers();
+    let [number] = &found[..] else { return None };
+    let is_led = number.words.0 > 0 && said.is(number.words.0 - 1, &["au", "numero", "le"]);
+    let repeat = said.is(number.words.1, &["bis", "ter", "quater"]);
+    let end = number.words.1 + usize::from(repeat);
+    let only = (0..number.words.0).all(|at| said.is(at, &LITTLE)) && end == said.words.len();
+    let fits = number.digits.len() <= 4 && !number.digits.starts_with('0');
+    let written = match repeat {
+        true => format!("{} {}", number.digits, said.word(number.words.1)),
+        false => number.digits.clone(),
+    };
+    (is_led && only && fits).then_some(written)
 }
 
 /// "Ferme des Blaches, 12, route de Crest, bâtiment B, 26400 Crest".
@@ -573,6 +734,9 @@ fn whole(said: &Said, way: &Found) -> String {
 
 /// The address in a sentence that nobody asked for one in: a street of the town, or a house number before a way.
 pub fn volunteered(text: &str, streets: &Streets) -> Option<String> {
+    if let Some(corner) = corner(text, streets) {
+        return Some(corner);
+    }
     let said = Said::new(text);
     let found = way(&said, streets).filter(|found| found.kind)?;
     let known = streets.0.iter().any(|street| street.name == found.name);
@@ -587,9 +751,12 @@ pub fn with_streets(text: &str, streets: &Streets) -> String {
     let said = Said::new(text);
     let found = (!streets.is_empty()).then(|| way(&said, streets)).flatten();
     let known = found.filter(|found| streets.0.iter().any(|street| street.name == found.name));
-    known
-        .and_then(|found| around(&said, &found).map(|[before, after]| [before, &found.name, after].concat()))
-        .unwrap_or_else(|| text.to_owned())
+    let sides = known.and_then(|found| Some((around(&said, &found)?, found.name)));
+    match sides {
+        // What follows may be the other street of a corner.
+        Some(([before, after], name)) => [before, &name, &with_streets(after, streets)].concat(),
+        None => text.to_owned(),
+    }
 }
 
 /// `text` without the way in it: "mardi, au 12 rue du 8 mai" is a Tuesday.
@@ -855,6 +1022,131 @@ mod tests {
             ("Impasse du Moulin.", "Impasse du Moulin."),
         ] {
             assert_eq!(with_streets(said, &streets), written);
+        }
+    }
+
+    #[test]
+    fn a_place_is_kept_without_what_leads_to_it() {
+        let streets = town_streets();
+        for (said, kept) in [
+            (
+                "voilà c'est le 17 rue de la république",
+                Some("17 rue de la République"),
+            ),
+            ("Alors c'est devant l'école.", Some("devant l'école.")),
+            (
+                "Euh, c'est au 12, rue des lavandières",
+                Some("au 12, rue des Lavandières"),
+            ),
+            (
+                "à l'angle de la rue des Lavandières et de l'avenue du Vercors",
+                Some("à l'angle de la rue des Lavandières et de l'avenue du Vercors"),
+            ),
+            (
+                "à l'angle de la rue de l'avandière et de l'avenue du vercors",
+                Some("à l'angle de la rue des Lavandières et de l'avenue du Vercors"),
+            ),
+            (
+                "devant chez moi, au 12 rue Pasteur",
+                Some("devant chez moi, au 12 rue Pasteur"),
+            ),
+            ("La gare.", Some("La gare.")),
+            ("Voilà la place de la fontaine", Some("la place de la Fontaine")),
+            ("devant la boulangerie", Some("devant la boulangerie")),
+            (
+                "à côté de la maison de retraite",
+                Some("à côté de la maison de retraite"),
+            ),
+            ("Au bout de la rue du lavoir.", Some("Au bout de la rue du lavoir.")),
+            ("devant chez moi", None),
+            ("C'est juste devant chez nous.", None),
+            ("dans ma rue", None),
+            ("En bas de chez moi.", None),
+            ("Ben là, devant ma porte.", None),
+            ("Ici.", None),
+        ] {
+            assert_eq!(place(said, &streets).as_deref(), kept, "{said}");
+        }
+        for (said, kept) in [
+            (
+                "à l'angle de la rue des Lavandières et de l'avenue du Vercors",
+                Some("angle rue des Lavandières et avenue du Vercors"),
+            ),
+            (
+                "au coin de la rue Pasteur et du chemin des tanneurs",
+                Some("angle rue Pasteur et chemin des Tanneurs"),
+            ),
+            ("12 rue des Lavandières, au coin", Some("12, rue des Lavandières")),
+        ] {
+            assert_eq!(address(said, &streets).as_deref(), kept, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_address_is_said_anew() {
+        let streets = town_streets();
+        for (noted, said, amended_to) in [
+            (
+                "42, rue des Lavandières",
+                "c'est au 24",
+                Some("24, rue des Lavandières"),
+            ),
+            (
+                "42, rue des Lavandières",
+                "non, au 24 bis",
+                Some("24 bis, rue des Lavandières"),
+            ),
+            ("rue des Lavandières", "au 5", Some("5, rue des Lavandières")),
+            (
+                "rue des Lavandières",
+                "c'est au numéro 22",
+                Some("22, rue des Lavandières"),
+            ),
+            (
+                "devant le 42 rue des Lavandières",
+                "c'est au 24",
+                Some("devant le 24 rue des Lavandières"),
+            ),
+            (
+                "Derrière l'école, rue des Lavandières",
+                "au 5",
+                Some("Derrière l'école, 5 rue des Lavandières"),
+            ),
+            (
+                "42, rue des Lavandières",
+                "c'est rue des Tilleuls en fait",
+                Some("rue des Tilleuls"),
+            ),
+            (
+                "42, rue des Lavandières",
+                "12 rue des Tilleuls",
+                Some("12, rue des Tilleuls"),
+            ),
+            (
+                "42, rue des Lavandières",
+                "c'est pas rue des lavandières c'est chemin des tanneurs",
+                Some("42, chemin des Tanneurs"),
+            ),
+            (
+                "rue des Lavandières",
+                "c'est pas rue des lavandières c'est chemin des tanneurs",
+                Some("chemin des Tanneurs"),
+            ),
+            ("42, rue des Lavandières", "non c'est pas ça", None),
+            ("42, rue des Lavandières", "c'est au 42", None),
+            ("42, rue des Lavandières", "c'est le 06 12 34 56 78", None),
+            ("42, rue des Lavandières", "au 24 décembre", None),
+            ("42, rue des Lavandières", "à 15 heures", None),
+            ("42, rue des Lavandières", "c'est en face du 24", None),
+            ("42, rue des Lavandières", "c'est pour le cours de danse", None),
+            (
+                "42, rue des Lavandières",
+                "c'est pour une grande place de parking",
+                None,
+            ),
+            ("Derrière la gare", "c'est au 24", None),
+        ] {
+            assert_eq!(amended(said, noted, &streets).as_deref(), amended_to, "{noted}: {said}");
         }
     }
 }

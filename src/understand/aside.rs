@@ -1,10 +1,9 @@
 //! What callers say in the midst of a form that is no answer to its question: a question of their own, "pourquoi vous me
 //! demandez ça ?", "ça dépend", what is to be added, "c'est quoi le numéro déjà ?".
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::normalise::{self, begins, fold};
+use super::normalise::{self, begins, spans};
 use super::pattern::Patterns;
 
 /// What asks, however the voice ends.
@@ -208,22 +207,6 @@ fn begun(words: &[&str], at: usize) -> usize {
         .take_while(|at| LEADS.contains(&words[*at]))
         .last()
         .unwrap_or(at)
-}
-
-/// The folded words of `text`, and where they stand in it.
-fn spans(text: &str) -> Vec<(String, Range<usize>)> {
-    let mut spans: Vec<(String, Range<usize>)> = Vec::new();
-    for (at, letter) in text.char_indices().filter(|(_, letter)| letter.is_alphanumeric()) {
-        let end = at + letter.len_utf8();
-        match spans.last_mut() {
-            Some((_, span)) if span.end == at => span.end = end,
-            _ => spans.push((String::new(), at..end)),
-        }
-    }
-    spans
-        .iter_mut()
-        .for_each(|(word, span)| *word = fold(&text[span.clone()]));
-    spans
 }
 
 #[cfg(test)]

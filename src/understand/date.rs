@@ -14,7 +14,11 @@ use super::numbers::{self, Number};
 
 /// The day that `text` names, seen from `today`.
 pub fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
-    let (words, view) = (normalise::folded_words(text), View::of(text, today));
+    seen(text, View::of(text, today))
+}
+
+fn seen(text: &str, view: View) -> Option<NaiveDate> {
+    let words = normalise::folded_words(text);
     // "22/09/2026", "22.9.26" and "22-09" are one word each for a reader, three for `words`.
     anchored(&words, view).unwrap_or_else(|| numeric(text, view).or_else(|| plain(&words, view)))
 }
@@ -99,6 +103,121 @@ pub fn corrected(before: &str, after: &str, today: NaiveDate) -> Option<Option<N
     Some(anchored(&words, view).unwrap_or_else(|| plain(&words, view)))
 }
 
+/// The day that was noted as `noted`, as a part of it that is said anew puts it right: "non, le 14 juin", "c'est juillet",
+/// "l'année c'est 72". What is not said again stays, and what was past is past still. None where no part of a day is said
+/// but a weekday, which tells a day by itself.
+pub fn amended(said: &str, noted: NaiveDate, today: NaiveDate) -> Option<NaiveDate> {
+    let words = normalise::folded_words(said);
+    let is_past = noted < today;
+    let view = View { today, born: is_past };
+    let parts = Parts::of(&words, view)?;
+    let (day, month) = (parts.day.unwrap_or(noted.day()), parts.month.unwrap_or(noted.month()));
+    match parts.year {
+        Some(year) => NaiveDate::from_ymd_opt(year, month, day),
+        None if is_long_past(noted, today) => NaiveDate::from_ymd_opt(noted.year(), month, day),
+        None if is_past => last(today, day, month),
+        None => {
+            let same = NaiveDate::from_ymd_opt(noted.year(), month, day).filter(|day| *day >= today);
+            let soon = || match parts.month {
+                None => today.iter_days().take(62).find(|soon| soon.day() == day),
+                Some(month) => next(today, day, month),
+            };
+            same.or_else(soon)
+        }
+    }
+}
+
+/// Whether a day is so long past that somebody was born on it: more than a year.
+fn is_long_past(day: NaiveDate, today: NaiveDate) -> bool {
+    months_from(today, -12).is_some_and(|year_ago| day < year_ago)
+}
+
+/// Whether a text speaks of a birth: "quelle est la date de naissance ?", "né le 3 mars".
+pub fn of_birth(text: &str) -> bool {
+    let of_birth = |word: &normalise::Word| {
+        // With its accent: "je ne peux pas".
+        matches!(
+            word.surface.to_lowercase().as_str(),
+            "né" | "née" | "nés" | "nées" | "naissance"
+        )
+    };
+    normalise::words(text).iter().any(of_birth)
+}
+
+/// The day on which somebody was born, as it is told where that is asked: never ahead, and none without its year.
+pub fn birth(text: &str, today: NaiveDate) -> Option<NaiveDate> {
+    seen(text, View { today, born: true }).filter(|day| *day <= today)
+}
+
+/// The day on which somebody was born, where that is told among other things: "pour Paul Petit né le 3 mars 1990, par
+/// courrier".
+pub fn born(text: &str, today: NaiveDate) -> Option<NaiveDate> {
+    let spans = normalise::spans(text);
+    let from = spans.iter().enumerate().rev().find_map(|(at, (word, span))| {
+        let of_date = word == "naissance" && at > 1 && spans[at - 2].0 == "date";
+        (of_date || word != "naissance" && of_birth(&text[span.clone()])).then_some(span.start)
+    })?;
+    birth(&text[from..], today)
+}
+
+/// What is said of a day.
+#[derive(Default)]
+struct Parts {
+    day: Option<u32>,
+    month: Option<u32>,
+    year: Option<i32>,
+}
+
+impl Parts {
+    /// "Le 14 juin", "juin", "le 14", "le 15 07", "en 72", "l'année 1946": none where numbers may be of anything else.
+    fn of(words: &[String], view: View) -> Option<Self> {
+        const BEFORE_A_YEAR: [&str; 3] = ["en", "annee", "an"];
+        const AFTER_A_YEAR: [&str; 9] = ["pas", "et", "non", "mais", "pardon", "merci", "plutot", "s", "moi"];
+        let word = |i: usize| words.get(i).map_or("", String::as_str);
+        let before = |i: usize| i.checked_sub(1).map_or("", word);
+        let numbers = numbers::numbers(words, false);
+        let up_to = |number: &Number, most: u32| number.value().filter(|value| (1..=most).contains(value));
+        // "C'est mes papiers" is not of May.
+        let named =
+            (0..words.len()).find_map(|at| Some((at, MONTHS.iter().position(|name| *name == word(at))? as u32 + 1)));
+        if let Some((at, month)) = named {
+            let end = at - usize::from(before(at) == "de");
+            let day = numbers.iter().find(|number| number.words.1 == end);
+            let year = year_in(&run(words, &numbers, at + 1), view)?;
+            return Some(Self {
+                day: day.and_then(|number| up_to(number, 31)),
+                month: Some(month),
+                year: year.or_else(|| year_beside(words, &numbers, view)),
+            });
+        }
+        numbers.iter().find_map(|number| {
+            let (from, to) = number.words;
+            let group = run(words, &numbers, from);
+            let is_first = !numbers.iter().any(|other| other.words.1 == from);
+            let led = matches!(before(from), "le" | "du");
+            let of_year = (from.saturating_sub(4)..from).any(|at| BEFORE_A_YEAR.contains(&word(at)));
+            let ends = word(to).is_empty() || AFTER_A_YEAR.contains(&word(to));
+            match &group[..] {
+                _ if !is_first => None,
+                [day, month] if led && month.len() == 2 && month.starts_with('0') => Some(Self {
+                    day: day.parse().ok().filter(|day| (1..=31).contains(day)),
+                    month: month.parse().ok().filter(|month| (1..=12).contains(month)),
+                    year: None,
+                }),
+                [year] if year.len() == 4 && ends || year.len() == 2 && of_year && ends && view.born => Some(Self {
+                    year: Some(view.full_year(year.parse().ok()?)?),
+                    ..Self::default()
+                }),
+                [_] if led && ends && up_to(number, 31).is_some() => Some(Self {
+                    day: up_to(number, 31),
+                    ..Self::default()
+                }),
+                _ => None,
+            }
+        })
+    }
+}
+
 /// From where a day is seen.
 #[derive(Clone, Copy)]
 struct View {
@@ -109,14 +228,7 @@ struct View {
 
 impl View {
     fn of(text: &str, today: NaiveDate) -> Self {
-        // With its accent: "je ne peux pas".
-        let of_birth = |word: &normalise::Word| {
-            matches!(
-                word.surface.to_lowercase().as_str(),
-                "né" | "née" | "nés" | "nées" | "naissance"
-            )
-        };
-        let born = normalise::words(text).iter().any(of_birth);
+        let born = of_birth(text);
         Self { today, born }
     }
 
@@ -832,6 +944,63 @@ mod tests {
             "le 45",
         ] {
             assert_eq!(date(none, today), None, "{none}");
+        }
+    }
+
+    /// Seen from Tuesday, 24 November 2026.
+    #[test]
+    fn a_part_of_a_day_is_said_anew() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let today = day("2026-11-24");
+        for (noted, said, meant) in [
+            // Who was born then was born before.
+            ("1945-07-14", "non le 14 juin", "1945-06-14"),
+            ("1945-07-14", "non, le 13 mars", "1945-03-13"),
+            ("1945-07-14", "le 13", "1945-07-13"),
+            ("1945-07-14", "l'année c'est 72", "1972-07-14"),
+            ("1945-07-14", "je suis né en 46", "1946-07-14"),
+            ("1945-07-14", "c'est 1946", "1946-07-14"),
+            ("1945-07-14", "non le 15 07", "1945-07-15"),
+            ("1945-07-14", "le 15/07", "1945-07-15"),
+            ("1945-07-14", "c'est juin", "1945-06-14"),
+            ("1945-07-14", "le quatorze juin quarante-six", "1946-06-14"),
+            ("1945-07-14", "le premier juin", "1945-06-01"),
+            ("1945-07-14", "au mois de mars", "1945-03-14"),
+            ("1945-07-14", "né en mai 30", "1930-05-14"),
+            // In these days.
+            ("2026-11-20", "non, le 3 novembre", "2026-11-03"),
+            ("2026-11-20", "le 3 décembre", "2025-12-03"),
+            ("2026-12-15", "le 16", "2026-12-16"),
+            ("2026-12-15", "le 3 janvier", "2027-01-03"),
+            ("2026-11-28", "le 3", "2026-12-03"),
+            ("2026-12-15", "en janvier", "2027-01-15"),
+            // No part of a day.
+            ("1945-07-14", "c'est au 24", ""),
+            ("1945-07-14", "non", ""),
+            ("1945-07-14", "le 06 32 10 98 76", ""),
+            ("1945-07-14", "le 76 à la fin", ""),
+            ("1945-07-14", "le 14 rue des Tilleuls", ""),
+            ("1945-07-14", "en 2 exemplaires", ""),
+            ("1945-07-14", "le numéro 427", ""),
+            ("1945-07-14", "mes papiers", ""),
+            ("2026-12-15", "en 46", ""),
+            ("2026-12-15", "plutôt mercredi", ""),
+            ("2026-12-15", "à 15 heures", ""),
+            ("1945-07-31", "en juin", ""),
+        ] {
+            let found = amended(said, day(noted), today).map(|day| day.to_string());
+            assert_eq!(found.unwrap_or_default(), meant, "{noted}: {said}");
+        }
+        for (said, born) in [
+            ("14 juillet 45", "1945-07-14"),
+            ("le 3 mars 30", "1930-03-03"),
+            ("8 mai 2015", "2015-05-08"),
+            ("le 14 juillet", ""),
+            ("14/07/1945", "1945-07-14"),
+            ("le 3 mars 2030", ""),
+        ] {
+            let found = birth(said, today).map(|day| day.to_string());
+            assert_eq!(found.unwrap_or_default(), born, "{said}");
         }
     }
 

@@ -21,6 +21,7 @@ pub mod address;
 pub mod amount;
 pub mod aside;
 pub mod choice;
+pub mod count;
 pub mod date;
 pub mod email;
 pub mod name;

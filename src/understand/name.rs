@@ -199,7 +199,59 @@ fn begins(words: &[Heard], phrase: &str) -> bool {
 
 /// The name in `text`, with its capitals.
 pub fn name(text: &str) -> Option<String> {
-    repaired(&heard(text))
+    let words = heard(text);
+    labelled(&words).or_else(|| repaired(&words))
+}
+
+/// "Robert c'est mon prénom, mon nom c'est Chauvin": first name and name, each with what it is called before it or after it.
+fn labelled(words: &[Heard]) -> Option<String> {
+    const OWN: [&str; 4] = ["mon", "le", "son", "ton"];
+    let is = |at: usize, names: &[&str]| words.get(at).is_some_and(|word| names.contains(&word.folded.as_str()));
+    // Where each label stands: its words, and whether the name comes before it.
+    let mut labels: Vec<(Range<usize>, bool, bool)> = Vec::new();
+    for at in (0..words.len()).filter(|at| is(*at, &["nom", "prenom"])) {
+        let end_before = labels.last().map_or(0, |(words, ..)| words.end);
+        let start = at - usize::from(at > end_before && is(at - 1, &OWN));
+        let end = at
+            + 1
+            + if is(at + 1, &["de"]) && is(at + 2, &["famille"]) {
+                2
+            } else {
+                0
+            };
+        let trails = start >= end_before + 3 && is(start - 1, &["est"]) && is(start - 2, &["c"]);
+        let leads = end
+            + if is(end, &["c"]) && is(end + 1, &["est"]) {
+                2
+            } else {
+                usize::from(is(end, &["est"]))
+            };
+        let span = if trails { start - 2..end } else { start..leads };
+        labels.push((span, is(at, &["prenom"]), trails));
+    }
+    let [(one, one_is_first, one_trails), (two, two_is_first, two_trails)] = &labels[..] else {
+        return None;
+    };
+    let (before, after) = match (one_trails, two_trails) {
+        (true, true) => (0..one.start, one.end..two.start),
+        (true, false) => (0..one.start, two.end..words.len()),
+        (false, false) => (one.end..two.start, two.end..words.len()),
+        // Of which of the two it is cannot be told.
+        (false, true) => return None,
+    };
+    let name = |range: Range<usize>| {
+        let skipped = words[range.clone()]
+            .iter()
+            .take_while(|word| word.folded == "et")
+            .count();
+        parse(&words[range][skipped..], false).name
+    };
+    let names = (name(before)?, name(after)?);
+    match (one_is_first, two_is_first) {
+        (true, false) => Some(format!("{} {}", names.0, names.1)),
+        (false, true) => Some(format!("{} {}", names.1, names.0)),
+        _ => None,
+    }
 }
 
 /// How people take back what they said.
@@ -332,7 +384,8 @@ fn parse(all: &[Heard], remarks_alone: bool) -> Parsed {
     let whole = said_once(&order.concat());
     let says_nothing = |word: &Heard| {
         let word = word.folded.as_str();
-        WEEKDAYS.contains(&word) || PARTICLES.contains(&word) || JUDGEMENTS.contains(&word) && !presented
+        let is_common = JUDGEMENTS.contains(&word) || COMMON.contains(&word);
+        WEEKDAYS.contains(&word) || PARTICLES.contains(&word) || is_common && !presented
     };
     let refused = said.iter().any(|word| NOT_A_NAME.contains(&word.folded.as_str()));
     parsed.only_remarks = !parsed.remarks.is_empty() && whole.iter().all(says_nothing);
@@ -552,33 +605,134 @@ const INTRODUCTIONS: &[&str] = &[
 /// Names of people who introduce themselves have no more words.
 const INTRODUCED: usize = 6;
 
-/// The name by which somebody introduces themselves in `text`: "je m'appelle Martine Dubois et j'habite…". Recognition
-/// writes names with capitals: where the capitals end, the name does.
+/// Whose papers are asked for, after whom the name comes.
+const KIN: &[&str] = &[
+    "ma fille",
+    "mon fils",
+    "mon mari",
+    "ma femme",
+    "mon epouse",
+    "mon epoux",
+    "ma mere",
+    "mon pere",
+    "ma soeur",
+    "mon frere",
+    "mon compagnon",
+    "ma compagne",
+    "mon conjoint",
+    "ma conjointe",
+    "ma petite fille",
+    "mon petit fils",
+    "ma grand mere",
+    "mon grand pere",
+];
+
+/// The name by which somebody introduces themselves in `text`, or the person who it is about: "je m'appelle Martine Dubois
+/// et j'habite…", "pour ma fille Léa Besson", "Paul Petit, né le 3 mars". Recognition writes names with capitals: where
+/// the capitals end, the name does.
 pub fn introduced(text: &str) -> Option<String> {
     let words = heard(text);
-    let after = INTRODUCTIONS.iter().filter_map(|phrase| {
-        let at = (0..words.len()).find(|at| begins(&words[*at..], phrase))?;
-        Some(at + phrase.split(' ').count())
+    let born = (0..words.len()).find_map(|at| {
+        let is_born = matches!(words[at].surface.to_lowercase().as_str(), "né" | "née");
+        let dated = words
+            .get(at + 1)
+            .is_some_and(|next| matches!(next.folded.as_str(), "le" | "en" | "un"));
+        (is_born && dated).then(|| ending(&words[..at]))?
     });
-    let start = after.max()?;
-    // Single letters spell it.
-    let capital = |word: &Heard| word.surface.chars().next().is_some_and(char::is_uppercase) && word.surface.len() > 1;
-    let title = |word: &Heard| TITLES.contains(&word.folded.as_str());
-    let named: Vec<Heard> = words[start..]
+    let after = |phrases: &[&str], least: usize| {
+        let ends = phrases.iter().filter_map(|phrase| {
+            let at = (0..words.len()).find(|at| begins(&words[*at..], phrase))?;
+            Some(at + phrase.split(' ').count())
+        });
+        let named = ends.filter_map(|start| Some((start, opening(&words[start..])?)));
+        named
+            .filter(|(_, named)| named.len() >= least)
+            .max_by_key(|(start, _)| *start)
+    };
+    // "Ma fille Léa" is half a name.
+    let led = [after(INTRODUCTIONS, 1), after(KIN, 2)].into_iter().flatten();
+    let named = born.or_else(|| led.max_by_key(|(start, _)| *start).map(|(_, named)| named))?;
+    Some(join(&named))
+}
+
+/// Whether a word is written as names are; single letters spell one.
+fn has_capital(word: &Heard) -> bool {
+    word.surface.starts_with(char::is_uppercase) && word.surface.len() > 1
+}
+
+fn is_title(word: &Heard) -> bool {
+    TITLES.contains(&word.folded.as_str())
+}
+
+/// The name at the beginning of `words`.
+fn opening(words: &[Heard]) -> Option<Vec<Heard>> {
+    let named: Vec<Heard> = words
         .iter()
-        .skip_while(|word| title(word))
-        .take_while(|word| capital(word) || PARTICLES.contains(&word.folded.as_str()))
+        .skip_while(|word| is_title(word))
+        .take_while(|word| has_capital(word) || PARTICLES.contains(&word.folded.as_str()))
+        // "Martine. Je voudrais…"
+        .take_while(|word| !SUBJECTS.contains(&word.folded.as_str()))
         .take(INTRODUCED)
         .cloned()
         .collect();
-    let last = named.iter().rposition(capital)?;
-    Some(join(&named[..=last]))
+    let last = named.iter().rposition(has_capital)?;
+    Some(named[..=last].to_vec())
+}
+
+/// The first name and name at the end of `words`.
+fn ending(words: &[Heard]) -> Option<Vec<Heard>> {
+    let is_part = |word: &&Heard| has_capital(word) && !is_title(word) || PARTICLES.contains(&word.folded.as_str());
+    let count = words.iter().rev().take_while(is_part).take(INTRODUCED).count();
+    let named = &words[words.len() - count..];
+    let named = &named[named.iter().position(has_capital)?..];
+    (named.iter().filter(|word| has_capital(word)).count() > 1).then(|| named.to_vec())
 }
 
 /// Words that show that something else than a name was said.
 const NOT_A_NAME: &[&str] = &[
     "je", "voudrais", "veux", "pas", "non", "pourquoi", "comment", "quoi", "est", "savoir", "mon", "ma", "mes", "vous",
-    "un", "une", "pour", "qui", "que", "sais", "repeter", "il", "elle", "on", "nous",
+    "un", "une", "pour", "qui", "que", "sais", "repeter", "il", "elle", "on", "nous", "combien", "quel", "quelle",
+    "quels", "quelles", "quand",
+];
+/// Words that answer other questions, or call somebody who stands by, and name nobody by themselves.
+const COMMON: &[&str] = &[
+    "matin",
+    "matinee",
+    "apres",
+    "midi",
+    "aprem",
+    "soir",
+    "soiree",
+    "heure",
+    "heures",
+    "demain",
+    "hier",
+    "carte",
+    "cartes",
+    "passeport",
+    "passeports",
+    "identite",
+    "timbre",
+    "acte",
+    "extrait",
+    "naissance",
+    "par",
+    "courrier",
+    "poste",
+    "guichet",
+    "mairie",
+    "personne",
+    "personnes",
+    "euro",
+    "euros",
+    "cherie",
+    "cheri",
+    "maman",
+    "papa",
+    "attends",
+    "attendez",
+    "minute",
+    "seconde",
 ];
 /// Words that say whether a name was right, and name nobody.
 const JUDGEMENTS: &[&str] = &[
@@ -637,6 +791,18 @@ pub(super) fn spelled(text: &str) -> Spelling {
     if whole { Spelling::Whole } else { Spelling::Begun }
 }
 
+/// Whether a name is spelled in `text`, and nothing else is said: "Meyer, M, E, Y, E, R".
+pub(super) fn only_spells(text: &str) -> bool {
+    const MOST_BESIDE: usize = 3;
+    let words = heard(text);
+    let Some((range, _)) = spelling::longest_run(&words) else {
+        return false;
+    };
+    // "CCAS" is written in capitals, too.
+    let beside = words.len() - range.len();
+    range.len() > 2 && (beside == 0 || beside <= MOST_BESIDE && spelled(text) == Spelling::Whole)
+}
+
 /// How alike a part of a name and what replaces it must sound, or be written.
 const NEAR: f32 = 0.34;
 const NEAR_LETTERS: f64 = 0.6;
@@ -683,6 +849,9 @@ const SAYS_ANOTHER: &[&str] = &[
 /// Marchand, c'est Marchant", "Dupond avec un D", "mon prénom c'est Josette". None where no other name is said.
 pub fn amended(said: &str, current: &str) -> Option<String> {
     let words = heard(said);
+    if let Some(name) = labelled(&words) {
+        return (name != current).then_some(name);
+    }
     let says = |phrase: &str| (0..words.len()).any(|at| begins(&words[at..], phrase));
     let (kept, denied) = without_denied(&words);
     let parsed = parse(&kept, true);
@@ -715,8 +884,16 @@ pub fn amended(said: &str, current: &str) -> Option<String> {
     };
     let place = place(current, &new);
     let part = part.filter(|_| !new.contains(' ') && (another || place.is_some()));
+    let objects = says("non") || says("pas");
     let amended = match part.or(place).or(denied) {
         Some(place) => with_part(current, place, &new),
+        // "Lucas." – "Meyer, M, E, Y, E, R."
+        None if count == 1 && !objects && !new.contains(' ') && says("prenom") => format!("{new} {current}"),
+        None if count == 1 && !objects && !new.contains(' ') && (parsed.spelled || says("famille")) => {
+            format!("{current} {new}")
+        }
+        // "Non, D, U, R, A, N, D" is no first name.
+        None if count > 1 && parsed.spelled && !new.contains(' ') => with_part(current, 1..count, &new),
         None if another => new,
         None => return None,
     };
@@ -790,6 +967,29 @@ mod tests {
             ("C'est au nom de Garcia.", Some("Garcia")),
             ("C'est monsieur le maire qui m'a dit d'appeler.", None),
             ("Je m'appelle et je rappelle.", None),
+            ("Je m'appelle Fabre mon numéro c'est le 06 45 78 12 09", Some("Fabre")),
+            (
+                "je voudrais qu'on me rappelle c'est monsieur Benoît Lefèvre au 06 98 76 54 32",
+                Some("Benoît Lefèvre"),
+            ),
+            (
+                "extrait de naissance pour Paul Petit né le 1er février 1990 à envoyer par courrier",
+                Some("Paul Petit"),
+            ),
+            (
+                "acte de naissance pour ma fille Léa Besson née le 8 mai 2015",
+                Some("Léa Besson"),
+            ),
+            (
+                "Je suis madame Besson, c'est pour ma fille Léa de la Tour.",
+                Some("Léa de la Tour"),
+            ),
+            ("Un passeport pour ma fille Léa.", None),
+            ("Je m'appelle Martine. Je voudrais un acte.", Some("Martine")),
+            ("Mon fils est à l'école Jean Moulin.", None),
+            ("C'est pour une carte France Titres.", None),
+            ("Je suis née le 8 mai 2015 à Crest.", None),
+            ("Valbourg, né en 1990.", None),
             ("Martine Dubois", None),
             ("", None),
         ] {
@@ -836,6 +1036,16 @@ mod tests {
             ("Bonjour, je m'appelle Paul Roux", "Paul Roux"),
             ("DURAND", "Durand"),
             ("Moi c'est Samira", "Samira"),
+            ("Lucas. Meyer, M, E, Y, E, R.", "Lucas Meyer"),
+            ("Robert c'est mon prénom, mon nom c'est Chauvin", "Robert Chauvin"),
+            ("Mon nom c'est Chauvin et mon prénom c'est Robert.", "Robert Chauvin"),
+            ("Nom Chauvin, prénom Robert", "Robert Chauvin"),
+            (
+                "Chauvin c'est mon nom de famille et Robert c'est mon prénom",
+                "Robert Chauvin",
+            ),
+            ("Madame Chéri", "Chéri"),
+            ("Jean Matin", "Jean Matin"),
         ] {
             assert_eq!(name(said).as_deref(), Some(expected), "{said}");
         }
@@ -845,6 +1055,15 @@ mod tests {
             "je voudrais savoir pourquoi",
             "12",
             "mon passeport est périmé depuis un an",
+            "et c'est combien le timbre",
+            "c'est quand",
+            "matin",
+            "le matin",
+            "l'après-midi",
+            "une carte",
+            "carte d'identité",
+            "oui chérie",
+            "par courrier",
         ] {
             assert_eq!(name(none), None, "{none}");
         }
@@ -1016,6 +1235,21 @@ mod tests {
             ("vous avez oublié le H", "Gautier", Some("Gauthier")),
             ("je voudrais changer le nom", "Robert", None),
             ("l'adresse c'est rue Gautier", "Gauthier", None),
+            // First name and name, one after the other.
+            ("Meyer, M, E, Y, E, R", "Lucas", Some("Lucas Meyer")),
+            ("Meyer m e y e r", "Lucas", Some("Lucas Meyer")),
+            ("mon nom de famille c'est Meyer", "Lucas", Some("Lucas Meyer")),
+            ("mon prénom c'est Lucas", "Meyer", Some("Lucas Meyer")),
+            ("non, Durand, D U R A N D", "Dubois", Some("Durand")),
+            (
+                "Robert c'est mon prénom, mon nom c'est Chauvin",
+                "Robert",
+                Some("Robert Chauvin"),
+            ),
+            // What is spelled replaces no more than that.
+            ("non c'est Meyer avec un i", "Lucas Meyer", Some("Lucas Meier")),
+            ("Meyer, M, E, I, E, R", "Lucas Meyer", Some("Lucas Meier")),
+            ("non, D U R A N D", "Martine Dubois", Some("Martine Durand")),
             ("oui", "Colin", None),
             ("non", "Colin", None),
             ("non c'est faux", "Colin", None),

@@ -1,5 +1,7 @@
 //! From a transcript to words that can be compared: small letters without accents, without hesitation or politeness.
 
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// A word of a transcript.
@@ -46,6 +48,22 @@ pub fn words(text: &str) -> Vec<Word> {
 /// The folded words of `text`.
 pub fn folded_words(text: &str) -> Vec<String> {
     words(text).into_iter().map(|w| w.folded).collect()
+}
+
+/// The folded words of `text`, and where they stand in it.
+pub fn spans(text: &str) -> Vec<(String, Range<usize>)> {
+    let mut spans: Vec<(String, Range<usize>)> = Vec::new();
+    for (at, letter) in text.char_indices().filter(|(_, letter)| letter.is_alphanumeric()) {
+        let end = at + letter.len_utf8();
+        match spans.last_mut() {
+            Some((_, span)) if span.end == at => span.end = end,
+            _ => spans.push((String::new(), at..end)),
+        }
+    }
+    spans
+        .iter_mut()
+        .for_each(|(word, span)| *word = fold(&text[span.clone()]));
+    spans
 }
 
 /// Hesitation and politeness, longest first; it says nothing of what is wanted.

@@ -1,6 +1,7 @@
 //! What callers say against what is read back to them, or against giving an answer at all: "oui sauf le téléphone", "le nom
 //! est faux", "ce n'est pas mercredi mais jeudi", "annulez tout", "je n'en ai pas".
 
+use super::name;
 use super::normalise::{self, contains, folded_words};
 use super::numbers::{self, Number};
 
@@ -205,6 +206,96 @@ const OWN_NUMBER: &[&str] = &[
     "que vous avez",
     "que vous voyez",
     "mon numero d appel",
+    "d ou je telephone",
+    "depuis lequel j appelle",
+    "depuis lequel je vous appelle",
+    "sur lequel je suis",
+    "sur lequel je vous parle",
+    "celui que j utilise",
+    "numero affiche",
+    "numero qui appelle",
+    "numero qui vous appelle",
+    "vous l avez",
+    "vous l avez deja",
+    "vous avez deja mon numero",
+    "vous avez mon numero",
+    "avez deja le numero",
+    "vous devez l avoir",
+    "vous devez avoir mon numero",
+];
+/// What says that it is not meant: "pas celui d'où j'appelle", "vous l'avez mal noté".
+const NOT_OWN: &[&str] = &[
+    "pas celui",
+    "pas ce numero",
+    "pas le meme",
+    "pas sur ce numero",
+    "pas a ce numero",
+    "pas le numero",
+    "vous l avez mal",
+    "vous l avez pas",
+    "un autre",
+    "autre numero",
+];
+/// How a correction begins, where what is right follows (folded).
+const LEADS: &[&str] = &[
+    "je me suis trompe",
+    "je me suis trompee",
+    "je voulais dire",
+    "je veux dire",
+    "excusez moi",
+    "ce serait plutot",
+    "je prefererais",
+    "je prefere",
+    "ce serait",
+    "ce sera",
+    "en fait",
+    "c est",
+    "finalement",
+    "attendez",
+    "plutot",
+    "pardon",
+    "enfin",
+    "voila",
+    "alors",
+    "donc",
+    "mais",
+    "oui",
+    "non",
+    "bah",
+    "ben",
+    "euh",
+    "heu",
+    "ah",
+    "oh",
+    "et",
+];
+/// And what comes after what is right.
+const TRAILS: &[&str] = &[
+    "je me suis trompe",
+    "je me suis trompee",
+    "s il vous plait",
+    "excusez moi",
+    "finalement",
+    "c est ca",
+    "en fait",
+    "plutot",
+    "pardon",
+    "madame",
+    "monsieur",
+    "merci",
+    "voila",
+    "hein",
+    "moi",
+];
+/// What takes back what was said before, wherever it stands.
+const TAKES_BACK: &[&str] = &[
+    "en fait",
+    "finalement",
+    "je me suis trompe",
+    "je me suis trompee",
+    "je voulais dire",
+    "au lieu de",
+    "au lieu du",
 ];
 
 fn says(text: &str, phrases: &[&str]) -> bool {
@@ -224,7 +315,7 @@ pub fn gives_up(text: &str) -> bool {
 
 /// Whether a question is left without an answer.
 pub fn has_none(text: &str) -> bool {
-    says(text, NONE)
+    says(text, NONE) && !is_own_number(text)
 }
 
 /// Whether any day or hour will do, or the first that there is.
@@ -242,12 +333,93 @@ pub fn only_has_none(text: &str) -> bool {
 
 /// Whether the number is meant from which the caller calls.
 pub fn is_own_number(text: &str) -> bool {
-    says(text, OWN_NUMBER)
+    // "Je ne sais pas, celui d'où j'appelle" denies nothing.
+    let words = normalise::without(&normalise::words(text), &["je ne sais pas", "je sais pas"]);
+    let rest: Vec<String> = words.into_iter().map(|word| word.folded).collect();
+    let is_the_same = matches!(
+        rest.join(" ").as_str(),
+        "le meme" | "c est le meme" | "toujours le meme"
+    );
+    (is_the_same || says(text, OWN_NUMBER)) && !NOT_OWN.iter().any(|phrase| contains(&rest, phrase))
+}
+
+/// Whether an answer that was given before may be what is put right, so that this is to be tried before the words are
+/// taken for the answer to the question after it: "c'est pas rue Pasteur, c'est…", "non, le 14", "en fait je préfère…", "au
+/// 22", "Meyer, M, E, Y, E, R". What they put right, if anything, is another matter.
+pub fn corrects(text: &str) -> bool {
+    let words = folded_words(text);
+    let begins = words
+        .iter()
+        .find(|word| !matches!(word.as_str(), "ah" | "oh" | "euh" | "mais" | "oui" | "attendez"));
+    let denies = || {
+        let not = words.iter().position(|word| word == "pas")?;
+        // "C'est juillet, pas juin" denies what comes last.
+        let again = ["c est", "mais"]
+            .iter()
+            .any(|phrase| contains(&words[not + 1..], phrase));
+        Some(again || contains(&words[..not], "c est") && words[not - 1] != "est" && not + 1 < words.len())
+    };
+    begins.is_some_and(|word| word == "non") && words.len() > 1
+        || says(text, TAKES_BACK)
+        || words.first().is_some_and(|word| word == "plutot")
+        || denies() == Some(true)
+        || is_house_number(&words)
+        || name::only_spells(text)
+}
+
+/// "Au 22", "c'est au numéro 12 bis", and no more.
+fn is_house_number(words: &[String]) -> bool {
+    const LITTLE: [&str; 6] = ["c", "est", "au", "numero", "bis", "ter"];
+    let found = numbers::numbers(words, false);
+    let [number] = &found[..] else { return false };
+    let others = words[..number.words.0].iter().chain(&words[number.words.1..]);
+    words[..number.words.0].iter().any(|word| word == "au")
+        && others.clone().all(|word| LITTLE.contains(&word.as_str()))
+}
+
+/// What is meant, and nothing of what only says that something is put right: "rue des Tilleuls" of "non, c'est rue des
+/// Tilleuls en fait".
+pub fn meant(text: &str) -> String {
+    let affirmed = affirmed(text);
+    let tokens = affirmed.as_deref().unwrap_or(text).split_whitespace();
+    let mut tokens: Vec<&str> = tokens.filter(|token| token.contains(char::is_alphanumeric)).collect();
+    let words = |tokens: &[&str]| folded_words(&tokens.join(" ")).join(" ");
+    let led = |tokens: &[&str]| {
+        (1..=tokens.len().min(5))
+            .rev()
+            .find(|n| LEADS.contains(&words(&tokens[..*n]).as_str()))
+    };
+    while let Some(n) = led(&tokens) {
+        tokens.drain(..n);
+    }
+    let trailed = |tokens: &[&str]| {
+        let most = tokens.len().min(5);
+        (1..=most)
+            .rev()
+            .find(|n| TRAILS.contains(&words(&tokens[tokens.len() - n..]).as_str()))
+    };
+    while let Some(n) = trailed(&tokens) {
+        tokens.truncate(tokens.len() - n);
+    }
+    let meant = tokens.join(" ");
+    meant.trim_end_matches(|c: char| !c.is_alphanumeric()).to_owned()
 }
 
 /// What is meant, without what is denied: "jeudi" of "ce n'est pas mercredi mais jeudi", of "jeudi, pas mercredi" and of
 /// "jeudi au lieu de mercredi". None where nothing is denied.
 pub fn affirmed(text: &str) -> Option<String> {
+    let (affirmed, _) = sides(text)?;
+    (!affirmed.is_empty()).then_some(affirmed)
+}
+
+/// What is denied: "mercredi" of these.
+pub fn denied(text: &str) -> Option<String> {
+    let (_, denied) = sides(text)?;
+    (!denied.is_empty()).then_some(denied)
+}
+
+/// What is affirmed, and what is denied.
+fn sides(text: &str) -> Option<(String, String)> {
     let tokens: Vec<&str> = text.split_whitespace().collect();
     let words: Vec<String> = tokens.iter().map(|token| folded_words(token).join(" ")).collect();
     let at = |phrase: &[&str], from: usize| {
@@ -269,11 +441,11 @@ pub fn affirmed(text: &str) -> Option<String> {
         .iter()
         .filter_map(|word| at(&[word], from + length).map(|(to, _)| to))
         .min();
-    let kept = match again {
-        Some(to) => &tokens[to + 1..],
-        None => &tokens[..from],
+    let (kept, denied) = match again {
+        Some(to) => (&tokens[to + 1..], &tokens[from + length..to]),
+        None => (&tokens[..from], &tokens[from + length..]),
     };
-    (!kept.is_empty()).then(|| kept.join(" "))
+    Some((kept.join(" "), denied.join(" ")))
 }
 
 /// `digits` with their end, or their beginning, said anew: "c'est 64 à la fin", "il commence par 07". None where no such
@@ -332,6 +504,60 @@ pub fn other_word(text: &str, answer: &str) -> Option<String> {
     is_whole.then(|| format!("{before}{meant}{after}"))
 }
 
+/// A free `answer` with what is denied in `text` replaced by what is meant: "le columbarium, pas le cimetière". None where
+/// what is denied does not stand in it once.
+pub fn replaced(text: &str, answer: &str) -> Option<String> {
+    const ARTICLES: [&str; 13] = [
+        "le", "la", "les", "l", "un", "une", "des", "du", "au", "aux", "mon", "ma", "mes",
+    ];
+    let is_article = |word: &str| ARTICLES.contains(&word);
+    let (affirmed, denied) = sides(text)?;
+    // "Le sujet c'est le columbarium"
+    let mut meant = meant(
+        affirmed
+            .rsplit_once("c'est ")
+            .map_or(affirmed.as_str(), |(_, meant)| meant),
+    );
+    if normalise::spans(&meant)
+        .first()
+        .is_some_and(|(word, _)| is_article(word))
+    {
+        meant = meant[..1].to_lowercase() + &meant[1..];
+    }
+    let denied: Vec<String> = folded_words(&self::meant(&denied));
+    let denied = &denied[denied.iter().take_while(|word| is_article(word)).count()..];
+    let spans = normalise::spans(answer);
+    let stands = |at: &usize| {
+        let here = spans[*at..]
+            .iter()
+            .zip(denied)
+            .filter(|((word, _), denied)| word == *denied);
+        here.count() == denied.len()
+    };
+    let mut places = (0..spans.len()).filter(stands);
+    let (Some(at), None, false) = (places.next(), places.next(), denied.is_empty() || meant.is_empty()) else {
+        return None;
+    };
+    let noun = normalise::spans(&meant)
+        .into_iter()
+        .find(|(word, _)| !is_article(word))?
+        .1
+        .start;
+    // "Pour le cimetière", "du cimetière": of "le columbarium" the article is there already, but not of "la salle".
+    let article = at.checked_sub(1).map_or("", |before| spans[before].0.as_str());
+    let same = article == meant[..noun].trim_end().trim_end_matches(['\'', '’'])
+        || matches!(article, "du" | "au") && meant.starts_with("le ");
+    let (from, new) = match article {
+        _ if same => (spans[at].1.start, meant[noun..].to_owned()),
+        "du" if noun > 0 => (spans[at - 1].1.start, format!("de {meant}")),
+        "au" if noun > 0 => (spans[at - 1].1.start, format!("à {meant}")),
+        article if is_article(article) && noun > 0 => (spans[at - 1].1.start, meant),
+        _ => (spans[at].1.start, meant),
+    };
+    let to = spans[at + denied.len() - 1].1.end;
+    Some([&answer[..from], &new, &answer[to..]].concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,6 +599,112 @@ mod tests {
             ("Mercredi non plus.", None),
         ] {
             assert_eq!(affirmed(text).as_deref(), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_puts_right_is_told_from_an_answer() {
+        for text in [
+            "C'est pas rue des Lavandières, c'est chemin des Tanneurs.",
+            "Non le 14 juin.",
+            "Ah non, mon nom c'est Colet.",
+            "En fait je préfère venir le chercher.",
+            "Finalement par courrier.",
+            "Au 22.",
+            "C'est au 5 bis.",
+            "Plutôt mardi.",
+            "C'est juillet pas juin.",
+            "Meyer, M, E, Y, E, R.",
+        ] {
+            assert!(corrects(text), "{text}");
+        }
+        for text in [
+            "Le 14 juin.",
+            "C'est pas grave.",
+            "Rue des Lavandières.",
+            "Par courrier.",
+            "Non.",
+            "Il y a un trou au 22.",
+            "Au 06 12 34 56 78.",
+            "Je préfère le matin.",
+            "C'est un lampadaire qui ne marche pas.",
+            "Lucas Meyer.",
+        ] {
+            assert!(!corrects(text), "{text}");
+        }
+        for (text, what) in [
+            ("Non, c'est rue des Tilleuls en fait.", "rue des Tilleuls"),
+            ("Oui mais plutôt lundi à 15 heures.", "lundi à 15 heures"),
+            ("En fait je préfère venir le chercher.", "venir le chercher"),
+            ("C'est pas mardi c'est jeudi.", "jeudi"),
+            ("Juillet, pas juin.", "Juillet"),
+            ("Je me suis trompée, c'est le 14, excusez-moi.", "le 14"),
+            ("Non.", ""),
+            ("L'entrée.", "L'entrée"),
+        ] {
+            assert_eq!(meant(text), what, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_denied_is_replaced() {
+        for (text, answer, now) in [
+            (
+                "Le sujet c'est le columbarium pas le cimetière.",
+                "C'est pour le cimetière.",
+                Some("C'est pour le columbarium."),
+            ),
+            (
+                "Le columbarium, pas le cimetière.",
+                "Une concession du cimetière",
+                Some("Une concession du columbarium"),
+            ),
+            (
+                "C'est pas le stade, c'est la piscine.",
+                "l'entrée du stade",
+                Some("l'entrée de la piscine"),
+            ),
+            (
+                "C'est pas la piscine mais le stade.",
+                "Pour la piscine.",
+                Some("Pour le stade."),
+            ),
+            (
+                "C'est pas un permis c'est une déclaration.",
+                "mon permis",
+                Some("une déclaration"),
+            ),
+            ("C'est pas rue Pasteur, c'est rue Zola.", "Pour la cantine.", None),
+            ("Non, c'est pas ça.", "C'est pour ça.", None),
+            ("Le columbarium.", "le cimetière", None),
+        ] {
+            assert_eq!(replaced(text, answer).as_deref(), now, "{text} / {answer}");
+        }
+    }
+
+    #[test]
+    fn the_number_that_calls_is_meant() {
+        for text in [
+            "Le même numéro.",
+            "Le même.",
+            "Au numéro d'où j'appelle.",
+            "Celui d'où je vous appelle.",
+            "Vous l'avez déjà mon numéro.",
+            "Le numéro affiché.",
+            "Sur ce numéro.",
+            "Je ne sais pas, celui qui s'affiche.",
+        ] {
+            assert!(is_own_number(text) && !has_none(text), "{text}");
+        }
+        for text in [
+            "Pas celui d'où j'appelle, je vous en donne un autre.",
+            "Vous l'avez mal noté.",
+            "Mon numéro de téléphone.",
+            "Au numéro de ma fille.",
+            "Le même jour que la dernière fois.",
+            "Je ne le connais pas.",
+        ] {
+            assert!(!is_own_number(text), "{text}");
         }
     }
 

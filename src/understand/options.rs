@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::{normalise, numbers, phonetic};
+use chrono::{NaiveDateTime, Timelike};
+
+use super::{normalise, numbers, phonetic, self_repair, time};
 
 /// How far a heard word may be from the one of an option (see [`phonetic::distance`]).
 const NEAR: f32 = 0.25;
@@ -22,14 +24,194 @@ const COMMON: &[&str] = &[
 const PLACES: [&str; 6] = ["premier", "deuxieme", "troisieme", "quatrieme", "cinquieme", "sixieme"];
 /// Words that may stand with the number of an option.
 const BEFORE_A_NUMBER: [&str; 6] = ["le", "la", "numero", "choix", "reponse", "option"];
+/// Other ways to say what options are often about: a word of an option, and the phrases that mean it (folded).
+const MEANT_BY: [(&str, &[&str]); 6] = [
+    (
+        "guichet",
+        &[
+            "venir le chercher",
+            "venir la chercher",
+            "venir les chercher",
+            "viens le chercher",
+            "viendrai le chercher",
+            "venir chercher",
+            "passer le prendre",
+            "passer le chercher",
+            "passer prendre",
+            "passer chercher",
+            "aller le chercher",
+            "le recuperer",
+            "le prendre",
+            "je viendrai",
+            "je passerai",
+            "je vais passer",
+            "je vais venir",
+            "me deplacer",
+            "me deplace",
+            "sur place",
+        ],
+    ),
+    (
+        "courrier",
+        &[
+            "l envoyer",
+            "m envoyer",
+            "me l envoyer",
+            "l envoie",
+            "m envoie",
+            "envoyez",
+            "par la poste",
+            "par poste",
+            "boite aux lettres",
+            "a domicile",
+            "a la maison",
+            "chez moi",
+        ],
+    ),
+    (
+        "courriel",
+        &["par mail", "par e mail", "par email", "par internet", "en ligne"],
+    ),
+    (
+        "attendre",
+        &[
+            "pas grave",
+            "pas bien grave",
+            "pas tres grave",
+            "pas si grave",
+            "pas trop grave",
+            "rien de grave",
+            "pas urgent",
+            "pas presse",
+            "pas pressee",
+            "ca presse pas",
+            "pas le feu",
+            "pas d urgence",
+        ],
+    ),
+    (
+        "danger",
+        &["grave", "tres grave", "ca urge", "peut se blesser", "va se blesser"],
+    ),
+    (
+        "importe",
+        &[
+            "m est egal",
+            "comme vous voulez",
+            "quand vous voulez",
+            "les deux me vont",
+            "ca depend de vous",
+        ],
+    ),
+];
+/// What denies the word after it (folded).
+const DENIES: [&str; 6] = ["pas", "ni", "rien", "aucun", "aucune", "sans"];
+/// What may stand between (folded).
+const BETWEEN: [&str; 14] = [
+    "par",
+    "de",
+    "d",
+    "vraiment",
+    "trop",
+    "tellement",
+    "tres",
+    "si",
+    "bien",
+    "plus",
+    "du",
+    "tout",
+    "que",
+    "non",
+];
 /// More words than these tell a story.
 const LONGEST: usize = 7;
 
 /// What a question offers.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The name of each, and the telling words of each way to say it.
-    options: Vec<(String, Vec<Vec<Word>>)>,
+    options: Vec<Offer>,
+}
+
+/// An option.
+#[derive(Clone, Debug)]
+struct Offer {
+    name: String,
+    /// The telling words of each way to say it.
+    ways: Vec<Vec<Word>>,
+}
+
+impl Offer {
+    /// Whether one of the ways to say it has this word, and does not deny it.
+    fn has(&self, word: &str) -> bool {
+        let has = |way: &Vec<Word>| way.iter().any(|of| of.letters == word) && !way.iter().any(Word::denies);
+        self.ways.iter().any(has)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DayPart {
+    Morning,
+    Afternoon,
+    Evening,
+}
+
+impl DayPart {
+    /// The one of an option: "le matin".
+    fn only(name: &str) -> Option<Self> {
+        match Self::named(name)[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// All that are named.
+    fn named(text: &str) -> Vec<Self> {
+        let words = normalise::folded_words(text);
+        let has = |some: &[&str]| words.iter().any(|word| some.contains(&word.as_str()));
+        let parts = [
+            (Self::Morning, has(&["matin", "matinee"])),
+            (
+                Self::Afternoon,
+                normalise::contains(&words, "apres midi") || has(&["aprem"]),
+            ),
+            (Self::Evening, has(&["soir", "soiree"])),
+        ];
+        parts
+            .into_iter()
+            .filter(|(_, named)| *named)
+            .map(|(part, _)| part)
+            .collect()
+    }
+
+    /// In which the time falls that is said.
+    fn said(text: &str) -> Option<Self> {
+        const EARLY: [&str; 4] = ["tot", "de bonne heure", "des l ouverture", "a l ouverture"];
+        const LATE: [&str; 8] = [
+            "tard",
+            "apres le travail",
+            "apres le boulot",
+            "apres mon travail",
+            "apres l ecole",
+            "sortie de l ecole",
+            "sortie du travail",
+            "sortant du travail",
+        ];
+        let words = normalise::folded_words(text);
+        let says = |some: &[&str]| some.iter().any(|phrase| normalise::contains(&words, phrase));
+        // What goes by the clock tells no part of any day.
+        let is_soon =
+            says(&["maintenant", "tout de suite"]) || says(&["dans"]) && says(&["heure", "heures", "minutes"]);
+        let time = time::time(text, NaiveDateTime::default()).filter(|_| !is_soon && Self::named(text).len() < 2);
+        match time.map(|time| time.hour()) {
+            Some(5..12) => Some(Self::Morning),
+            Some(12..18) => Some(Self::Afternoon),
+            Some(18..) => Some(Self::Evening),
+            Some(_) => None,
+            None if says(&LATE) => Some(Self::Afternoon),
+            None if says(&EARLY) => Some(Self::Morning),
+            None => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -37,17 +219,22 @@ struct Word {
     letters: String,
     /// See [`phonetic::key`].
     sounds: String,
+    /// The word before it, whether it tells something or not.
+    after: String,
+}
+
+impl Word {
+    fn denies(&self) -> bool {
+        DENIES.contains(&self.letters.as_str())
+    }
 }
 
 impl Options {
     /// One text for each option: its name, and other ways to say it after commas.
     pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
-        let option = |text: &str| {
-            let name = text.split(',').next().unwrap_or(text).trim().to_owned();
-            (
-                name,
-                text.split(',').map(telling).filter(|words| !words.is_empty()).collect(),
-            )
+        let option = |text: &str| Offer {
+            name: text.split(',').next().unwrap_or(text).trim().to_owned(),
+            ways: text.split(',').map(telling).filter(|words| !words.is_empty()).collect(),
         };
         Self {
             options: texts.into_iter().map(option).collect(),
@@ -56,50 +243,123 @@ impl Options {
 
     /// The name of the `n`th, from 1: a key of the telephone.
     pub fn nth(&self, n: usize) -> Option<&str> {
-        self.options.get(n.checked_sub(1)?).map(|(name, _)| name.as_str())
+        self.options.get(n.checked_sub(1)?).map(|option| option.name.as_str())
     }
 
-    /// The one that answers the question.
+    /// The one that answers the question; of "une gêne, enfin non, un danger", what is said last.
     pub fn chosen(&self, text: &str) -> Option<String> {
-        self.mentioned(text).or_else(|| self.by_place(text))
+        let last = self_repair::around_no(text).and_then(|(_, after)| self.chosen_once(&after));
+        last.or_else(|| self.chosen_once(text))
+    }
+
+    fn chosen_once(&self, text: &str) -> Option<String> {
+        let found = self
+            .mentioned(text)
+            .or_else(|| self.meant(text))
+            .or_else(|| self.of_the_day(text));
+        found.or_else(|| self.by_place(text))
+    }
+
+    /// The only one of which something else is said that means it: "venir le chercher" is "au guichet".
+    fn meant(&self, text: &str) -> Option<String> {
+        let words = normalise::folded_words(text);
+        // "Pas grave" is not "grave".
+        let is_denied = |at: usize| {
+            let mut before = words[..at]
+                .iter()
+                .rev()
+                .skip_while(|word| BETWEEN.contains(&word.as_str()));
+            before.next().is_some_and(|word| DENIES.contains(&word.as_str()))
+        };
+        let says = |phrase: &&str| (0..words.len()).any(|at| normalise::begins(&words[at..], phrase) && !is_denied(at));
+        let meant = MEANT_BY
+            .iter()
+            .filter(|(_, phrases)| phrases.iter().any(|phrase| says(phrase)));
+        let found: BTreeSet<&str> = meant
+            .flat_map(|(word, _)| self.options.iter().filter(move |option| option.has(word)))
+            .map(|option| option.name.as_str())
+            .collect();
+        let mut found = found.into_iter();
+        found.next().filter(|_| found.next().is_none()).map(str::to_owned)
+    }
+
+    /// The part of the day in which the time falls that is said, where the options are such parts: "vers quinze heures" is
+    /// in the afternoon.
+    fn of_the_day(&self, text: &str) -> Option<String> {
+        let parts: Vec<(&str, DayPart)> = self
+            .options
+            .iter()
+            .filter_map(|option| Some((option.name.as_str(), DayPart::only(&option.name)?)))
+            .collect();
+        let denies = normalise::folded_words(text)
+            .iter()
+            .any(|word| DENIES.contains(&word.as_str()));
+        if parts.len() < 2 || denies {
+            return None;
+        }
+        let said = DayPart::said(text)?;
+        let of = |part: DayPart| {
+            parts
+                .iter()
+                .find(|(_, of)| *of == part)
+                .map(|(name, _)| (*name).to_owned())
+        };
+        // Whoever has no evening is free in the afternoon.
+        of(said).or_else(|| {
+            if said == DayPart::Evening {
+                of(DayPart::Afternoon)
+            } else {
+                None
+            }
+        })
     }
 
     /// The one that is spoken of; none where two are as likely. Of "dangereux" and "pas dangereux" it is the second, where
     /// both words are: what is said of the first is a part of it.
     pub fn mentioned(&self, text: &str) -> Option<String> {
-        self.best(text, near, |a, b| a.share.total_cmp(&b.share).then(a.within(b)))
+        // What denies something speaks of more things than the options.
+        let denies = normalise::folded_words(text)
+            .iter()
+            .any(|word| DENIES.contains(&word.as_str()));
+        let is_heard = if denies { same } else { near };
+        self.best(text, is_heard, true, |a, b| {
+            a.share.total_cmp(&b.share).then(a.within(b))
+        })
     }
 
     /// The same in what was said before anybody asked for it, where a word that sounds but nearly so is another one.
     pub fn volunteered(&self, text: &str) -> Option<String> {
-        self.best(text, same, |a, b| a.share.total_cmp(&b.share).then(a.within(b)))
+        let mentioned = self.best(text, same, true, |a, b| a.share.total_cmp(&b.share).then(a.within(b)));
+        mentioned.or_else(|| self.meant(text))
     }
 
     /// The one of which the most is said: of "l'adresse" and "l'adresse électronique" the second, where both words are.
     pub fn mentioned_most(&self, text: &str) -> Option<String> {
-        self.best(text, near, |a, b| {
+        self.best(text, near, false, |a, b| {
             a.share.total_cmp(&b.share).then(a.heard.len().cmp(&b.heard.len()))
         })
     }
 
-    /// The one that comes before all others in this order, by words that are heard so.
+    /// The one that comes before all others in this order, by words that are heard so; `affirmed`, not by those that are
+    /// denied.
     fn best(
         &self,
         text: &str,
         is_heard: fn(&Word, &Word) -> bool,
+        affirmed: bool,
         order: impl Fn(&Said, &Said) -> Ordering,
     ) -> Option<String> {
         let heard = &telling(text);
         let ways = self.options.iter().enumerate();
-        let said = move |words: &Vec<Word>| Said::of(words, heard, is_heard);
-        let ways = ways.flat_map(|(option, (_, ways))| ways.iter().map(move |words| (option, said(words))));
+        let said = move |words: &Vec<Word>| Said::of(words, heard, is_heard, affirmed);
+        let ways = ways.flat_map(|(at, option)| option.ways.iter().map(move |words| (at, said(words))));
         let ways: Vec<(usize, Said)> = ways.filter(|(_, said)| said.share >= ENOUGH).collect();
         let is_first = |(option, said): &&(usize, Said)| {
             let mut others = ways.iter().filter(|(other, _)| other != option);
             others.all(|(_, other)| order(said, other).is_gt())
         };
         let (option, _) = ways.iter().find(is_first)?;
-        Some(self.options[*option].0.clone())
+        Some(self.options[*option].name.clone())
     }
 
     /// "Le deuxième", "le dernier", "numéro trois", "deux".
@@ -141,9 +401,24 @@ struct Said {
 }
 
 impl Said {
-    fn of(words: &[Word], heard: &[Word], is_heard: fn(&Word, &Word) -> bool) -> Self {
+    fn of(words: &[Word], heard: &[Word], is_heard: fn(&Word, &Word) -> bool, affirmed: bool) -> Self {
         let place = |word: &Word| heard.iter().position(|heard| is_heard(heard, word));
-        let places: Vec<usize> = words.iter().filter_map(place).collect();
+        let mut places: Vec<usize> = words.iter().filter_map(place).collect();
+        // "C'est pas rue des Lavandières" is not "pas dangereux": a word is denied by the one right before it.
+        let is_denied = |at: &usize| {
+            let mut before = heard[..*at]
+                .iter()
+                .rev()
+                .skip_while(|word| BETWEEN.contains(&word.letters.as_str()));
+            before.next().is_some_and(Word::denies)
+        };
+        let mut others = places.iter().filter(|at| !heard[**at].denies()).peekable();
+        let is_said = match words.iter().any(Word::denies) {
+            true => others.peek().is_none() || others.any(is_denied),
+            // "Pas de lumière" tells what is missing.
+            false => !affirmed || !others.any(|at| is_denied(at) && !matches!(heard[*at].after.as_str(), "de" | "d")),
+        };
+        places.retain(|_| is_said);
         Self {
             share: places.len() as f32 / words.len() as f32,
             heard: places.into_iter().collect(),
@@ -166,14 +441,13 @@ impl Said {
 
 /// The words of `text` that tell it from others.
 fn telling(text: &str) -> Vec<Word> {
-    let words = normalise::folded_words(text).into_iter();
-    let telling = words.filter(|word| !COMMON.contains(&word.as_str()));
-    telling
-        .map(|letters| Word {
-            sounds: phonetic::key(&letters),
-            letters,
-        })
-        .collect()
+    let mut after = String::new();
+    let words = normalise::folded_words(text).into_iter().map(|letters| Word {
+        sounds: phonetic::key(&letters),
+        after: std::mem::replace(&mut after, letters.clone()),
+        letters,
+    });
+    words.filter(|word| !COMMON.contains(&word.letters.as_str())).collect()
 }
 
 fn same(heard: &Word, word: &Word) -> bool {
@@ -268,6 +542,83 @@ mod tests {
             ("Pour le passeport.", Some("un passeport")),
         ] {
             assert_eq!(titles.mentioned(said).as_deref(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn an_hour_falls_into_a_part_of_the_day() {
+        let half_days = Options::new([
+            "le matin, matinée",
+            "l'après-midi",
+            "peu importe, n'importe, égal, comme vous voulez",
+        ]);
+        let (morning, afternoon) = (Some("le matin"), Some("l'après-midi"));
+        for (said, expected) in [
+            ("l'aprem", afternoon),
+            ("Cet aprèm.", afternoon),
+            ("vers quinze heures", afternoon),
+            ("en fin de journée", afternoon),
+            ("dans la matinée", morning),
+            ("à 9 heures", morning),
+            ("après le travail", afternoon),
+            ("Plutôt tôt.", morning),
+            ("Après 16h.", afternoon),
+            ("Entre 10 heures et 11 heures.", morning),
+            ("le soir", afternoon),
+            ("le matin, enfin non, l'après-midi", afternoon),
+            ("ça m'est égal", Some("peu importe")),
+            ("Le matin ou l'après-midi.", None),
+            ("Pas à 9 heures.", None),
+            ("Pas le matin.", None),
+            ("Je ne sais pas.", None),
+            ("Le 9.", None),
+            ("Dans la rue.", None),
+            ("Vers la gare.", None),
+        ] {
+            assert_eq!(half_days.chosen(said).as_deref(), expected, "{said}");
+        }
+        // An hour says nothing of other things.
+        let others = Options::new(["le matin", "une carte", "un passeport"]);
+        assert_eq!(others.chosen("vers quinze heures"), None);
+    }
+
+    #[test]
+    fn what_is_denied_is_not_chosen() {
+        let urgency = Options::new([
+            "un danger, dangereux, dangereuse, urgent, failli tomber, blessé",
+            "une gêne, gênant, gênante, embêtant",
+            "peut attendre, attendre, pas dangereux, pas de danger, pas urgent, rien de grave",
+        ]);
+        for (said, expected) in [
+            ("c'est pas bien grave", Some("peut attendre")),
+            ("Pas grave.", Some("peut attendre")),
+            ("Rien de grave.", Some("peut attendre")),
+            ("C'est grave.", Some("un danger")),
+            ("une gêne enfin non un danger plutôt", Some("un danger")),
+            ("Un danger, enfin, une gêne.", Some("une gêne")),
+            ("C'est pas un danger.", Some("peut attendre")),
+            ("Non, c'est pas dangereux.", Some("peut attendre")),
+            ("c'est pas rue des lavandières c'est chemin des tanneurs", None),
+            ("Ce n'est pas au 12.", None),
+        ] {
+            assert_eq!(urgency.chosen(said).as_deref(), expected, "{said}");
+        }
+        let delivery = Options::new([
+            "par courrier, courrier, poste, envoyez",
+            "au guichet, retirer, mairie, sur place, je passerai",
+        ]);
+        for (said, expected) in [
+            ("Pas par courrier, au guichet.", Some("au guichet")),
+            ("en fait je préfère venir le chercher", Some("au guichet")),
+            ("finalement par courrier", Some("par courrier")),
+            ("Vous pouvez me l'envoyer à la maison ?", Some("par courrier")),
+            ("Je viendrai le chercher.", Some("au guichet")),
+            ("Chez moi, ou passer le prendre.", None),
+            ("Mardi.", None),
+        ] {
+            assert_eq!(delivery.chosen(said).as_deref(), expected, "{said}");
+            let unasked = delivery.volunteered(said);
+            assert_eq!(unasked.as_deref(), expected, "{said}");
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::address::Streets;
 use super::options::Options;
-use super::{address, amount, choice, date, email, name, normalise, numbers, phone, self_repair, time};
+use super::{address, amount, choice, count, date, email, name, normalise, numbers, phone, self_repair, time};
 use crate::units::Expect;
 
 /// A value that was asked for.
@@ -111,20 +111,135 @@ pub fn answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon)
 fn plain_answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon) -> Option<Value> {
     match expect {
         Expect::Anything | Expect::YesNo | Expect::Message => None,
-        Expect::Text | Expect::Place => Some(Value::Text(address::with_streets(text.trim(), &lexicon.streets))),
+        Expect::Text => Some(Value::Text(address::with_streets(text.trim(), &lexicon.streets))),
+        Expect::Place => address::place(text, &lexicon.streets).map(Value::Text),
         Expect::Choice => choice::choice(&normalise::words(text)).map(Value::Choice),
         Expect::Option(question) => lexicon.options.get(question)?.chosen(text).map(Value::Option),
         Expect::Date => date::date(text, now.date()).map(Value::Date),
         Expect::Time => time::time(text, now).map(Value::Time),
         Expect::Phone => phone::phone(text).map(Value::Phone),
         Expect::Name => name::name(text).map(Value::Name),
+        // "Deux adultes et un enfant" are three; a reference counts nobody.
         Expect::Digits => phone::reference(text)
+            .or_else(|| count::people(text).map(|many| many.to_string()))
             .or_else(|| phone::digits(text))
             .map(Value::Digits),
         Expect::Address => address::address(text, &lexicon.streets).map(Value::Address),
         Expect::Email => email::email(text).map(Value::Email),
         Expect::Amount => amount::amount(text).map(Value::Amount),
     }
+}
+
+/// The answer in `text` to this `question` that expects this, where the question tells more than that: of a date of birth,
+/// the year is told and is past. `found` is what [`answer`] found.
+pub fn to_question(
+    question: &str,
+    text: &str,
+    expect: Expect,
+    found: Option<Value>,
+    today: NaiveDate,
+) -> Option<Value> {
+    match (expect, &found) {
+        // A day without its year is ahead.
+        (Expect::Date, Some(Value::Date(day))) if *day >= today && date::of_birth(question) => {
+            let born = |text: &String| date::birth(text, today).map(Value::Date);
+            self_repair::readings(text).iter().find_map(born)
+        }
+        _ => found,
+    }
+}
+
+/// What [`volunteered`] finds, and what else can be nothing but the answer to this `question`: "né le 3 mars 1990" where a
+/// birth is asked about, "pour deux personnes" where it is asked how many, "au sujet de mon permis" where it is asked what
+/// it is about.
+pub fn volunteered_to(
+    question: &str,
+    text: &str,
+    expect: Expect,
+    now: NaiveDateTime,
+    lexicon: &Lexicon,
+) -> Option<Value> {
+    match expect {
+        Expect::Date if date::of_birth(question) => date::born(text, now.date()).map(Value::Date),
+        Expect::Digits | Expect::Text if count::is_asked(question) => {
+            let many = count::volunteered(text)?.to_string();
+            Some(if expect == Expect::Digits {
+                Value::Digits(many)
+            } else {
+                Value::Text(many)
+            })
+        }
+        Expect::Text if asks_subject(question) => subject(text).map(Value::Text),
+        _ => volunteered(text, expect, now, lexicon),
+    }
+}
+
+/// "À quel sujet ?"
+fn asks_subject(question: &str) -> bool {
+    let words = normalise::folded_words(question);
+    ["sujet", "motif", "objet", "propos"]
+        .iter()
+        .any(|word| normalise::contains(&words, word))
+}
+
+/// "Mon permis de construire" of "au sujet de mon permis de construire".
+fn subject(text: &str) -> Option<String> {
+    const LEADS: [&str; 8] = [
+        "au sujet de",
+        "au sujet d",
+        "au sujet du",
+        "a propos de",
+        "a propos d",
+        "a propos du",
+        "concernant",
+        "au sujet des",
+    ];
+    const ENDS: [&str; 4] = ["mon numero", "je m appelle", "c est", "rappelez"];
+    let spans = normalise::spans(text);
+    let words: Vec<&str> = spans.iter().map(|(word, _)| word.as_str()).collect();
+    let lead = |at: &usize| LEADS.iter().any(|lead| normalise::begins(&words[*at..], lead));
+    let at = (0..words.len()).find(lead)?;
+    let lead = LEADS
+        .iter()
+        .filter(|lead| normalise::begins(&words[at..], lead))
+        .max_by_key(|lead| lead.len())?;
+    // "Du permis" keeps its article.
+    let count = lead.split(' ').count();
+    let from = at + count - usize::from(lead.ends_with("du") || lead.ends_with("des"));
+    let is_end =
+        |at: &usize| ENDS.iter().any(|end| normalise::begins(&words[*at..], end)) || words[*at].starts_with('0');
+    let breaks = |at: &usize| text[spans[*at - 1].1.end..spans[*at].1.start].contains([',', '.', ';', '!', '?']);
+    let to = (from + 1..words.len())
+        .find(|at| is_end(at) || breaks(at))
+        .unwrap_or(words.len());
+    let last = (from..to)
+        .rev()
+        .find(|at| !matches!(words[*at], "au" | "et" | "le" | "s" | "il" | "vous" | "plait"))?;
+    Some(text[spans[from].1.start..spans[last].1.end].to_owned())
+}
+
+/// A time in the caller's own words that was noted as `noted`, with the day or the hour in it that is said anew: "lundi à 15
+/// heures", "plutôt l'après-midi". None where `said` is no time.
+pub fn moment(said: &str, noted: &str, now: NaiveDateTime) -> Option<String> {
+    /// More words tell more than a time.
+    const LONGEST: usize = 8;
+    let has_day = |text: &str| date::date(text, now.date()).is_some();
+    let has_hour = |text: &str| time::time(text, now).is_some();
+    let is_long = said.split_whitespace().count() > LONGEST || phone::phone_within(said).is_some();
+    if is_long || !has_day(said) && !has_hour(said) {
+        return None;
+    }
+    // "Lundi matin": the day, and the hour after it.
+    let places = noted.match_indices(' ').map(|(at, _)| at);
+    let split = places
+        .map(|at| (&noted[..at], noted[at..].trim_start()))
+        .find(|(day, _)| has_day(day));
+    Some(match split {
+        Some((_, hour)) if !has_hour(said) && has_hour(hour) => format!("{said} {hour}"),
+        Some((day, _)) if !has_day(said) => format!("{day} {said}"),
+        None if !has_day(said) && has_day(noted) && !has_hour(noted) => format!("{noted} {said}"),
+        _ => said.to_owned(),
+    })
 }
 
 /// What stands in a free sentence and would answer a question that expects this, were it asked: only what can be nothing
@@ -357,6 +472,101 @@ mod tests {
         ] {
             let found = answer(said, expect, now, &Lexicon::default()).map(|value| value.plain());
             assert_eq!(found.unwrap_or_default(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_question_tells_more_than_what_kind_its_answer_is() {
+        let lexicon = Lexicon {
+            options: vec![Options::new(["par courrier, courrier", "au guichet, retirer"])],
+            ..Lexicon::default()
+        };
+        let (birth, people, subject) = (
+            "Quelle est la date de naissance ?",
+            "Pour combien de personnes ?",
+            "À quel sujet ?",
+        );
+        let told = |text: &str, question: &str, expect| {
+            volunteered_to(question, text, expect, now(), &lexicon).map(|value| value.plain())
+        };
+        let act = "extrait de naissance pour Paul Petit né le 1er février 1990 à envoyer par courrier";
+        assert_eq!(told(act, "À quel nom ?", Expect::Name).as_deref(), Some("Paul Petit"));
+        assert_eq!(told(act, birth, Expect::Date).as_deref(), Some("1990-02-01"));
+        assert_eq!(told(act, "Quel jour vous arrange ?", Expect::Date), None);
+        assert_eq!(
+            told(act, "Par courrier ?", Expect::Option(0)).as_deref(),
+            Some("par courrier")
+        );
+        let call = "je voudrais qu'on me rappelle c'est monsieur Benoît Lefèvre au 06 98 76 54 32 au sujet de mon permis de construire";
+        for (text, question, expect, value) in [
+            (call, subject, Expect::Text, Some("mon permis de construire")),
+            (
+                "Rappelez-moi, c'est à propos du cimetière, merci.",
+                subject,
+                Expect::Text,
+                Some("du cimetière"),
+            ),
+            (call, "Que voyez-vous ?", Expect::Text, None),
+            ("Rappelez-moi.", subject, Expect::Text, None),
+            (
+                "acte de naissance de ma fille née le 8 mai 2015",
+                birth,
+                Expect::Date,
+                Some("2015-05-08"),
+            ),
+            ("un acte pour le 8 mai", birth, Expect::Date, None),
+            ("un passeport pour deux personnes", people, Expect::Digits, Some("2")),
+            ("un passeport pour deux personnes", people, Expect::Text, Some("2")),
+            (
+                "un passeport pour deux personnes",
+                "Quel numéro ?",
+                Expect::Digits,
+                None,
+            ),
+            ("un passeport", people, Expect::Digits, None),
+        ] {
+            assert_eq!(told(text, question, expect).as_deref(), value, "{text} / {question}");
+        }
+        for (said, question, value) in [
+            ("14 juillet 45", birth, "1945-07-14"),
+            ("le 14 juillet", birth, ""),
+            ("le 3 mars 30", birth, "1930-03-03"),
+            ("le 14 juillet", "Quel jour vous arrange ?", "2027-07-14"),
+            ("le 14 juin, non, le 14 juillet 45", birth, "1945-07-14"),
+        ] {
+            let found = answer(said, Expect::Date, now(), &lexicon);
+            let found = to_question(question, said, Expect::Date, found, now().date()).map(|value| value.plain());
+            assert_eq!(found.unwrap_or_default(), value, "{said} / {question}");
+        }
+        let counted = |text: &str| answer(text, Expect::Digits, now(), &lexicon).map(|value| value.plain());
+        for (said, value) in [
+            ("une personne", Some("1")),
+            ("juste moi", Some("1")),
+            ("moi tout seul", Some("1")),
+            ("on sera trois", Some("3")),
+            ("deux adultes et un enfant", Some("3")),
+            ("quatre", Some("4")),
+            ("le 427", Some("427")),
+            ("zéro six douze quatre-vingt", Some("061280")),
+            ("le dossier A B 427", Some("AB427")),
+            ("c'est pour une personne, le dossier 427", Some("427")),
+        ] {
+            assert_eq!(counted(said).as_deref(), value, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_put_right_in_part() {
+        for (noted, said, expected) in [
+            ("demain matin", "lundi à 15 heures", Some("lundi à 15 heures")),
+            ("lundi matin", "l'après-midi", Some("lundi l'après-midi")),
+            ("lundi matin", "mardi", Some("mardi matin")),
+            ("lundi", "à 15 heures", Some("lundi à 15 heures")),
+            ("quand vous voulez", "lundi", Some("lundi")),
+            ("lundi", "c'est pour mon permis", None),
+            ("lundi", "au 06 12 34 56 78", None),
+        ] {
+            assert_eq!(moment(said, noted, now()).as_deref(), expected, "{noted}: {said}");
         }
     }
 

@@ -9,10 +9,23 @@ enum Sign {
     Weak,
     No,
     Unsure,
+    /// Speaks of something else, whatever stands in it: "vous avez pas besoin de mon adresse".
+    Neither,
 }
 
 /// Longer phrases are tried before the shorter ones that they contain.
 const PHRASES: &[(Sign, &[&str])] = &[
+    (
+        Sign::Neither,
+        &[
+            "vous avez pas besoin",
+            "vous n avez pas besoin",
+            "vous avez besoin",
+            "vous avez vraiment besoin",
+            "vous avez toujours pas",
+            "vous n avez toujours pas",
+        ],
+    ),
     (
         Sign::Unsure,
         &[
@@ -273,6 +286,16 @@ pub fn read(words: &[Word], asked: bool) -> Option<bool> {
     let mut i = 0;
     while i < folded.len() {
         match longest(&folded[i..]) {
+            Some((Sign::Neither, _)) if signs.is_empty() => return None,
+            Some((Sign::Neither, length)) => {
+                other += length;
+                i += length;
+            }
+            // "Ça va prendre combien de temps": what will happen is no yes.
+            Some((Sign::Weak, length)) if folded[i + length - 1] == "va" && goes_on(&folded[i + length..]) => {
+                other += length;
+                i += length;
+            }
             // "si" asks, unless it stands alone.
             Some((Sign::Weak, 1)) if folded[i] == "si" && folded.iter().any(|&w| w != "si" && !EMPTY.contains(&w)) => {
                 other += 1;
@@ -305,6 +328,15 @@ pub fn read(words: &[Word], asked: bool) -> Option<bool> {
         () if yes || weak => Some(true),
         () => None,
     }
+}
+
+/// "Ça va prendre", "ça va me coûter": whether a verb follows.
+fn goes_on(words: &[&str]) -> bool {
+    let is_infinitive = |word: &&&str| word.len() > 3 && ["er", "re", "ir"].iter().any(|end| word.ends_with(end));
+    let mut verb = words
+        .iter()
+        .skip_while(|word| matches!(**word, "me" | "m" | "nous" | "vous" | "y"));
+    verb.next().as_ref().is_some_and(is_infinitive)
 }
 
 fn longest(words: &[&str]) -> Option<(Sign, usize)> {
@@ -420,7 +452,10 @@ pub fn to_question(question: &str, text: &str, read: Option<bool>) -> Option<boo
     };
     let of_urgency = asked.iter().any(|word| URGENT.contains(&word.as_str()));
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| normalise::contains(&words, phrase));
-    let said: Vec<usize> = (0..words.len()).filter(again).collect();
+    // "Vous n'avez pas besoin de mon adresse" tells nothing of the address.
+    let folded: Vec<&str> = words.iter().map(String::as_str).collect();
+    let of_us = (0..folded.len()).any(|at| matches!(longest(&folded[at..]), Some((Sign::Neither, _))));
+    let said: Vec<usize> = (0..words.len()).filter(|at| !of_us && again(at)).collect();
     match said.last() {
         Some(last) if denied(*last) => Some(false),
         Some(_) => read.or(Some(true)),
@@ -508,6 +543,7 @@ mod tests {
             "Merci, ça ira",
             "Pas tout à fait",
             "Non, ça va aller",
+            "Non, vous n'avez pas besoin de ça",
             "Je n'en veux pas",
             "Rien d'autre merci",
             "Non, c'est bon",
@@ -528,6 +564,11 @@ mod tests {
             "Je voudrais savoir si c'est possible",
             "Mardi",
             "Si c'est possible le matin",
+            "vous avez pas besoin de mon adresse",
+            "Mais vous n'avez pas besoin de mon numéro ?",
+            "et ça va prendre combien de temps",
+            "Ça va durer longtemps ?",
+            "Ça va me coûter combien ?",
         ] {
             assert_eq!(read_text(neither, true), None, "{neither}");
         }
@@ -560,6 +601,17 @@ mod tests {
             ("Est-ce dangereux ?", "Très loin de la gare.", None),
             ("Avez-vous déjà un dossier ?", "Vous avez dit quoi ?", None),
             ("Est-ce dangereux ?", "Oui.", Some(true)),
+            (
+                "Habitez-vous à cette adresse ?",
+                "Vous avez pas besoin de mon adresse.",
+                None,
+            ),
+            (
+                "Habitez-vous à cette adresse ?",
+                "Et ça va prendre combien de temps ?",
+                None,
+            ),
+            ("Habitez-vous à cette adresse ?", "Ça va.", Some(true)),
         ] {
             let read = read_text(said, true);
             assert_eq!(to_question(question, said, read), expected, "{question} {said}");

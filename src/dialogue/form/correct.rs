@@ -6,7 +6,7 @@ use crate::dialogue::phrases::Phrase;
 use crate::dialogue::{Question, Turn};
 use crate::understand::options::Options;
 use crate::understand::value::{self, Amendment};
-use crate::understand::{Reading, Value, name, normalise, objection};
+use crate::understand::{Reading, Value, address, date, name, normalise, objection};
 use crate::units::Expect;
 
 /// What tells that an answer is wrong, and not what is right.
@@ -33,10 +33,17 @@ impl Turn<'_> {
     }
 
     /// "Ah non, mon nom c'est Colet", said to the question after it: an answer that was given already is put right, and the
-    /// question asked once more.
+    /// question asked once more. Where the words object (see [`objection::corrects`]), it may be tried before they are taken
+    /// for the answer to the present question.
     pub(super) fn amend_earlier(&mut self, field: usize, reading: &Reading) -> bool {
         let values = self.dialogue.filling.iter().flat_map(|filling| filling.values());
-        let given: Vec<usize> = values.enumerate().filter_map(|(at, value)| value.map(|_| at)).collect();
+        let given = values.enumerate().filter_map(|(at, value)| value.map(|_| at));
+        // "Non, mardi" is the answer where a day is asked for.
+        let expect = |at: usize| self.field(at).map(|field| field.expect);
+        let is_free = matches!(reading.value, None | Some(Value::Text(_)));
+        let given: Vec<usize> = given
+            .filter(|at| *at != field && (is_free || expect(*at) != expect(field)))
+            .collect();
         let new = self.corrections(reading, &given);
         if !self.correct(new) {
             return false;
@@ -66,14 +73,21 @@ impl Turn<'_> {
         if new.len() == 1 || (!new.is_empty() && new.iter().all(is_told)) {
             return new;
         }
-        let new = self.changed(fields, &|field| self.reworded(field, reading));
-        if new.len() == 1 {
-            return new;
+        // Of which of several answers a part is said anew cannot be told.
+        let mut new = self.changed(fields, &|field| self.reworded(field, reading));
+        if new.len() > 1 && !new.iter().all(is_told) {
+            new.clear();
         }
-        let affirmed = objection::affirmed(text);
-        self.changed(fields, &|field| {
-            self.volunteered(field, affirmed.as_deref().unwrap_or(text))
-        })
+        let meant = objection::meant(text);
+        let others: Vec<usize> = (fields.iter().copied())
+            .filter(|field| new.iter().all(|(known, _)| known != field))
+            .collect();
+        new.extend(self.changed(&others, &|field| self.said_anew(field, &meant)));
+        if new.is_empty() && reading.yes_no != Some(true) {
+            new = self.changed(fields, &|field| self.told_anew(field, &meant));
+        }
+        new.sort_by_key(|(field, _)| *field);
+        new
     }
 
     /// What is found for these questions that differs from their answers.
@@ -94,9 +108,61 @@ impl Turn<'_> {
             Value::Phone(number) => objection::at_an_end(text, number).map(Value::Phone),
             Value::Digits(digits) => objection::at_an_end(text, digits).map(Value::Digits),
             Value::Email(address) => objection::other_word(text, address).map(Value::Email),
-            Value::Address(address) => objection::other_word(text, address).map(Value::Address),
+            Value::Date(day) => {
+                let meant = objection::affirmed(text);
+                date::amended(meant.as_deref().unwrap_or(text), *day, self.now.date()).map(Value::Date)
+            }
+            Value::Address(address) => {
+                let amended = address::amended(text, address, &self.dialogue.plan.lexicon.streets);
+                amended
+                    .or_else(|| objection::other_word(text, address))
+                    .map(Value::Address)
+            }
+            Value::Text(place) if self.field(field)?.expect == Expect::Place => {
+                address::amended(text, place, &self.dialogue.plan.lexicon.streets).map(Value::Text)
+            }
+            Value::Text(noted) => objection::replaced(text, noted).map(Value::Text),
             _ => None,
         }
+    }
+
+    /// What else can be nothing but another answer to this question in what is `meant`.
+    fn said_anew(&self, field: usize, meant: &str) -> Option<Value> {
+        let asked = self.field(field)?;
+        let filling = self.dialogue.filling.as_ref()?;
+        // A day that is past has parts alone that are said anew.
+        let is_past = matches!(filling.values.get(field)?, Some(Value::Date(day)) if *day < self.now.date());
+        // As much as [`Self::volunteered`]: of two questions of one kind it cannot be told which.
+        let fields = self.form()?.fields.iter();
+        let alone = fields.filter(|field| field.expect == asked.expect).count() == 1 || asked.expect == Expect::Text;
+        let lexicon = &self.dialogue.plan.lexicon;
+        let find = || value::volunteered_to(&asked.question, meant, asked.expect, self.now, lexicon);
+        (alone && !is_past).then(find).flatten()
+    }
+
+    /// What answers a question that takes any words, where these can be meant for it: "le sujet c'est le columbarium", "plutôt
+    /// lundi à 15 heures" where it was asked when to call back.
+    fn told_anew(&self, field: usize, meant: &str) -> Option<Value> {
+        const WHEN: [&str; 5] = ["quand", "moment", "heure", "jour", "creneau"];
+        let asked = self.field(field)?;
+        let filling = self.dialogue.filling.as_ref()?;
+        let Some(Value::Text(noted)) = filling.values.get(field)? else {
+            return None;
+        };
+        if asked.expect != Expect::Text {
+            return None;
+        }
+        let words = normalise::folded_words(&format!("{} {}", asked.label, asked.question));
+        if let Some((called, said)) = meant.split_once(" c'est ") {
+            let is_it = self.named_field(called) == Some(field) && self.named_fields(said).is_empty();
+            let says = !said.starts_with("que ") && !said.starts_with("qu'");
+            return (is_it && says).then(|| Value::Text(said.to_owned()));
+        }
+        let is_when = words.iter().any(|word| WHEN.contains(&word.as_str()));
+        is_when
+            .then(|| value::moment(meant, noted, self.now))
+            .flatten()
+            .map(Value::Text)
     }
 
     /// The questions that `text` names are asked once more. Where it names none: this one, or each answer is read back.
@@ -130,6 +196,11 @@ impl Turn<'_> {
             }
             Value::Digits(digits) => amendment.apply(digits, 1).map(Value::Digits),
             Value::Date(day) if is_wrong(day.day()) => day.with_day(right).map(Value::Date),
+            // "En 46, pas en 45"
+            Value::Date(day) if is_wrong(day.year().unsigned_abs() % 100) || is_wrong(day.year().unsigned_abs()) => {
+                let century = if right < 100 { day.year() / 100 * 100 } else { 0 };
+                day.with_year(century + i32::try_from(right).ok()?).map(Value::Date)
+            }
             Value::Time(time) if is_wrong(time.hour()) => time.with_hour(right).map(Value::Time),
             Value::Address(address) => {
                 let rest = address.strip_prefix(&amendment.wrong)?;

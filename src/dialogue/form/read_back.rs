@@ -1,12 +1,12 @@
 //! Reads answers back, as they are said.
 
-use chrono::{NaiveDate, Timelike};
+use chrono::{Datelike, NaiveDate, Timelike};
 
 use crate::dialogue::Turn;
 use crate::dialogue::hours::{day_in_words, time_in_words};
 use crate::dialogue::phrases::Phrase;
 use crate::dialogue::plan::Field;
-use crate::understand::{Value, email};
+use crate::understand::{Value, count, email};
 
 /// How people begin to answer, which is not read back; the longest first.
 const BEGINNINGS: [&str; 17] = [
@@ -29,9 +29,6 @@ const BEGINNINGS: [&str; 17] = [
     "je vous appelle parce que",
 ];
 
-/// Digits of the shortest number that is said digit by digit.
-const REFERENCE: usize = 3;
-
 impl Turn<'_> {
     /// Reads one answer back, or all of them.
     pub(in crate::dialogue) fn read_back(&mut self, fields: std::ops::Range<usize>) {
@@ -49,13 +46,14 @@ impl Turn<'_> {
 
     /// How an answer is read back.
     pub(super) fn reading(&self, field: &Field, value: &Value) -> Vec<String> {
+        let counts = count::is_asked(&field.question);
         let phrase = match value {
             Value::Name(_) => Phrase::ReadName,
             Value::Phone(_) => Phrase::ReadPhone,
             Value::Date(_) => Phrase::ReadDate,
             Value::Time(_) => Phrase::ReadTime,
-            // Of so few things, not of a reference.
-            Value::Digits(digits) if digits.len() < REFERENCE => Phrase::ReadText,
+            // "Personnes : 4" is no number of a file.
+            Value::Digits(_) if counts => Phrase::ReadText,
             Value::Digits(_) => Phrase::ReadDigits,
             Value::Address(_) => Phrase::ReadAddress,
             Value::Email(_) => Phrase::ReadEmail,
@@ -67,7 +65,10 @@ impl Turn<'_> {
             Value::Choice(_) => return Vec::new(),
         };
         let phrase = if self.calls_back() { Phrase::CallBackAt } else { phrase };
-        let value = in_words(value, self.now.date()).unwrap_or_default();
+        let value = match value {
+            Value::Digits(many) if counts => many.clone(),
+            value => in_words(value, self.now.date()).unwrap_or_default(),
+        };
         let text = self.dialogue.phrases.fill(phrase, "valeur", &value);
         vec![text.replace("{question}", &field.label)]
     }
@@ -78,9 +79,13 @@ pub(in crate::dialogue) fn in_words(value: &Value, today: NaiveDate) -> Option<S
     Some(match value {
         Value::Name(name) | Value::Option(name) => name.clone(),
         Value::Phone(number) => grouped(number, 2),
+        // On which day of the week somebody was born nobody knows.
+        Value::Date(day) if *day < today && day.year() < today.year() => {
+            let whole = day_in_words(*day, today);
+            whole.split_once(' ').map_or(whole.clone(), |(_, day)| day.to_owned())
+        }
         Value::Date(day) => day_in_words(*day, today),
         Value::Time(time) => time_in_words((time.hour() * 60 + time.minute()) as u16),
-        Value::Digits(digits) if digits.len() < REFERENCE => digits.clone(),
         Value::Digits(digits) => grouped(digits, 1),
         Value::Address(address) => address.clone(),
         Value::Email(address) => email::spoken(address),

@@ -248,6 +248,11 @@ impl Remark {
                 [place] => Some(with(place + 1, place + 1, "h")).filter(same_sound),
                 _ => None,
             },
+            // "Meyer avec un I": which sounds otherwise, but there is one place for it.
+            Self::With(letter @ ('i' | 'y')) if (1..letters.len()).filter(|at| alike(*at, letter)).count() == 1 => (1
+                ..letters.len())
+                .find(|at| alike(*at, letter))
+                .map(|at| with(at, at + 1, &letter.to_string())),
             Self::With(letter) => {
                 let fits = (0..letters.len()).filter(|at| alike(*at, letter));
                 let fits = fits.map(|at| (at, with(at, at + 1, &letter.to_string())));
