@@ -16,12 +16,6 @@ fn is_question(text: &str) -> bool {
     follow_up::asks(text) && !objection::has_none(text)
 }
 
-/// "Euh": somebody who has yet to speak.
-fn says_no_word(reading: &Reading) -> bool {
-    let words = normalise::words(reading.text.reveal());
-    !words.is_empty() && normalise::without_fillers(&words).is_empty()
-}
-
 impl Turn<'_> {
     /// The caller said something.
     pub(super) fn hear(&mut self, reading: &Reading, clear: bool) {
@@ -164,7 +158,7 @@ impl Turn<'_> {
                 self.wait(question);
             }
             // "Bonjour." And then nothing, "euh": they wait to hear that somebody listens.
-            _ if (reading.opening || says_no_word(reading))
+            _ if (reading.opening || normalise::only_fillers(&normalise::words(reading.text.reveal())))
                 && question.expect(&self.dialogue.plan) == Expect::Anything =>
             {
                 self.phrase(Phrase::Listening);

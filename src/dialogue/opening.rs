@@ -154,7 +154,9 @@ impl Turn<'_> {
     fn asks_of_a_day(&self, reading: &Reading) -> bool {
         let text = reading.text.reveal();
         let listens = matches!(self.dialogue.state, State::Listening(Question::Open | Question::More));
-        listens && opening::only_a_time(text) && opening::day(text, self.now.date(), None).is_some()
+        // What the calendars have was asked for, or something else.
+        let begins = listens && self.dialogue.about.is_none();
+        begins && opening::only_a_time(text) && opening::day(text, self.now.date(), None).is_some()
     }
 
     /// Tells the hours of the place that was named in what we asked about; false where none was, or the subject has none.

@@ -445,7 +445,7 @@ fn a_day_alone_asks_for_its_hours() {
     };
     let mut caller = Caller::at(10);
     let told = caller.says(said("Le premier mai ?"));
-    assert!(told.starts_with("Le samedi 1er mai 2027 c'est fermé"), "{told}");
+    assert!(told.starts_with("Le samedi 1er mai c'est fermé"), "{told}");
     let mut caller = Caller::at(10);
     let today = caller.says(Reading {
         text: "C'est ouvert cet après-midi ?".to_owned().into(),

@@ -139,7 +139,7 @@ pub fn names_another(text: &str, known: &str) -> bool {
 }
 
 /// Words after which "et" begins another request (folded).
-const ANOTHER: [&str; 27] = [
+const ANOTHER: [&str; 25] = [
     "aussi",
     "puis",
     "pour",
@@ -157,8 +157,6 @@ const ANOTHER: [&str; 27] = [
     "connaitre",
     "signaler",
     "autre chose",
-    "je veux",
-    "il me faut",
     "faire",
     "refaire",
     "demander",

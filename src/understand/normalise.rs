@@ -134,6 +134,12 @@ pub fn without_fillers(words: &[Word]) -> Vec<Word> {
     }
 }
 
+/// Whether nothing but fillers is said: "euh, ben".
+pub fn only_fillers(words: &[Word]) -> bool {
+    let kept = without(words, FILLERS);
+    !words.is_empty() && kept.iter().all(|word| OPENERS.contains(&word.folded.as_str()))
+}
+
 /// `words` without any of `phrases` (folded words with single spaces; the longest first).
 pub fn without(words: &[Word], phrases: &[&str]) -> Vec<Word> {
     let mut kept = Vec::with_capacity(words.len());

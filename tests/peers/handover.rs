@@ -151,7 +151,7 @@ impl Office {
         let number = "0467600004";
         let caller = self.caller(number, "pcma", '3');
         assert_eq!(self.event(number, "transfer_ended")["outcome"], "busy");
-        self.says(number, "déjà en communication");
+        self.says(number, "la ligne est occupée");
         caller.command("hangup", None);
         self.allo.ended(number);
         clerk.succeed(SOON);
@@ -267,7 +267,7 @@ impl Office {
         self.allo.event(number, "le second est occupé", LATER, busy);
         engaged.succeed(SOON);
         clerk.prints("transfer failure");
-        self.says(number, "déjà en communication");
+        self.says(number, "la ligne est occupée");
         self.says(number, "laisser un message");
         caller.command("hangup", None);
         assert_eq!(self.allo.ended(number)["end_reason"], "caller");

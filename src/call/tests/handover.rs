@@ -426,7 +426,7 @@ fn who_declines_lets_the_caller_leave_a_message() {
 #[test]
 fn every_telephone_that_takes_no_call_has_its_outcome() {
     for (code, outcome, said) in [
-        (486, Outcome::Busy, "déjà en communication"),
+        (486, Outcome::Busy, "la ligne est occupée"),
         (603, Outcome::Declined, "pas à joindre"),
         (480, Outcome::NoAnswer, "pas à joindre"),
         (404, Outcome::Unreachable, "n'arrive pas à joindre"),

@@ -89,7 +89,7 @@ fn a_clerk_who_hangs_up_on_whom_nobody_took_has_not_spoken_with_them() {
         if ours {
             world.wait_for_quiet();
             assert_eq!(
-                (world.said("déjà en communication"), world.said("laisser un message")),
+                (world.said("la ligne est occupée"), world.said("laisser un message")),
                 (1, 1)
             );
         }

@@ -698,9 +698,9 @@ fn who_gives_no_number_is_told_once_what_that_means() {
 fn what_cannot_be_answered_in_a_form_is_heard_after_it() {
     let mut caller = asked();
     let perhaps = Reading {
-        text: "C'est quoi les horaires du cimetière".to_owned().into(),
+        text: "C'est quoi les papiers pour mon garage".to_owned().into(),
         alternatives: vec![TopicMatch {
-            id: "horaires".into(),
+            id: "permis".into(),
             confidence: 0.4,
         }],
         ..Reading::default()
@@ -717,7 +717,7 @@ fn what_cannot_be_answered_in_a_form_is_heard_after_it() {
         reference: Some("427".into()),
     });
     assert!(
-        then.ends_with("Vous appelez pour les horaires d'ouverture, c'est bien cela ? [oui ou non ?]"),
+        then.ends_with("Vous appelez pour un permis de construire, c'est bien cela ? [oui ou non ?]"),
         "{then}"
     );
 }
