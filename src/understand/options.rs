@@ -272,9 +272,7 @@ impl Options {
             before.next().is_some_and(|word| DENIES.contains(&word.as_str()))
         };
         let says = |phrase: &&str| (0..words.len()).any(|at| normalise::begins(&words[at..], phrase) && !is_denied(at));
-        let meant = MEANT_BY
-            .iter()
-            .filter(|(_, phrases)| phrases.iter().any(|phrase| says(phrase)));
+        let meant = MEANT_BY.iter().filter(|(_, phrases)| phrases.iter().any(&says));
         let found: BTreeSet<&str> = meant
             .flat_map(|(word, _)| self.options.iter().filter(move |option| option.has(word)))
             .map(|option| option.name.as_str())
