@@ -272,9 +272,7 @@ impl Options {
             before.next().is_some_and(|word| DENIES.contains(&word.as_str()))
         };
         let says = |phrase: &&str| (0..words.len()).any(|at| normalise::begins(&words[at..], phrase) && !is_denied(at));
-        let meant = MEANT_BY
-            .iter()
-            .filter(|(_, phrases)| phrases.iter().any(|phrase| says(phrase)));
+        let meant = MEANT_BY.iter().filter(|(_, phrases)| phrases.iter().any(&says));
         let found: BTreeSet<&str> = meant
             .flat_map(|(word, _)| self.options.iter().filter(move |option| option.has(word)))
             .map(|option| option.name.as_str())
@@ -329,7 +327,9 @@ impl Options {
 
     /// The same in what was said before anybody asked for it, where a word that sounds but nearly so is another one.
     pub fn volunteered(&self, text: &str) -> Option<String> {
-        let mentioned = self.best(text, same, true, |a, b| a.share.total_cmp(&b.share).then(a.within(b)));
+        let mentioned = self.best(text, same_unasked, true, |a, b| {
+            a.share.total_cmp(&b.share).then(a.within(b))
+        });
         mentioned.or_else(|| self.meant(text))
     }
 
@@ -454,6 +454,12 @@ fn same(heard: &Word, word: &Word) -> bool {
     heard.letters == word.letters || (heard.sounds == word.sounds && word.sounds.chars().count() >= SHORTEST)
 }
 
+/// Where nobody asked, "on sera deux" is not "les deux".
+fn same_unasked(heard: &Word, word: &Word) -> bool {
+    let is_number = matches!(word.letters.as_str(), "deux" | "trois" | "quatre");
+    same(heard, word) && (!is_number || heard.after == word.after)
+}
+
 fn near(heard: &Word, word: &Word) -> bool {
     same(heard, word)
         || (word.sounds.chars().count() >= TELLING && phonetic::distance(&heard.sounds, &word.sounds) <= NEAR)
@@ -535,6 +541,14 @@ mod tests {
             "un passeport",
             "les deux, carte et passeport",
         ]);
+        for (said, expected) in [
+            ("On sera deux.", None),
+            ("Un passeport pour deux personnes.", Some("un passeport")),
+            ("C'est pour une carte et on sera deux.", Some("une carte d'identité")),
+            ("Les deux, en fait.", Some("les deux")),
+        ] {
+            assert_eq!(titles.volunteered(said).as_deref(), expected, "{said}");
+        }
         for (said, expected) in [
             ("Un passeport et une carte.", Some("les deux")),
             ("Ma carte.", Some("une carte d'identité")),
