@@ -141,13 +141,9 @@ impl Turn<'_> {
     fn volunteered(&self, field: usize, text: &str) -> Option<Value> {
         let asked = self.field(field)?;
         let (question, expect) = (&asked.question, asked.expect);
-        let alone = self
-            .form()?
-            .fields
-            .iter()
-            .filter(|field| field.expect == expect)
-            .count()
-            == 1;
+        let fields = self.form()?.fields.iter();
+        // What any words answer is told only in words that name it.
+        let alone = expect == Expect::Text || fields.filter(|field| field.expect == expect).count() == 1;
         let find = || value::volunteered_to(question, text, expect, self.now, &self.dialogue.plan.lexicon);
         alone.then(find).flatten()
     }

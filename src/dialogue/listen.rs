@@ -8,7 +8,7 @@ use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, Reading, Value, aside, follow_up, normalise, objection};
+use crate::understand::{Command, Reading, Value, aside, count, follow_up, normalise, objection};
 use crate::units::Expect;
 
 /// Whether something else is asked: "je sais pas trop, qu'est-ce que vous en pensez ?" is no new question.
@@ -267,14 +267,9 @@ impl Turn<'_> {
         let Question::Field(field, _) = question else {
             return false;
         };
-        let names_persons = |text: &str| {
-            normalise::folded_words(text)
-                .iter()
-                .any(|word| word.starts_with("personne"))
-        };
-        let asked = self.field(*field).is_some_and(|field| names_persons(&field.question));
+        let is_asked = self.field(*field).is_some_and(|field| count::is_asked(&field.question));
         let text = reading.text.reveal();
-        asked && names_persons(text) && text.split_whitespace().count() <= MOST
+        is_asked && count::people(text).is_some() && text.split_whitespace().count() <= MOST
     }
 
     /// Whether what is said beside an accident can be answered: a story that a form asks for, or what is certain.
