@@ -38,6 +38,7 @@ pub fn asking(plan: &Plan) -> Plan {
             question: question.into(),
             expect,
             told: false,
+            open_day: false,
         };
         plan.forms.push(Form {
             sms: None,
