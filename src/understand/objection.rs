@@ -518,11 +518,11 @@ pub fn replaced(text: &str, answer: &str) -> Option<String> {
             .rsplit_once("c'est ")
             .map_or(affirmed.as_str(), |(_, meant)| meant),
     );
-    if normalise::spans(&meant)
-        .first()
-        .is_some_and(|(word, _)| is_article(word))
+    if let Some((word, span)) = normalise::spans(&meant).into_iter().next()
+        && is_article(&word)
     {
-        meant = meant[..1].to_lowercase() + &meant[1..];
+        let article = meant[span.clone()].to_lowercase();
+        meant.replace_range(span, &article);
     }
     let denied: Vec<String> = folded_words(&self::meant(&denied));
     let denied = &denied[denied.iter().take_while(|word| is_article(word)).count()..];
@@ -680,6 +680,8 @@ mod tests {
         ] {
             assert_eq!(replaced(text, answer).as_deref(), now, "{text} / {answer}");
         }
+        // Letters and marks of any width.
+        assert!(replaced("«Le columbarium», pas le cimetière.", "le cimetière").is_some());
     }
 
     #[test]

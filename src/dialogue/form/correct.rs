@@ -82,7 +82,7 @@ impl Turn<'_> {
         let others: Vec<usize> = (fields.iter().copied())
             .filter(|field| new.iter().all(|(known, _)| known != field))
             .collect();
-        new.extend(self.changed(&others, &|field| self.said_anew(field, &meant)));
+        new.extend(self.changed(&others, &|field| self.said_anew(field, text, &meant)));
         if new.is_empty() && reading.yes_no != Some(true) {
             new = self.changed(fields, &|field| self.told_anew(field, &meant));
         }
@@ -126,8 +126,8 @@ impl Turn<'_> {
         }
     }
 
-    /// What else can be nothing but another answer to this question in what is `meant`.
-    fn said_anew(&self, field: usize, meant: &str) -> Option<Value> {
+    /// What else can be nothing but another answer to this question in what is `meant` by `text`.
+    fn said_anew(&self, field: usize, text: &str, meant: &str) -> Option<Value> {
         let asked = self.field(field)?;
         let filling = self.dialogue.filling.as_ref()?;
         // A day that is past has parts alone that are said anew.
@@ -136,7 +136,13 @@ impl Turn<'_> {
         let fields = self.form()?.fields.iter();
         let alone = fields.filter(|field| field.expect == asked.expect).count() == 1 || asked.expect == Expect::Text;
         let lexicon = &self.dialogue.plan.lexicon;
-        let find = || value::volunteered_to(&asked.question, meant, asked.expect, self.now, lexicon);
+        // Of options it is known what denies them: "c'est pas un danger, ça peut attendre".
+        let said = if matches!(asked.expect, Expect::Option(_)) {
+            text
+        } else {
+            meant
+        };
+        let find = || value::volunteered_to(&asked.question, said, asked.expect, self.now, lexicon);
         (alone && !is_past).then(find).flatten()
     }
 

@@ -102,6 +102,7 @@ fn who_was_born_in_a_year_was_born_in_it_still() {
             ("je suis né en 46 pas en 45", "Le 14 juillet 1946."),
             ("C'est juin, pas juillet.", "Le 14 juin 1945."),
             ("finalement au guichet", "Remise : au guichet."),
+            ("Non, c'est pas par courrier, c'est au guichet.", "Remise : au guichet."),
             ("en fait je préfère venir le chercher", "Remise : au guichet."),
             ("Non, je préfère venir le chercher.", "Remise : au guichet."),
             ("Non, Costa, C, O, S, T, E.", "Au nom de Ana Coste."),
