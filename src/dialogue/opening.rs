@@ -129,8 +129,7 @@ impl Turn<'_> {
             (Whose::Before, Some(spoken)) if topic.is_none() || of_town_hall => self.hours_again(spoken, reading),
             // "Le premier mai ?", and nothing was spoken of before.
             (Whose::Unsaid, None) if topic.is_none() && self.asks_of_a_day(reading) => {
-                let topics = 0..plan.topics.len();
-                let of_town_hall = topics.into_iter().find(|topic| is_of_town_hall(&plan, *topic));
+                let of_town_hall = (0..plan.topics.len()).find(|topic| is_of_town_hall(&plan, *topic));
                 of_town_hall.map_or(Asked::Anything, |topic| self.hours_again(Spoken::Topic(topic), reading))
             }
             (Whose::Unsaid, Some(spoken)) if goes_on && (opening::only_a_time(text) || of_town_hall) => {

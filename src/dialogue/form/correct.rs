@@ -132,18 +132,13 @@ impl Turn<'_> {
         let filling = self.dialogue.filling.as_ref()?;
         // A day that is past has parts alone that are said anew.
         let is_past = matches!(filling.values.get(field)?, Some(Value::Date(day)) if *day < self.now.date());
-        // As much as [`Self::volunteered`]: of two questions of one kind it cannot be told which.
-        let fields = self.form()?.fields.iter();
-        let alone = fields.filter(|field| field.expect == asked.expect).count() == 1 || asked.expect == Expect::Text;
-        let lexicon = &self.dialogue.plan.lexicon;
         // Of options it is known what denies them: "c'est pas un danger, ça peut attendre".
         let said = if matches!(asked.expect, Expect::Option(_)) {
             text
         } else {
             meant
         };
-        let find = || value::volunteered_to(&asked.question, said, asked.expect, self.now, lexicon);
-        (alone && !is_past).then(find).flatten()
+        (!is_past).then(|| self.volunteered(field, said)).flatten()
     }
 
     /// What answers a question that takes any words, where these can be meant for it: "le sujet c'est le columbarium", "plutôt
