@@ -86,14 +86,13 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     let told = |found: PassageMatch| Subject::Passage(found.passage);
     let sure = passage.filter(|found| found.confidence >= SURE).map(told);
     if let Some(sure) = sure.or_else(|| event_named(plan, reading, now).map(Subject::Passage)) {
-        let also = reading
-            .topic
-            .as_ref()
-            .filter(|topic| topic.confidence >= SURE)
-            .and_then(topic);
+        // What the town wrote on one question is more to the point than what it says of all; but it does nothing.
+        let also = reading.topic.as_ref().filter(|topic| topic.confidence >= SURE);
+        let also = also.and_then(|found| named(plan, found));
+        let also = also.filter(|&topic| !plan.topics[topic].action.only_tells());
         return match also {
             // Two sure answers are one doubt.
-            Some(also) => Considered::Doubtful(also, Some(sure)),
+            Some(also) => Considered::Doubtful(Subject::Topic(also), Some(sure)),
             None => Considered::Sure(vec![sure]),
         };
     }

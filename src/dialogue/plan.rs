@@ -200,6 +200,13 @@ pub enum Action {
     Form(Option<Template>, usize),
 }
 
+impl Action {
+    /// Whether it is an answer, and nothing is done for the caller.
+    pub fn only_tells(&self) -> bool {
+        matches!(self, Self::Answer(_) | Self::AnswerThenOffer(_))
+    }
+}
+
 /// What a service needs to know to deal with a request without calling back: asked question by question.
 #[derive(Clone, Debug)]
 pub struct Form {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::form::{Request, in_words};
 use super::phrases::{Phrase, Phrases};
-use super::plan::{Action, Fallback, Plan};
+use super::plan::{Fallback, Plan};
 use super::{Act, Considered, Dialogue, Question, State, Subject, Turn, consider};
 use crate::pii::Pii;
 use crate::understand::{Command, Reading, Value, normalise};
@@ -239,10 +239,7 @@ impl Turn<'_> {
     fn hear_meanwhile(&mut self, service: usize, reading: &Reading, clear: bool) {
         let plan = self.plan();
         let answers = |subject: &Subject| match subject {
-            Subject::Topic(topic) => matches!(
-                plan.topics[*topic].action,
-                Action::Answer(_) | Action::AnswerThenOffer(_)
-            ),
+            Subject::Topic(topic) => plan.topics[*topic].action.only_tells(),
             Subject::Passage(_) | Subject::Contact(_) => true,
             Subject::Service(_) | Subject::Agenda(_) => false,
         };

@@ -7,6 +7,7 @@ pub mod phonetic;
 
 pub mod backchannel;
 pub mod catalogue;
+mod colloquial;
 pub mod commands;
 pub mod completeness;
 pub mod contact;

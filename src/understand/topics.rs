@@ -19,6 +19,7 @@ use rand::seq::SliceRandom;
 
 use super::calibration::{Calibration, Evidence};
 use super::catalogue::{self, Subject};
+use super::colloquial;
 use super::features::{Features, Vector};
 use super::kernel::{Landmarks, Regression};
 use super::memory::{self, Memory};
@@ -122,7 +123,7 @@ impl Topics {
         encoder: Option<Arc<dyn SentenceEncoder>>,
         memory: &dyn Memory,
     ) -> Self {
-        let read = |text: &str| normalise::without_fillers(&normalise::words(text));
+        let read = |text: &str| colloquial::written(normalise::without_fillers(&normalise::words(text)));
         let mut examples: Vec<Example> = Vec::new();
         for (class, topic) in topics.iter().enumerate() {
             let known = catalogue::subject(&topic.id).map_or(&[][..], |subject| &subject.sentences);
@@ -233,9 +234,11 @@ impl Topics {
         }
     }
 
-    /// The sentence as it was probably meant: without fillers, misheard words of the plan put right.
+    /// The sentence as it was probably meant: without fillers, in words that are written, misheard words of the plan put
+    /// right.
     pub fn repaired(&self, words: &[Word]) -> Vec<Word> {
-        self.repair.repair(&normalise::without_fillers(words))
+        self.repair
+            .repair(&colloquial::written(normalise::without_fillers(words)))
     }
 
     /// What sentences of this town are made of.

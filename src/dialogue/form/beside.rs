@@ -83,12 +83,7 @@ impl Turn<'_> {
         let reading = elsewhere.as_ref().unwrap_or(reading);
         let plan = self.plan();
         let answers = |subject: &Subject| match subject {
-            Subject::Topic(topic) => {
-                matches!(
-                    plan.topics[*topic].action,
-                    Action::Answer(_) | Action::AnswerThenOffer(_)
-                )
-            }
+            Subject::Topic(topic) => plan.topics[*topic].action.only_tells(),
             Subject::Passage(_) | Subject::Agenda(_) | Subject::Contact(_) => true,
             Subject::Service(_) => false,
         };

@@ -182,21 +182,24 @@ fn what_has_expired_or_is_unlikely_is_not_told() {
 }
 
 #[test]
-fn a_topic_and_a_passage_that_are_both_sure_are_asked_about() {
-    let both = Reading {
+fn a_topic_that_does_something_and_a_passage_that_are_both_sure_are_asked_about() {
+    let both = |id: &str| Reading {
         passages: passage(0, SURE).passages,
-        ..topic("permis")
+        ..topic(id)
     };
     let mut caller = caller();
     assert_eq!(
-        caller.says(both),
-        "C'est pour un permis de construire ? Ou bien est-ce cette question ? Combien coûte l'entrée à la piscine ? [ou ?]"
+        caller.says(both("rappel")),
+        "C'est pour un rappel ? Ou bien est-ce cette question ? Combien coûte l'entrée à la piscine ? [ou ?]"
     );
     let second = Reading {
         value: Some(Value::Choice(Choice::Second)),
         ..Reading::default()
     };
     assert!(caller.says(second).starts_with("[cite 0]"));
+    // Where the topic would only tell something, the passage is more to the point.
+    let told = self::caller().says(both("permis"));
+    assert!(told.starts_with("[cite 0]"), "{told}");
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! Words that people say and towns do not write: "la biblio", "un clébard", "le boulot". What is said is compared with
+//! what is written by the word that is written.
+
+use super::normalise::{self, Word};
+
+/// Each word as it is written, and as it is said (folded).
+const WORDS: &[(&str, &str)] = &[
+    ("adolescent", "ado ados"),
+    ("amende de stationnement", "pv pvs contredanse"),
+    ("appartement", "appart apparts appartoche"),
+    ("argent", "fric pognon thune thunes flouze"),
+    ("assistante maternelle", "nounou nounous nourrice nourrices"),
+    ("association", "asso assos"),
+    ("bibliothèque", "biblio bibli"),
+    ("bruit", "boucan barouf raffut ramdam tintamarre"),
+    ("cantine", "cantoche"),
+    ("certificat", "certif"),
+    ("chat", "minou minous matou matous minet minette"),
+    ("chaton", "minouche"),
+    ("chien", "toutou toutous clebs clebard clebards cabot cabots"),
+    ("chiot", "chiots"),
+    ("cigarette", "clope clopes"),
+    ("cinéma", "cinoche"),
+    ("conservatoire", "conserv"),
+    ("déchetterie", "dechette dechett"),
+    ("document", "papelard papelards"),
+    ("démarches", "paperasse paperasses paperasserie"),
+    ("électricité", "elec electrac"),
+    ("enfant", "gosse mome mioche gamin gamine loupiot marmot bambin"),
+    (
+        "enfants",
+        "gosses momes mioches gamins gamines loupiots marmots bambins",
+    ),
+    ("gymnase", "gymn"),
+    ("identité", "id"),
+    ("information", "info"),
+    ("informations", "infos"),
+    ("instituteur", "instit"),
+    ("maison", "baraque bicoque"),
+    ("médecin", "toubib"),
+    ("moto", "becane meule"),
+    ("municipale", "muni"),
+    ("périscolaire", "perisco"),
+    ("permanence", "perm"),
+    ("police", "flic flics keufs"),
+    ("procuration", "procu"),
+    ("professeur", "prof"),
+    ("professeurs", "profs"),
+    ("propriétaire", "proprio proprios"),
+    ("rendez-vous", "rdv rencard rencart"),
+    ("réfrigérateur", "frigo frigos"),
+    ("repas", "bouffe"),
+    ("restaurant", "resto restos"),
+    ("réunion", "reu reus"),
+    ("sécurité sociale", "secu"),
+    (
+        "toilettes",
+        "chiotte chiottes vece veces wc pipi pissotiere pissotieres",
+    ),
+    ("travail", "boulot boulots taf turbin job jobs"),
+    ("travailler", "bosser"),
+    ("travaille", "bosse"),
+    ("vélo", "biclou bicyclette"),
+    ("vêtements", "fringue fringues sape sapes habits"),
+    ("voiture", "bagnole tuture"),
+    ("voitures", "bagnoles"),
+];
+
+/// The words as they would be written.
+pub fn written(words: Vec<Word>) -> Vec<Word> {
+    let is_said = |word: &Word| {
+        let said = |said: &&(&str, &str)| said.1.split(' ').any(|said| said == word.folded);
+        WORDS.iter().find(said).map(|(written, _)| normalise::words(written))
+    };
+    if !words.iter().any(|word| is_said(word).is_some()) {
+        return words;
+    }
+    let written = words
+        .into_iter()
+        .map(|word| is_said(&word).unwrap_or_else(|| vec![word]));
+    written.flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_written() {
+        for (said, meant) in [
+            ("les horaires de la biblio", "les horaires de la bibliothèque"),
+            ("je cherche une nounou", "je cherche une assistante maternelle"),
+            ("mon clébard", "mon chien"),
+            ("le chien du voisin", "le chien du voisin"),
+        ] {
+            assert_eq!(normalise::sentence(&written(normalise::words(said))), meant);
+        }
+    }
+
+    #[test]
+    fn each_is_said_of_one_thing() {
+        let all: Vec<&str> = WORDS.iter().flat_map(|(_, said)| said.split(' ')).collect();
+        let mut once = all.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(all.len(), once.len());
+        assert!(all.iter().all(|said| normalise::fold(said) == **said));
+    }
+}
