@@ -337,3 +337,32 @@ fn a_large_plan_is_learned() {
             .is_empty()
     );
 }
+
+/// Calls for help, and sentences that share words with such calls, from which nothing was learned.
+#[test]
+fn danger_is_heard_in_words_that_were_never_read() {
+    let plan = [TopicExamples {
+        id: "horaires".into(),
+        examples: vec!["vous ouvrez quand".into()],
+    }];
+    let learned = Understanding::new(&plan, &[], &[], Some(encoder()), &Forgetful).with_sense_of_danger(&Forgetful);
+    let alarms = |file: &str| {
+        let said = std::fs::read_to_string(Path::new(ROOT).join("src/understand/emergency").join(file));
+        let said = said.expect("the sentences are there");
+        let said: Vec<&str> = said
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .collect();
+        let is_alarm = |text: &&&str| {
+            matches!(
+                read(&learned, text).command,
+                Some(Command::Emergency | Command::Accident)
+            )
+        };
+        (said.iter().filter(is_alarm).count(), said.len())
+    };
+    let [(heard, calls), (false_alarms, calm)] = ["unheard_danger.txt", "unheard_calm.txt"].map(alarms);
+    println!("danger heard: {heard} of {calls}; false alarms: {false_alarms} of {calm}");
+    assert!(heard * 100 >= calls * 80, "{heard} of {calls}");
+    assert!(false_alarms * 20 <= calm, "{false_alarms} of {calm}");
+}

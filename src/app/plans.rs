@@ -53,7 +53,9 @@ impl Town {
         let understanding = Understanding::new(&topics, &services, &plan.words, encoder, memory);
         let understanding = understanding.with_lexicon(plan.lexicon.clone());
         let passages: Vec<Findable> = plan.knowledge.iter().map(findable).collect();
-        let understanding = understanding.with_passages(&passages, memory);
+        let understanding = understanding
+            .with_passages(&passages, memory)
+            .with_sense_of_danger(memory);
         let words = prompt(&plan).into();
         Self {
             plan: Arc::new(plan),

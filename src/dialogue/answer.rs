@@ -5,7 +5,7 @@ use super::phrases::Phrase;
 use super::plan::Action;
 use super::{Considered, Question, Subject, Turn, consider, knowledge, tell};
 use crate::understand::choice::Choice;
-use crate::understand::{Reading, TopicMatch, Value, catalogue, follow_up, happenings, lookup};
+use crate::understand::{Reading, TopicMatch, Value, catalogue, follow_up, happenings, lookup, opening};
 
 /// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
@@ -62,8 +62,13 @@ impl Turn<'_> {
             Subject::Service(_) | Subject::Contact(_) => return false,
         };
         let plan = self.plan();
+        let [price, moment] = facts_asked(reading.text.reveal());
+        let is_fixed = |topic: usize| plan.topics[topic].action.is_fixed();
         match subject {
             _ if self.tell_what_is_asked(subject, reading) => {}
+            // All of it again would not answer.
+            Subject::Passage(_) if price || moment => self.phrase(Phrase::NotWritten),
+            Subject::Topic(topic) if (price || moment) && is_fixed(topic) => self.phrase(Phrase::NotWritten),
             Subject::Topic(topic) if plan.topics[topic].action.is_fixed() => {
                 let label = plan.topics[topic].label.clone();
                 self.tell(text, &label);
@@ -82,7 +87,7 @@ impl Turn<'_> {
             Subject::Passage(passage) => self.plan().knowledge[passage].text.clone(),
             Subject::Service(_) | Subject::Agenda(_) | Subject::Contact(_) => return false,
         };
-        let asked = lookup::asked(reading.text.reveal());
+        let asked = facts_asked(reading.text.reveal());
         let tells =
             |sentence: &&str| (asked.iter().zip(lookup::stated(sentence))).any(|(asked, stated)| *asked && stated);
         let telling: Vec<&str> = knowledge::sentences(&text).filter(tells).collect();
@@ -239,4 +244,10 @@ impl Turn<'_> {
             Action::Form(_, form) => self.ask(Question::Form(form)),
         }
     }
+}
+
+/// The facts that are asked for, a price and a moment: "c'est ouvert la nuit ?" asks for one too.
+fn facts_asked(text: &str) -> [bool; 2] {
+    let [price, moment] = lookup::asked(text);
+    [price, moment || opening::asks(text)]
 }

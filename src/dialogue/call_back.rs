@@ -64,10 +64,18 @@ const THEN: &[&str] = &[
 const OTHERWISE: [&str; 8] = ["devait", "deviez", "doit", "devez", "dit", "ne", "pas", "jamais"];
 
 impl Turn<'_> {
-    /// The form for call-backs (index in the plan's), where it is asked for and nothing else is for sure.
+    /// The form for call-backs (index in the plan's), where it is asked for, and nothing else is to be done for sure: who
+    /// wants to be called back about their permit has no use for what the town says of permits.
     pub(super) fn wants_call_back(&self, considered: &Considered, reading: &Reading) -> Option<usize> {
-        let elsewhere = matches!(considered, Considered::Sure(subjects) if !self.is_transfer(subjects));
-        if elsewhere || !asks(reading.text.reveal()) {
+        let text = reading.text.reveal();
+        let asked = match considered {
+            Considered::Sure(subjects) if self.is_transfer(subjects) => asks(text),
+            Considered::Sure(subjects) => {
+                asks_outright(text) && subjects.iter().all(|subject| subject.only_tells(&self.dialogue.plan))
+            }
+            _ => asks(text),
+        };
+        if !asked {
             return None;
         }
         self.dialogue.plan.forms.iter().position(|form| form.id == FORM)
@@ -75,33 +83,37 @@ impl Turn<'_> {
 }
 
 fn asks(text: &str) -> bool {
-    text.split(['.', '?', '!', ';', ':', ',']).any(clause_asks)
+    asks_outright(text) || clauses(text).any(|words| clause_asks(&words))
+}
+
+/// Whether it is asked for in words that mean nothing else.
+fn asks_outright(text: &str) -> bool {
+    clauses(text).any(|words| says_any(&words, &ASKED) && !says_any(&words, &OTHERWISE))
 }
 
 /// "Je ne peux pas attendre, rappelez-moi": what is denied in one clause is not in another.
-fn clause_asks(clause: &str) -> bool {
-    let words = normalise::folded_words(clause);
-    let says = |phrase: &&str| normalise::contains(&words, phrase);
+fn clauses(text: &str) -> impl Iterator<Item = Vec<String>> {
+    text.split(['.', '?', '!', ';', ':', ',']).map(normalise::folded_words)
+}
+
+fn says_any(words: &[String], phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| normalise::contains(words, phrase))
+}
+
+fn clause_asks(words: &[String]) -> bool {
     let says_then = |phrase: &&str| {
-        let parts: Vec<&str> = phrase.split(' ').collect();
-        let mut after = (0..words.len()).filter(|at| {
-            words[*at..]
-                .iter()
-                .map(String::as_str)
-                .take(parts.len())
-                .eq(parts.iter().copied())
-        });
-        after.any(|at| {
-            let next = words.get(at + parts.len());
+        let mut said = (0..words.len()).filter(|at| normalise::begins(&words[*at..], phrase));
+        said.any(|at| {
+            let next = words.get(at + phrase.split(' ').count());
             next.is_none_or(|next| THEN.contains(&next.as_str()))
         })
     };
-    !OTHERWISE.iter().any(says) && (ASKED.iter().any(says) || ASKED_THEN.iter().any(says_then))
+    ASKED_THEN.iter().any(says_then) && !says_any(words, &OTHERWISE)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::asks;
+    use super::{asks, asks_outright};
 
     #[test]
     fn who_wants_to_be_called_back() {
@@ -120,6 +132,25 @@ mod tests {
             "Je ne peux pas attendre, rappelez-moi.",
         ] {
             assert!(asks(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_else() {
+        for text in [
+            "je voudrais qu'on me rappelle pour un permis de construire",
+            "est-ce que je pourrais être rappelé au sujet de la cantine",
+            "j'aimerais que quelqu'un me rappelle pour mes poubelles",
+        ] {
+            assert!(asks_outright(text), "{text}");
+        }
+        for text in [
+            "vous pouvez me rappeler quand vous ouvrez",
+            "je ne veux pas qu'on me rappelle pour ça",
+            "on me rappelle jamais",
+            "il devait être rappelé hier",
+        ] {
+            assert!(!asks_outright(text), "{text}");
         }
     }
 

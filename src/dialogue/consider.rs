@@ -26,6 +26,17 @@ pub enum Subject {
     Contact(Contact),
 }
 
+impl Subject {
+    /// Whether it is an answer, and nothing is done for the caller.
+    pub fn only_tells(&self, plan: &Plan) -> bool {
+        match self {
+            Self::Topic(topic) => plan.topics[*topic].action.only_tells(),
+            Self::Passage(_) | Self::Agenda(_) | Self::Contact(_) => true,
+            Self::Service(_) => false,
+        }
+    }
+}
+
 /// What an utterance is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Considered {

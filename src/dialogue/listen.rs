@@ -8,7 +8,7 @@ use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Command, Reading, Value, aside, count, follow_up, normalise, objection};
+use crate::understand::{Command, Reading, Value, aside, count, elsewhere, follow_up, normalise, objection};
 use crate::units::Expect;
 
 /// Whether something else is asked: "je sais pas trop, qu'est-ce que vous en pensez ?" is no new question.
@@ -116,6 +116,11 @@ impl Turn<'_> {
 
     /// What the caller wants, or their answer to our question.
     fn hear_request(&mut self, question: Question, reading: &Reading, clear: bool) {
+        if self.asks_another_town(reading) {
+            self.dialogue.trouble = 0;
+            self.phrase(Phrase::AnotherTown);
+            return self.ask(Question::More);
+        }
         let elsewhere;
         let reading = match self.hear_hours(reading) {
             Asked::Answered => return,
@@ -148,6 +153,20 @@ impl Turn<'_> {
             (_, Some(service)) => self.pass_to(service),
             (perhaps, None) => self.hear_little(question, perhaps, reading, clear),
         }
+    }
+
+    /// Whether it is another town's mairie, market, … that is spoken of; not where the town has written of it.
+    fn asks_another_town(&self, reading: &Reading) -> bool {
+        let plan = &self.dialogue.plan;
+        let here = || {
+            let names = plan.services.iter().map(|service| service.name.as_str());
+            let written = plan.knowledge.iter().map(|passage| passage.text.as_str());
+            let all = [plan.town.name.as_str()].into_iter().chain(names).chain(written);
+            all.chain(plan.words.iter().map(String::as_str))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        elsewhere::is_asked(reading.text.reveal(), &plan.town.neighbours, here)
     }
 
     /// What was said tells nothing that we are sure of.
@@ -244,6 +263,10 @@ impl Turn<'_> {
                 }
             }
             Command::WhoAreYou => {
+                // "Vous êtes bien la mairie de Crest ?"
+                if self.asks_another_town(reading) {
+                    self.phrase(Phrase::AnotherTown);
+                }
                 self.phrase(Phrase::IAmAMachine);
                 self.wait(question.clone());
             }

@@ -126,6 +126,16 @@ impl Turn<'_> {
         match (whose, whose_last) {
             (Whose::Other, _) => self.asked_elsewhere(reading),
             (Whose::TownHall, _) => Asked::Anything,
+            // "Où sont les toilettes publiques ?" "Et c'est ouvert la nuit ?": theirs.
+            (Whose::Unsaid | Whose::Before, _) if of_town_hall && reading.leans && self.told_a_passage() => {
+                match self.asked_elsewhere(reading) {
+                    Asked::Elsewhere(otherwise) => Asked::Elsewhere(Box::new(Reading {
+                        leans: true,
+                        ..*otherwise
+                    })),
+                    asked => asked,
+                }
+            }
             (Whose::Before, Some(spoken)) if topic.is_none() || of_town_hall => self.hours_again(spoken, reading),
             // "Le premier mai ?", and nothing was spoken of before.
             (Whose::Unsaid, None) if topic.is_none() && self.asks_of_a_day(reading) => {
@@ -147,6 +157,10 @@ impl Turn<'_> {
             .names
             .spoken_of(text)
             .filter(|_| opening::asks(text))
+    }
+
+    fn told_a_passage(&self) -> bool {
+        matches!(self.dialogue.about, Some(Subject::Passage(_)))
     }
 
     /// Whether no more is said than a day, where anything may be asked for.

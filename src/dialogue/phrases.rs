@@ -153,6 +153,10 @@ pub enum Phrase {
     MoreOfIt,
     /// The caller thanks us.
     YouAreWelcome,
+    /// What is asked of the last answer does not stand in it.
+    NotWritten,
+    /// What is asked for is another town's.
+    AnotherTown,
     /// The caller asks who we are.
     IAmAMachine,
     /// Silence after a question of a form.
@@ -256,7 +260,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 115] = [
+pub const TABLE: [(Phrase, &str, &str); 117] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -466,6 +470,12 @@ pub const TABLE: [(Phrase, &str, &str); 115] = [
     ),
     (MoreOfIt, "la_suite", "Voulez-vous entendre la suite ?"),
     (YouAreWelcome, "je_vous_en_prie", "Je vous en prie."),
+    (NotWritten, "pas_de_précision", "Je n'ai pas cette précision."),
+    (
+        AnotherTown,
+        "autre_commune",
+        "Je ne réponds que pour notre commune ; pour une autre, il faut vous adresser à sa mairie.",
+    ),
     (
         IAmAMachine,
         "qui_je_suis",

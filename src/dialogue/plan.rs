@@ -61,6 +61,8 @@ pub struct Town {
     pub phone: Option<String>,
     /// Postal address, as it is said.
     pub address: Option<String>,
+    /// Towns near by, of which callers ask things that only those can answer.
+    pub neighbours: Vec<String>,
 }
 
 impl Town {
@@ -316,6 +318,7 @@ mod tests {
             numbers,
             phone: None,
             address: None,
+            neighbours: vec![],
         };
         for called in [
             "mairie",

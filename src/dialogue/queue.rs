@@ -238,11 +238,8 @@ impl Turn<'_> {
     /// Something else that is said while waiting: what the town has written may be answered, and the place is kept.
     fn hear_meanwhile(&mut self, service: usize, reading: &Reading, clear: bool) {
         let plan = self.plan();
-        let answers = |subject: &Subject| match subject {
-            Subject::Topic(topic) => plan.topics[*topic].action.only_tells(),
-            Subject::Passage(_) | Subject::Contact(_) => true,
-            Subject::Service(_) | Subject::Agenda(_) => false,
-        };
+        // What goes on in the town is long, and ends with a question.
+        let answers = |subject: &Subject| subject.only_tells(&plan) && !matches!(subject, Subject::Agenda(_));
         let asks = matches!(reading.command, Some(Command::Agent | Command::Status));
         match consider(&plan, reading, self.now) {
             Considered::Sure(subjects) if !asks && subjects.iter().all(answers) => {

@@ -1,6 +1,8 @@
 //! Words that people say and towns do not write: "la biblio", "un clébard", "le boulot". What is said is compared with
 //! what is written by the word that is written.
 
+use std::ops::{Range, RangeInclusive};
+
 use super::normalise::{self, Word};
 
 /// Each word as it is written, and as it is said (folded).
@@ -66,6 +68,27 @@ const WORDS: &[(&str, &str)] = &[
     ("voitures", "bagnoles"),
 ];
 
+/// The folded words of a text, with acronyms that are spelled, or written with full stops, in one: "le C. C. A. S.".
+pub fn joined(text: &str) -> Vec<String> {
+    const LENGTHS: RangeInclusive<usize> = 3..=5;
+    let spans = normalise::spans(text);
+    // "C'est" is no letter of what comes before it.
+    let is_letter = |(word, span): &(String, Range<usize>)| {
+        let elided = text[span.end..].starts_with(['\'', '’']);
+        !elided && word.chars().count() == 1 && word.chars().all(char::is_alphabetic)
+    };
+    let mut joined = Vec::with_capacity(spans.len());
+    for run in spans.chunk_by(|one, next| is_letter(one) && is_letter(next)) {
+        let words = run.iter().map(|(word, _)| word.as_str());
+        if LENGTHS.contains(&run.len()) {
+            joined.push(words.collect());
+        } else {
+            joined.extend(words.map(str::to_owned));
+        }
+    }
+    joined
+}
+
 /// The words as they would be written.
 pub fn written(words: Vec<Word>) -> Vec<Word> {
     let is_said = |word: &Word| {
@@ -94,6 +117,23 @@ mod tests {
             ("le chien du voisin", "le chien du voisin"),
         ] {
             assert_eq!(normalise::sentence(&written(normalise::words(said))), meant);
+        }
+    }
+
+    #[test]
+    fn acronyms_that_are_spelled_are_one_word() {
+        for (said, meant) in [
+            ("le c c a s est ouvert", "le ccas est ouvert"),
+            ("le c c a s c'est ouvert", "le ccas c est ouvert"),
+            (
+                "le C.C.A.S. et l'A.P.A., s'il vous plaît",
+                "le ccas et l apa s il vous plait",
+            ),
+            ("il y a", "il y a"),
+            ("c'est à l'heure", "c est a l heure"),
+            ("L E F È V R E", "l e f e v r e"),
+        ] {
+            assert_eq!(joined(said).join(" "), meant);
         }
     }
 

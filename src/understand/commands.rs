@@ -77,6 +77,18 @@ pub(super) fn status(words: &[normalise::Word], means_a_topic: bool) -> Option<C
     (ours || theirs).then_some(Command::Status)
 }
 
+/// What is said beside a wish for slower words, or the last ones again: with more than a word that is not among these,
+/// something else goes too fast, or is to be repeated.
+const BESIDE_US: &str = "a afin agee ah ai alors aller allez ancien apres attendez au aurais avez avoir beaucoup bien bon ca car \
+    ce cela ces cette chose comprehensible comprend comprends comprendre compris c d dame de debit debut dernier derniere des \
+    deuxieme desole desolee deux dire disiez dit dites doucement du elle en encore entendais entendant entendez \
+    entends entendu est et euh excusez excuse faible fin fois fort fou haut hein il ils j je jusqu juste l la le lentement les \
+    lui m ma madame mais mal malentendant malentendante me meme merci message mieux moi moins mois monsieur mot mots n ne \
+    non notez noter note on oreille ou oui papi parce pardon parle parler parles parlez pas peine peu peut peux peuvent phrase \
+    plait plus possible pour pourquoi pourrais pourriez pouvez prenez qu quand que question qui quoi ralentir ralentissez \
+    redire redis redites repete repeter repetez reponse rien s saisi si sourd sourde stp suis sur svp t te temps tout tres trop \
+    tu un une va vas vite vieille vieux voila vos votre vous voudrais y toutes tous tes choses numero adresse horaire horaires \
+    fait nous bout telephone mamie";
 const SLOWER: &[&str] = &[
     "plus lentement",
     "moins vite",
@@ -162,8 +174,33 @@ const GOODBYE: &[&str] = &[
     "bon salut",
     "salut merci",
 ];
+/// Those of them after which more may be said: who rings off tells why.
+const RINGS_OFF: &[&str] = &[
+    "je raccroche",
+    "vais raccrocher",
+    "trompe de numero",
+    "je rappellerai",
+    "je vais rappeler",
+    "je rappelle plus tard",
+];
+/// Those of them that are also parts of other sentences: "c'est tout noir".
+const ENDS_LITTLE: &[&str] = &["c est tout", "a la prochaine", "a bientot"];
 /// What begins like one of these, and says something else.
 const NO_GOODBYE: &[&str] = &["c est tout ce", "c est tout a fait", "c est tout bon"];
+/// What is said beside a farewell: with more than a word that is not among these, something is asked for. "C'est tout noir
+/// dans ma rue", "à la prochaine rentrée", "bonne journée à vous, et l'urbanisme c'est ouvert quand".
+const BESIDE_GOODBYE: &str = "a accord agreable aide aimable ah ai aidee aider ainsi alors allez amabilite appel apres attendant au \
+    aurai aussi autre avez avoir avance avec beaucoup bah ben besoin bien bientot bon bonne bonnes bonjour bonsoir bye c ca cela \
+    ce ces cher chere chez choisir chose ciao compris comme cordialement courage d de dame demain deja des desole desolee \
+    difficile dimanche dire dis dois donc drole du efficace egalement elle en encore ensemble est et etait ete euh excellente \
+    excellent eventuellement excusez fait faire fetes fin finalement fois gentil gentille gentillesse grand hein heu ici infiniment \
+    information informations j je jeudi jour journee l la laisse le les lundi m ma madame mademoiselle mais mardi matin me \
+    meme mercredi merci messieurs mesdames mieux moi moment monsieur n ne noel non nous on ok okay ou ouais oui par pareillement \
+    parfait parfaite pas passe passez patience peut plaisir plait plus pour pourquoi prochain prochaine puis qu quand quant que \
+    question questions qui quoi rappeler rappelle rappellerai rendez rendu renseignement renseignements renseigne reponse reponses \
+    revoir rien s sais salut samedi sante savoir semaine sera service si sinon soir soiree souhaite soyez suis super sur svp sympa \
+    t tant tard te temps tot toujours tous tout toute toutes tres trop trouve tu un une va vais vendredi verrai verra voila \
+    voir voulais vos votre vous voyez vraiment week weekend y";
 
 const ARE_YOU_THERE: &[&str] = &[
     "vous etes la",
@@ -384,6 +421,11 @@ static ABOUT_OTHERS: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(OTHERS,
 
 /// The request in `text`, if it holds one.
 pub fn command(text: &str) -> Option<Command> {
+    command_meant(text, None)
+}
+
+/// The same, where it is known how much the meaning is like danger ([`emergency::Sense::score`]).
+pub(super) fn command_meant(text: &str, danger: Option<f32>) -> Option<Command> {
     let all = normalise::folded_words(text);
     let words: Vec<String> = normalise::without_fillers(&normalise::words(text))
         .into_iter()
@@ -392,18 +434,20 @@ pub fn command(text: &str) -> Option<Command> {
     let any = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&all, phrase));
     let said = all.join(" ");
     let short = |most: usize| words.len() <= most;
-    let danger = emergency::danger(text);
+    let danger = emergency::danger(text, danger);
     match () {
         () if danger == Some(Danger::Lasts) => Some(Command::Emergency),
         () if danger == Some(Danger::Befell) => Some(Command::Accident),
-        () if any(SLOWER) && short(if any(SPEAK_SLOWER) { 14 } else { 10 }) => Some(Command::Slower),
+        () if any(SLOWER) && short(if any(SPEAK_SLOWER) { 14 } else { 10 }) && beside(&words, BESIDE_US) <= 1 => {
+            Some(Command::Slower)
+        }
         () if short(10) && !any(REACH) && ABOUT_US.any(&all) => Some(Command::WhoAreYou),
         () if any(NOT_A_MACHINE) || asks_for_somebody(&all, words.len()) => Some(Command::Agent),
         () if short(12) && INSULTING.any(&all) && !ABOUT_OTHERS.any(&all) => Some(Command::Insult),
         () if REPEAT_ALONE.contains(&said.as_str()) || REPEAT_ALONE.contains(&words.join(" ").as_str()) => {
             Some(Command::Repeat)
         }
-        () if any(REPEAT) && short(8) => Some(Command::Repeat),
+        () if any(REPEAT) && short(8) && beside(&words, BESIDE_US) <= 1 => Some(Command::Repeat),
         () if all
             .iter()
             .all(|w| matches!(w.as_str(), "allo" | "oui" | "euh" | "ouais"))
@@ -420,11 +464,22 @@ pub fn command(text: &str) -> Option<Command> {
             Some(Command::Stop)
         }
         () if THANKS.contains(&said.as_str()) => Some(Command::Thanks),
-        () if any(GOODBYE) && short(9) && !NO_GOODBYE.iter().any(|p| contains(&all, p)) && !is_question(text) => {
+        () if any(GOODBYE)
+            && short(9)
+            && !any(NO_GOODBYE)
+            && !is_question(text)
+            && (any(RINGS_OFF) || beside(&words, BESIDE_GOODBYE) <= usize::from(!any(ENDS_LITTLE))) =>
+        {
             Some(Command::Goodbye)
         }
         () => None,
     }
+}
+
+/// How many of `words` are not among `known`. One may be a name: "merci Martine, au revoir".
+fn beside(words: &[String], known: &str) -> usize {
+    let is_known = |word: &&String| known.split_whitespace().any(|known| known == **word);
+    words.iter().filter(|word| !is_known(word)).count()
 }
 
 fn is_question(text: &str) -> bool {
@@ -549,6 +604,33 @@ mod tests {
             ("Bonjour", None),
         ] {
             assert_eq!(command(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_farewell_or_a_pace_in_a_request_is_none() {
+        for (said, expected) in [
+            ("C'est tout noir dans ma rue", None),
+            ("C'est tout cassé le trottoir", None),
+            ("C'est tout noir", None),
+            ("Mon petiot rentre en maternelle à la prochaine rentrée", None),
+            ("À la prochaine élection je peux voter où", None),
+            ("Bonne journée à vous et l'urbanisme c'est ouvert quand", None),
+            ("Au revoir la cantine, je veux désinscrire mon fils", None),
+            ("À bientôt pour la carte d'identité", None),
+            ("Merci Martine, bonne journée", Some(Goodbye)),
+            ("Bon ben merci beaucoup à vous, à bientôt", Some(Goodbye)),
+            ("Non c'est bon, je rappellerai lundi pour le dossier", Some(Goodbye)),
+            ("Les voitures vont trop vite dans ma rue", None),
+            ("Les camions roulent moins vite", None),
+            ("Rouler plus lentement dans ma rue", None),
+            ("Pouvez-vous aller moins vite, je suis vieille", Some(Slower)),
+            ("La chorale répète à quelle heure", None),
+            ("Pouvez-vous me redire le jour du tri", None),
+            ("Vous pouvez répéter le numéro s'il vous plaît", Some(Repeat)),
+            ("Excusez-moi madame, j'ai rien compris", Some(Repeat)),
+        ] {
+            assert_eq!(command(said), expected, "{said}");
         }
     }
 

@@ -41,7 +41,8 @@ pub struct PassageMatch {
     pub passage: usize,
     /// From [`SURE`] on it may be told at once, from [`WORTH_ASKING`] on be asked about.
     pub confidence: f32,
-    /// Whether each telling word that was said, of which there is one at least, stands in it.
+    /// Whether one of its headings was all but said, and each telling word that was said, of which there is one at least,
+    /// stands in it.
     pub covers: bool,
 }
 
@@ -313,8 +314,8 @@ impl Lookup {
             .map(|(&passage, score)| {
                 let share = (score - best).exp() / all;
                 let confidence = 1.0 / (1.0 + (-(CONFIDENCE[0] + CONFIDENCE[1] * share)).exp());
-                let covers = self.covers(&said, passage);
-                let is_sure = covers && headings[passage][1] >= ALMOST_SAID && share >= FAR_BEST;
+                let covers = headings[passage][1] >= ALMOST_SAID && self.covers(&said, passage);
+                let is_sure = covers && share >= FAR_BEST;
                 PassageMatch {
                     passage,
                     confidence: if is_sure {

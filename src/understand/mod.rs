@@ -12,6 +12,7 @@ pub mod commands;
 pub mod completeness;
 pub mod contact;
 pub mod desk;
+pub mod elsewhere;
 mod emergency;
 pub mod follow_up;
 pub mod happenings;
@@ -211,6 +212,8 @@ pub struct Understanding {
     /// The topic, if the plan has one, that stands for "un agent".
     agent: Option<String>,
     lexicon: Arc<Lexicon>,
+    /// Hears danger by what is meant.
+    sense: Option<emergency::Sense>,
 }
 
 /// How sure [`Understanding::read`] is of a rule that names the topic for speaking to somebody.
@@ -245,6 +248,7 @@ impl Understanding {
             lookup: Lookup::default(),
             agent,
             lexicon: Arc::default(),
+            sense: None,
         }
     }
 
@@ -252,6 +256,12 @@ impl Understanding {
     pub fn with_passages(self, passages: &[Findable], memory: &dyn Memory) -> Self {
         let lookup = Lookup::learn(passages, topics::usual(), self.topics.features(), memory);
         Self { lookup, ..self }
+    }
+
+    /// The same, which also hears danger by what is meant.
+    pub fn with_sense_of_danger(self, memory: &dyn Memory) -> Self {
+        let sense = emergency::Sense::learn(&emergency::examples(), self.topics.features(), memory);
+        Self { sense, ..self }
     }
 
     /// The same, which also knows what the plan's values are made of.
@@ -281,7 +291,6 @@ impl Understanding {
                 ..Reading::default()
             };
         }
-        let command = commands::command(text);
         let yes_no = yes_no::read(&words, expect == Expect::YesNo);
         let backchannel = backchannel::is_backchannel(&words);
         let service = self.services.named(text);
@@ -301,6 +310,8 @@ impl Understanding {
         let beside = beside.map(|text| self.topics.repaired(&normalise::words(text)));
         let sentences: Vec<Vec<Word>> = std::iter::once(repaired).chain(beside).collect();
         let vectors = self.topics.features().said(&sentences);
+        let sense = self.sense.as_ref();
+        let command = commands::command_meant(text, sense.map(|sense| sense.score(&vectors[0])));
         let mut classified = self.topics.classify_each(&vectors).into_iter();
         let mut found = classified.next().unwrap_or_default();
         if let Some(other) = other.and_then(|_| classified.next()) {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::normalise;
 use super::phonetic;
+use super::{colloquial, normalise};
 
 /// Words of a service's name that don't tell it from others.
 const COMMON: &[&str] = &[
@@ -136,9 +136,14 @@ impl Services {
 
     /// The service that `text` asks for by its name, if it asks for one.
     pub fn named(&self, text: &str) -> Option<usize> {
-        let words = normalise::without_fillers(&normalise::words(text));
+        let words = normalise::without_fillers(&normalise::words(&colloquial::joined(text).join(" ")));
         let words: Vec<String> = words.into_iter().map(|w| w.folded).collect();
-        let asks = words.iter().any(|w| REACH.contains(&w.as_str()));
+        let is = |at: usize, any: &[&str]| words.get(at).is_some_and(|word| any.contains(&word.as_str()));
+        let asks = (0..words.len()).any(|at| {
+            // "Je dois passer à l'urbanisme" is about going there.
+            let is_done_to_me = |at: usize| at > 0 && is(at - 1, &["me", "nous"]) || is(at + 1, &["moi", "nous"]);
+            is(at, REACH) && (!is(at, &["passer", "passe"]) || is_done_to_me(at))
+        });
         let keys: Vec<String> = words.iter().map(|w| phonetic::key(w)).collect();
         let mut best: Option<(f32, usize)> = None;
         for (service, name) in &self.names {
@@ -164,7 +169,7 @@ impl Services {
     /// The service that `text` speaks of by its name, whatever is asked about it: "l'urbanisme est ouvert le mardi ?". The
     /// name begins its group of words: the "vacances scolaires" are no "service scolaire".
     pub fn spoken_of(&self, text: &str) -> Option<usize> {
-        let words = normalise::folded_words(text);
+        let words = colloquial::joined(text);
         let begins = |at: usize| {
             let before = at.checked_sub(1).map(|before| words[before].as_str());
             before.is_none_or(|word| COMMON.contains(&word) || BEFORE.contains(&word))
@@ -236,6 +241,10 @@ mod tests {
             ("Il y a un trou dans la voirie devant chez moi", None),
             ("Bonjour", None),
             ("Passez-moi le service comptabilité", None),
+            ("Le C.C.A.S., s'il vous plaît", Some(6)),
+            ("Pourriez-vous me passer l'urbanisme", Some(2)),
+            ("On m'a dit de passer à l'état civil avec deux photos", None),
+            ("Je dois passer le contrôle technique", None),
         ] {
             assert_eq!(services.named(text), service, "{text}");
         }
@@ -256,6 +265,7 @@ mod tests {
             ("pendant les vacances scolaires vous ouvrez quand", None),
             ("la police municipale, présence au poste le samedi", Some(2)),
             ("à quelle heure ouvre le CCAS demain", Some(3)),
+            ("le c c a s c'est ouvert mercredi matin", Some(3)),
             ("la poste est ouverte demain après-midi ?", Some(4)),
             ("la trésorerie, vous êtes ouverts quand", None),
         ] {

@@ -145,7 +145,8 @@ pub fn a_real_model_is_held_to_the_text(server: &Server) {
         endpoint: server.url().parse().expect("an address"),
         model: "gemma".into(),
         key: None,
-        wait: SOON,
+        // What it says is looked at, not how soon.
+        wait: LATER,
     };
     let rephraser = Rephraser::new(settings, runtime.handle().clone());
     let mut faithful = 0;

@@ -231,6 +231,7 @@ impl House {
             }
             sleep((start + TICK * (index as u32 + 1)).saturating_duration_since(Instant::now()));
         }
+        self.event(number, "answered");
         runtime.block_on(phone.hang_up());
         let call = self.allo.ended(number);
         let answer = answered(&call, "ordures_menageres");

@@ -82,13 +82,8 @@ impl Turn<'_> {
         self.resumes = None;
         let reading = elsewhere.as_ref().unwrap_or(reading);
         let plan = self.plan();
-        let answers = |subject: &Subject| match subject {
-            Subject::Topic(topic) => plan.topics[*topic].action.only_tells(),
-            Subject::Passage(_) | Subject::Agenda(_) | Subject::Contact(_) => true,
-            Subject::Service(_) => false,
-        };
         match consider(&plan, reading, self.now) {
-            Considered::Sure(subjects) if subjects.iter().all(answers) => {
+            Considered::Sure(subjects) if subjects.iter().all(|subject| subject.only_tells(&plan)) => {
                 for subject in subjects {
                     if !self.tell_what_is_asked(subject, reading) {
                         self.say_answer(subject);

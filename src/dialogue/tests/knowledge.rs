@@ -203,6 +203,22 @@ fn a_topic_that_does_something_and_a_passage_that_are_both_sure_are_asked_about(
 }
 
 #[test]
+fn what_leans_on_a_passage_and_does_not_stand_in_it_is_owned_up_to() {
+    let mut caller = caller();
+    caller.says(passage(0, SURE));
+    let told = caller.says(said("et c'est ouvert la nuit ?", Some("horaires")));
+    assert!(told.starts_with("Je n'ai pas cette précision."), "{told}");
+}
+
+#[test]
+fn another_town_is_not_ours_to_answer_for() {
+    let mut caller = caller();
+    let told = caller.says(said("les horaires de la mairie de Crest", Some("horaires")));
+    assert!(told.starts_with("Je ne réponds que pour notre commune"), "{told}");
+    assert!(told.ends_with("[?]"), "{told}");
+}
+
+#[test]
 fn a_long_passage_is_told_in_parts() {
     let mut caller = caller();
     let first = caller.says(passage(2, SURE));

@@ -142,11 +142,17 @@ fn words(root: &Node) -> Vec<String> {
 
 fn town(root: &Node) -> Town {
     let numbers = root.get("numéros").map(Node::items).unwrap_or_default();
+    let neighbours = root.get("communes_voisines").map(Node::items).unwrap_or_default();
     Town {
         name: root.text_of("ville").unwrap_or_default().to_owned(),
         numbers: numbers.iter().filter_map(|number| called(number.text()?)).collect(),
         phone: root.text_of("téléphone").and_then(phone_digits),
         address: root.text_of("adresse").map(str::to_owned),
+        neighbours: neighbours
+            .iter()
+            .filter_map(|name| name.text())
+            .map(str::to_owned)
+            .collect(),
     }
 }
 

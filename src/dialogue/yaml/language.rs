@@ -320,6 +320,14 @@ pub static PLAN: &[Field] = &[
         kind: Kind::List(Format::Name),
     },
     Field {
+        name: "communes_voisines",
+        about: "Les communes d'à côté. Qui demande « les horaires de la déchetterie de Crest » entend qu'on ne répond que pour la \
+                vôtre ; sans cette clé aussi, si le nom est entendu comme celui d'une ville.",
+        example: "communes_voisines: [Crest, Die]",
+        required: false,
+        kind: Kind::List(Format::Name),
+    },
+    Field {
         name: "rues",
         about: "Le fichier des rues de la commune, à côté du plan : une rue par ligne, ou le fichier CSV de la base adresse \
                 nationale (adresse.data.gouv.fr). Une rue mal entendue est alors écrite comme il faut dans les demandes.",

@@ -144,6 +144,7 @@ mod tests {
             numbers: vec![],
             phone: Some("+33465710210".into()),
             address: None,
+            neighbours: vec![],
         };
         let schedules = BTreeMap::from([("mairie".to_owned(), Schedule::parse("Mo 09:00-12:00").unwrap())]);
         Places {
