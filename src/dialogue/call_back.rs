@@ -49,6 +49,7 @@ const THEN: &[&str] = &[
     "merci",
     "mercredi",
     "plus",
+    "plutot",
     "pour",
     "quand",
     "rapidement",
@@ -88,7 +89,15 @@ fn asks(text: &str) -> bool {
 
 /// Whether it is asked for in words that mean nothing else.
 fn asks_outright(text: &str) -> bool {
-    clauses(text).any(|words| says_any(&words, &ASKED) && !says_any(&words, &OTHERWISE))
+    clauses(text).any(|words| (says_any(&words, &ASKED) || wishes(&words)) && !says_any(&words, &OTHERWISE))
+}
+
+/// "Je voudrais que la mairie me rappelle": not "je me rappelle que", "ça me rappelle".
+fn wishes(words: &[String]) -> bool {
+    let is = |at: usize, any: &[&str]| words.get(at).is_some_and(|word| any.contains(&word.as_str()));
+    let calls = |at: usize| is(at, &["me", "nous"]) && is(at + 1, &["rappelle", "rappellent", "rappelles"]);
+    let somebody = |at: usize| at > 1 && !is(at - 1, &["je", "ca", "cela", "qui", "nous", "que", "qu"]);
+    (0..words.len()).any(|at| calls(at) && somebody(at) && (0..at).any(|before| is(before, &["que", "qu"])))
 }
 
 /// "Je ne peux pas attendre, rappelez-moi": what is denied in one clause is not in another.
@@ -130,6 +139,7 @@ mod tests {
             "Il faudrait que quelqu'un me rappelle.",
             "On peut me rappeler, s'il vous plaît ?",
             "Je ne peux pas attendre, rappelez-moi.",
+            "Non, pas de message, rappelez-moi plutôt.",
         ] {
             assert!(asks(text), "{text}");
         }
@@ -141,6 +151,7 @@ mod tests {
             "je voudrais qu'on me rappelle pour un permis de construire",
             "est-ce que je pourrais être rappelé au sujet de la cantine",
             "j'aimerais que quelqu'un me rappelle pour mes poubelles",
+            "je voudrais que la mairie me rappelle",
         ] {
             assert!(asks_outright(text), "{text}");
         }
@@ -148,6 +159,8 @@ mod tests {
             "vous pouvez me rappeler quand vous ouvrez",
             "je ne veux pas qu'on me rappelle pour ça",
             "on me rappelle jamais",
+            "je me rappelle que la mairie est fermée",
+            "c'est une rue que je me rappelle bien",
             "il devait être rappelé hier",
         ] {
             assert!(!asks_outright(text), "{text}");

@@ -114,7 +114,9 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     };
     let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
     if found.confidence >= SURE {
-        let to_the_point = |passage: &PassageMatch| passage.covers || found.confidence < CERTAIN;
+        let to_the_point = |passage: &PassageMatch| {
+            passage.covers || found.confidence < CERTAIN && !asks_more(plan, passage, reading)
+        };
         let passage = passage.filter(|passage| to_the_point(passage) && passage.confidence >= AS_LIKELY);
         return match near.or(passage.map(told)) {
             Some(other) => Considered::Doubtful(subject, Some(other)),
@@ -179,6 +181,15 @@ fn main(considered: &Considered) -> Option<Subject> {
         Considered::Doubtful(subject, _) | Considered::Perhaps(subject, _) => Some(*subject),
         Considered::Nothing => None,
     }
+}
+
+/// Whether each heading of a passage asks for a fact that was not asked for: a price, a moment. "Une carte d'identité" is not
+/// "Combien coûte la carte de bibliothèque ?".
+fn asks_more(plan: &Plan, passage: &PassageMatch, reading: &Reading) -> bool {
+    let said = lookup::asked(reading.text.reveal());
+    let more = |heading: &String| (lookup::asked(heading).iter().zip(said)).any(|(asked, said)| *asked && !said);
+    let passage = plan.knowledge.get(passage.passage);
+    passage.is_some_and(|passage| passage.questions.iter().all(more))
 }
 
 /// The event whose day is asked for by its title: "c'est quand le marché de Noël ?"

@@ -134,13 +134,17 @@ impl Turn<'_> {
         if let (Question::Between(subjects), true) = (&question, chooses) {
             return self.choose(*subjects, reading);
         }
-        if let Some(done) = self.answered(&question, reading)
+        let considered = consider(&self.dialogue.plan, reading, self.now);
+        let call_back = self.wants_call_back(&considered, reading);
+        // "Non, pas de message, rappelez-moi plutôt": more than a no.
+        let refuses = reading.yes_no == Some(false) && call_back.is_some();
+        if !refuses
+            && let Some(done) = self.answered(&question, reading)
             && done
         {
             return;
         }
-        let considered = consider(&self.dialogue.plan, reading, self.now);
-        if let Some(form) = self.wants_call_back(&considered, reading) {
+        if let Some(form) = call_back {
             return self.ask(Question::Form(form));
         }
         match (considered, reading.service) {
