@@ -13,12 +13,14 @@ mod correct;
 mod keys;
 mod read_back;
 
+use chrono::NaiveDate;
+
 use super::phrases::Phrase;
 use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
 use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, TopicMatch, Value, aside, date, objection, phone, value, yes_no};
+use crate::understand::{Reading, TopicMatch, Value, address, aside, date, objection, phone, value, yes_no};
 use crate::units::Expect;
 pub(super) use read_back::{grouped, in_words};
 
@@ -52,6 +54,8 @@ pub(super) struct Filling {
     left_out: bool,
     /// The question of which the caller was told what it means to leave it without an answer.
     warned: Option<usize>,
+    /// The last day that was refused.
+    refused: Option<NaiveDate>,
 }
 
 impl Filling {
@@ -97,6 +101,7 @@ impl Turn<'_> {
             remark: None,
             left_out: false,
             warned: None,
+            refused: None,
         });
         let told = std::mem::take(&mut self.dialogue.told);
         told.iter().for_each(|text| self.take_in(text.reveal()));
@@ -123,17 +128,26 @@ impl Turn<'_> {
         }
     }
 
-    /// Keeps what stands in `text` for questions that are still open.
+    /// Keeps what stands in `text` for questions that are still open, and what it tells more of a place.
     fn take_in(&mut self, text: &str) {
         for field in 0..self.fields() {
-            let open = self
-                .dialogue
-                .filling
-                .as_ref()
-                .is_some_and(|filling| filling.values[field].is_none());
-            if open && let Some(value) = self.volunteered(field, text) {
-                self.keep(field, value);
+            let noted = self.dialogue.filling.as_ref().map(|filling| &filling.values[field]);
+            let told = match noted {
+                Some(None) => self.volunteered(field, text),
+                Some(Some(noted)) => self.detailed(field, noted, text),
+                None => None,
+            };
+            told.into_iter().for_each(|value| self.keep(field, value));
+        }
+    }
+
+    /// The place that was noted, with what `text` tells more of it.
+    fn detailed(&self, field: usize, noted: &Value, text: &str) -> Option<Value> {
+        match noted {
+            Value::Text(place) if self.field(field)?.expect == Expect::Place => {
+                address::detailed(text, place, &self.dialogue.plan.lexicon.streets).map(Value::Text)
             }
+            _ => None,
         }
     }
 
@@ -219,7 +233,12 @@ impl Turn<'_> {
             (_, asked) => {
                 let found = reading.value.clone().filter(|value| !says_nothing(value, reading));
                 let asked = asked.map_or("", |field| &field.question);
-                value::to_question(asked, text, expect, found, self.now.date())
+                let found = value::to_question(asked, text, expect, found, self.now.date());
+                // "Le 25 décembre." – "Ce jour-là, c'est fermé." – "Alors le 28."
+                let refused = self.dialogue.filling.as_ref().and_then(|filling| filling.refused);
+                let refused = refused.filter(|_| expect == Expect::Date);
+                let instead = refused.and_then(|day| date::amended(text, day, self.now.date()));
+                instead.map(Value::Date).or(found)
             }
         };
         let is_free = matches!(expect, Expect::Text | Expect::Place | Expect::YesNo);
@@ -258,6 +277,10 @@ impl Turn<'_> {
             None if expect == Expect::Date && date::is_several(text, self.now.date()) => {
                 self.phrase(Phrase::OneDay);
                 self.wait(question);
+            }
+            None if expect == Expect::Date && date::is_impossible(text) => {
+                self.phrase(Phrase::NoSuchDay);
+                self.ask(question);
             }
             None => match aside::added(text).filter(|added| !added.may_correct) {
                 Some(added) => {
@@ -387,8 +410,11 @@ impl Turn<'_> {
     /// Keeps the answer to a question, with what else `text` answers, and asks what is still open.
     fn note(&mut self, field: usize, value: Value, text: &str) {
         self.dialogue.trouble = 0;
-        if self.is_closed_then(field, &value) {
-            self.phrase(Phrase::ClosedThatDay);
+        if let Some(why) = self.refuses(field, &value) {
+            if let (Value::Date(day), Some(filling)) = (&value, &mut self.dialogue.filling) {
+                filling.refused = Some(*day).filter(|day| *day > self.now.date());
+            }
+            self.phrase(why);
             return self.ask_field(field);
         }
         // A free text is kept with what it adds.
@@ -401,7 +427,7 @@ impl Turn<'_> {
 
     /// Keeps an answer; a day on which the service is closed is none.
     pub(super) fn keep(&mut self, field: usize, value: Value) {
-        if self.is_closed_then(field, &value) {
+        if self.refuses(field, &value).is_some() {
             return;
         }
         // What no other call says is rendered live: during the next question, so that the summary has no gaps.
@@ -411,21 +437,26 @@ impl Turn<'_> {
         }
         if let Some(filling) = &mut self.dialogue.filling {
             filling.values[field] = Some(value);
+            filling.refused = None;
             filling.tries = 0;
             filling.keys.clear();
             filling.spoken.clear();
         }
     }
 
-    /// Whether a day is asked for on which the service is open, and on this one it is not.
-    pub(super) fn is_closed_then(&self, field: usize, value: &Value) -> bool {
-        let (Some(form), Value::Date(day)) = (self.form(), value) else {
-            return false;
+    /// Why this day is none, where one is asked for on which the service is open: it is not, or the day is past.
+    pub(super) fn refuses(&self, field: usize, value: &Value) -> Option<Phrase> {
+        let (form, Value::Date(day)) = (self.form()?, value) else {
+            return None;
         };
         let plan = &self.dialogue.plan;
         let schedule = plan.services[form.service].schedule.as_ref();
         let schedule = schedule.and_then(|name| plan.schedules.get(name));
-        form.fields[field].open_day && schedule.is_some_and(|schedule| !schedule.opens_on(*day))
+        match form.fields[field].open_day {
+            true if *day < self.now.date() => Some(Phrase::DayIsPast),
+            true => (!schedule?.opens_on(*day)).then_some(Phrase::ClosedThatDay),
+            false => None,
+        }
     }
 
     fn next_question(&mut self) {

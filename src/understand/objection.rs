@@ -93,6 +93,8 @@ const INDIFFERENT: &[&str] = &[
     "quand vous voulez",
     "quand vous pouvez",
     "le plus tot possible",
+    "le plus tot sera",
+    "plus tot ce sera",
     "au plus tot",
     "le plus vite possible",
     "des que possible",
@@ -747,6 +749,7 @@ mod tests {
             "Peu importe.",
             "Ça m'est égal.",
             "Le plus tôt possible, s'il vous plaît.",
+            "Le plus tôt sera le mieux.",
         ] {
             assert!(is_indifferent(text), "{text}");
         }

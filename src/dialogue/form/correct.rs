@@ -55,8 +55,8 @@ impl Turn<'_> {
     /// Keeps other answers, and reads them back; false where there are none.
     fn correct(&mut self, new: Vec<(usize, Value)>) -> bool {
         let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
-        if new.iter().any(|(field, value)| self.is_closed_then(*field, value)) {
-            self.phrase(Phrase::ClosedThatDay);
+        if let Some(why) = new.iter().find_map(|(field, value)| self.refuses(*field, value)) {
+            self.phrase(why);
         }
         new.into_iter().for_each(|(field, value)| self.keep(field, value));
         fields.iter().for_each(|field| self.read_back(*field..field + 1));
@@ -119,7 +119,8 @@ impl Turn<'_> {
                     .map(Value::Address)
             }
             Value::Text(place) if self.field(field)?.expect == Expect::Place => {
-                address::amended(text, place, &self.dialogue.plan.lexicon.streets).map(Value::Text)
+                let amended = address::amended(text, place, &self.dialogue.plan.lexicon.streets).map(Value::Text);
+                amended.or_else(|| self.detailed(field, filling.values[field].as_ref()?, text))
             }
             Value::Text(noted) => objection::replaced(text, noted).map(Value::Text),
             _ => None,
@@ -138,7 +139,17 @@ impl Turn<'_> {
         } else {
             meant
         };
-        (!is_past).then(|| self.volunteered(field, said)).flatten()
+        let found = (!is_past).then(|| self.volunteered(field, said)).flatten();
+        // "Dans deux semaines" was a Tuesday, and "le mardi" says no more.
+        let is_that_day = |value: &Value| match (filling.values[field].as_ref(), value) {
+            (Some(Value::Date(noted)), Value::Date(day)) => {
+                noted.weekday() == day.weekday()
+                    && normalise::folded_words(said).len() <= 2
+                    && !objection::corrects(text)
+            }
+            _ => false,
+        };
+        found.filter(|value| !is_that_day(value))
     }
 
     /// What answers a question that takes any words, where these can be meant for it: "le sujet c'est le columbarium", "plutôt
