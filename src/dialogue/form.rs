@@ -20,7 +20,7 @@ use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
 use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, TopicMatch, Value, address, aside, date, objection, phone, value, yes_no};
+use crate::understand::{Reading, TopicMatch, Value, address, aside, date, name, objection, phone, value, yes_no};
 use crate::units::Expect;
 pub(super) use read_back::{grouped, in_words};
 
@@ -162,6 +162,20 @@ impl Turn<'_> {
         alone.then(find).flatten()
     }
 
+    /// Whether words that are neither yes nor no answer a question of this form already: "le déplacer", "avenue du Vercors".
+    pub(super) fn begins_form(&self, form: usize, reading: &Reading) -> bool {
+        let text = reading.text.reveal();
+        let is_told = |field: &Field| {
+            matches!(field.expect, Expect::Option(_) | Expect::Place)
+                && value::volunteered(text, field.expect, self.now, &self.dialogue.plan.lexicon).is_some()
+        };
+        reading.yes_no.is_none()
+            && reading.topic.is_none()
+            && reading.service.is_none()
+            && !aside::asks(text)
+            && self.dialogue.plan.forms[form].fields.iter().any(is_told)
+    }
+
     /// Whether this topic leads to that form.
     pub(super) fn leads_to(&self, topic: &TopicMatch, form: usize) -> bool {
         let mut topics = self.dialogue.plan.topics.iter();
@@ -192,6 +206,7 @@ impl Turn<'_> {
             (Question::Check(field), said) if said == Some(false) || objection::objects(text) => {
                 self.ask_anew(Some(*field), text);
             }
+            (Question::Summary | Question::Check(_), None) if self.only_names(text) => self.ask_anew(None, text),
             (_, None) if self.answer_aside(question, reading) => {}
             (Question::Summary, None) if self.dialogue.trouble == 0 && !self.calls_back() => {
                 self.dialogue.trouble += 1;
@@ -231,7 +246,8 @@ impl Turn<'_> {
                 yes_no::to_question(&field.question, text, reading.yes_no).map(Value::YesNo)
             }
             (_, asked) => {
-                let found = reading.value.clone().filter(|value| !says_nothing(value, reading));
+                let found = reading.value.clone();
+                let found = found.filter(|value| !says_nothing(value, reading) && !self.says_again(value, text));
                 let asked = asked.map_or("", |field| &field.question);
                 let found = value::to_question(asked, text, expect, found, self.now.date());
                 // "Le 25 décembre." – "Ce jour-là, c'est fermé." – "Alors le 28."
@@ -254,6 +270,7 @@ impl Turn<'_> {
             }
             // "Non, chemin des Tanneurs" puts right what was answered before.
             _ if objection::corrects(text) && self.amend_earlier(field, reading) => {}
+            _ if name::only_spells(text) && self.spells_a_name(field, text) => self.ask(question),
             Some(value) if value.is_certain() => self.note(field, value, text),
             // "Le plus tôt possible" is no day, and tells more than that none was given.
             None if matches!(expect, Expect::Date | Expect::Time) && objection::is_indifferent(text) => {
@@ -262,6 +279,10 @@ impl Turn<'_> {
             _ if self.answer_aside(&question, reading) => {}
             _ if expect == Expect::Phone && has_none(text) && self.first_without(field) => {
                 self.phrase(Phrase::NoNumber);
+                if objection::has_no_phone(text) {
+                    let none = self.not_given();
+                    return self.note(field, none, text);
+                }
                 self.ask(question);
             }
             _ if !self.calls_back() && has_none(text) => {
@@ -290,6 +311,49 @@ impl Turn<'_> {
                 None => self.ask_again(field),
             },
         }
+    }
+
+    /// "Annuler", where a name is asked for and they said already that they want to: no name.
+    fn says_again(&self, value: &Value, text: &str) -> bool {
+        const MOST: usize = 2;
+        let Some(filling) = self.dialogue.filling.as_ref().filter(|filling| filling.tries == 0) else {
+            return false;
+        };
+        let is_short = matches!(value, Value::Name(_)) && text.split_whitespace().count() <= MOST;
+        let lexicon = &self.dialogue.plan.lexicon;
+        let chosen = |(at, value): (usize, Option<&Value>)| match (self.field(at)?.expect, value?) {
+            (Expect::Option(of), Value::Option(name)) => Some(lexicon.options.get(of)?.volunteered(text)? == *name),
+            _ => None,
+        };
+        is_short && filling.values().enumerate().any(|answer| chosen(answer) == Some(true))
+    }
+
+    /// "Gautier sans H." – "G, A, U, T, I, E, R": what was noted is spelled, as it is written.
+    fn spells_a_name(&self, field: usize, text: &str) -> bool {
+        let Some(spelled) = name::name(text) else { return false };
+        let is_it = |value: &Value| matches!(value, Value::Name(name) if name.ends_with(&spelled));
+        let filling = self.dialogue.filling.iter();
+        let others = filling.flat_map(|filling| filling.values().enumerate());
+        others
+            .filter(|(at, _)| *at != field)
+            .any(|(_, value)| value.is_some_and(is_it))
+    }
+
+    /// Whoever else, or which day, is named after what was taken for the answer: "Anne Blanc et Marie Blanc".
+    fn second_answer(&self, field: usize, value: &Value, text: &str) -> Option<String> {
+        const MOST: usize = 6;
+        let (_, rest) = text
+            .split_once(" et ")
+            .filter(|(_, rest)| rest.split_whitespace().count() <= MOST)?;
+        let expect = self.field(field)?.expect;
+        let second = value::answer(rest, expect, self.now, &self.dialogue.plan.lexicon)?;
+        let is_second = match (value, &second) {
+            (Value::Name(first), Value::Name(second)) => [first, second].iter().all(|name| name.contains(' ')),
+            (Value::Date(_), Value::Date(_)) => true,
+            _ => false,
+        };
+        let rest = rest.trim_end_matches(|c: char| !c.is_alphanumeric());
+        (is_second && second != *value).then(|| rest.to_owned())
     }
 
     /// Whether the caller has not been told yet that nobody can call back without this answer.
@@ -419,9 +483,11 @@ impl Turn<'_> {
         }
         // A free text is kept with what it adds.
         let added = aside::added(text).filter(|added| !added.may_correct && !matches!(value, Value::Text(_)));
+        let second = self.second_answer(field, &value, text);
         self.keep(field, value);
         self.take_in(text);
-        added.into_iter().for_each(|added| self.remark(added.text));
+        let added = added.map(|added| added.text).or(second);
+        added.into_iter().for_each(|added| self.remark(added));
         self.next_question();
     }
 

@@ -278,7 +278,7 @@ pub fn volunteered(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lex
         // "Rue du 8 mai" is no day, and "le 14" may be of anything.
         Expect::Date => {
             let text = address::without_way(text, &lexicon.streets);
-            let is_day = !is_of_something_else(&text) && names_a_day(&text, now);
+            let is_day = !is_past(&text) && !is_of_something_else(&text) && names_a_day(&text, now);
             is_day.then(|| answer(&text, expect, now, lexicon)).flatten()
         }
         Expect::Time if !names_an_hour(text) => None,
@@ -292,18 +292,18 @@ pub fn volunteered(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lex
     }
 }
 
-/// "Depuis mardi", "il y a trois jours", "né le trois mars", "je pars le 20": a day on which something was, or something
-/// else will be.
-fn is_of_something_else(text: &str) -> bool {
-    const OTHERWISE: [&str; 21] = [
-        "depuis",
-        "il y a",
-        "dernier",
-        "derniere",
-        "ne le",
-        "nee le",
-        "hier",
-        "etait",
+/// "Depuis mardi", "il y a trois jours", "né le trois mars": a day on which something was.
+fn is_past(text: &str) -> bool {
+    const PAST: [&str; 8] = [
+        "depuis", "il y a", "dernier", "derniere", "ne le", "nee le", "hier", "etait",
+    ];
+    let words = normalise::folded_words(text);
+    PAST.iter().any(|phrase| normalise::contains(&words, phrase))
+}
+
+/// "Je pars le 20": a day on which something else will be.
+pub fn is_of_something_else(text: &str) -> bool {
+    const OTHERWISE: [&str; 12] = [
         "je pars",
         "je repars",
         "on part",
@@ -315,7 +315,6 @@ fn is_of_something_else(text: &str) -> bool {
         "mon vol",
         "mon avion",
         "expire",
-        "perime",
         "me marie",
     ];
     let words = normalise::folded_words(text);
