@@ -13,12 +13,14 @@ mod correct;
 mod keys;
 mod read_back;
 
+use chrono::NaiveDate;
+
 use super::phrases::Phrase;
 use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
 use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, TopicMatch, Value, aside, date, objection, phone, value, yes_no};
+use crate::understand::{Reading, TopicMatch, Value, address, aside, date, name, objection, phone, value, yes_no};
 use crate::units::Expect;
 pub(super) use read_back::{grouped, in_words};
 
@@ -52,6 +54,8 @@ pub(super) struct Filling {
     left_out: bool,
     /// The question of which the caller was told what it means to leave it without an answer.
     warned: Option<usize>,
+    /// The last day that was refused.
+    refused: Option<NaiveDate>,
 }
 
 impl Filling {
@@ -97,6 +101,7 @@ impl Turn<'_> {
             remark: None,
             left_out: false,
             warned: None,
+            refused: None,
         });
         let told = std::mem::take(&mut self.dialogue.told);
         told.iter().for_each(|text| self.take_in(text.reveal()));
@@ -123,17 +128,26 @@ impl Turn<'_> {
         }
     }
 
-    /// Keeps what stands in `text` for questions that are still open.
+    /// Keeps what stands in `text` for questions that are still open, and what it tells more of a place.
     fn take_in(&mut self, text: &str) {
         for field in 0..self.fields() {
-            let open = self
-                .dialogue
-                .filling
-                .as_ref()
-                .is_some_and(|filling| filling.values[field].is_none());
-            if open && let Some(value) = self.volunteered(field, text) {
-                self.keep(field, value);
+            let noted = self.dialogue.filling.as_ref().map(|filling| &filling.values[field]);
+            let told = match noted {
+                Some(None) => self.volunteered(field, text),
+                Some(Some(noted)) => self.detailed(field, noted, text),
+                None => None,
+            };
+            told.into_iter().for_each(|value| self.keep(field, value));
+        }
+    }
+
+    /// The place that was noted, with what `text` tells more of it.
+    fn detailed(&self, field: usize, noted: &Value, text: &str) -> Option<Value> {
+        match noted {
+            Value::Text(place) if self.field(field)?.expect == Expect::Place => {
+                address::detailed(text, place, &self.dialogue.plan.lexicon.streets).map(Value::Text)
             }
+            _ => None,
         }
     }
 
@@ -146,6 +160,20 @@ impl Turn<'_> {
         let alone = expect == Expect::Text || fields.filter(|field| field.expect == expect).count() == 1;
         let find = || value::volunteered_to(question, text, expect, self.now, &self.dialogue.plan.lexicon);
         alone.then(find).flatten()
+    }
+
+    /// Whether words that are neither yes nor no answer a question of this form already: "le déplacer", "avenue du Vercors".
+    pub(super) fn begins_form(&self, form: usize, reading: &Reading) -> bool {
+        let text = reading.text.reveal();
+        let is_told = |field: &Field| {
+            matches!(field.expect, Expect::Option(_) | Expect::Place)
+                && value::volunteered(text, field.expect, self.now, &self.dialogue.plan.lexicon).is_some()
+        };
+        reading.yes_no.is_none()
+            && reading.topic.is_none()
+            && reading.service.is_none()
+            && !aside::asks(text)
+            && self.dialogue.plan.forms[form].fields.iter().any(is_told)
     }
 
     /// Whether this topic leads to that form.
@@ -178,6 +206,7 @@ impl Turn<'_> {
             (Question::Check(field), said) if said == Some(false) || objection::objects(text) => {
                 self.ask_anew(Some(*field), text);
             }
+            (Question::Summary | Question::Check(_), None) if self.only_names(text) => self.ask_anew(None, text),
             (_, None) if self.answer_aside(question, reading) => {}
             (Question::Summary, None) if self.dialogue.trouble == 0 && !self.calls_back() => {
                 self.dialogue.trouble += 1;
@@ -217,9 +246,15 @@ impl Turn<'_> {
                 yes_no::to_question(&field.question, text, reading.yes_no).map(Value::YesNo)
             }
             (_, asked) => {
-                let found = reading.value.clone().filter(|value| !says_nothing(value, reading));
+                let found = reading.value.clone();
+                let found = found.filter(|value| !says_nothing(value, reading) && !self.says_again(value, text));
                 let asked = asked.map_or("", |field| &field.question);
-                value::to_question(asked, text, expect, found, self.now.date())
+                let found = value::to_question(asked, text, expect, found, self.now.date());
+                // "Le 25 décembre." – "Ce jour-là, c'est fermé." – "Alors le 28."
+                let refused = self.dialogue.filling.as_ref().and_then(|filling| filling.refused);
+                let refused = refused.filter(|_| expect == Expect::Date);
+                let instead = refused.and_then(|day| date::amended(text, day, self.now.date()));
+                instead.map(Value::Date).or(found)
             }
         };
         let is_free = matches!(expect, Expect::Text | Expect::Place | Expect::YesNo);
@@ -235,6 +270,7 @@ impl Turn<'_> {
             }
             // "Non, chemin des Tanneurs" puts right what was answered before.
             _ if objection::corrects(text) && self.amend_earlier(field, reading) => {}
+            _ if name::only_spells(text) && self.spells_a_name(field, text) => self.ask(question),
             Some(value) if value.is_certain() => self.note(field, value, text),
             // "Le plus tôt possible" is no day, and tells more than that none was given.
             None if matches!(expect, Expect::Date | Expect::Time) && objection::is_indifferent(text) => {
@@ -243,6 +279,10 @@ impl Turn<'_> {
             _ if self.answer_aside(&question, reading) => {}
             _ if expect == Expect::Phone && has_none(text) && self.first_without(field) => {
                 self.phrase(Phrase::NoNumber);
+                if objection::has_no_phone(text) {
+                    let none = self.not_given();
+                    return self.note(field, none, text);
+                }
                 self.ask(question);
             }
             _ if !self.calls_back() && has_none(text) => {
@@ -259,6 +299,10 @@ impl Turn<'_> {
                 self.phrase(Phrase::OneDay);
                 self.wait(question);
             }
+            None if expect == Expect::Date && date::is_impossible(text) => {
+                self.phrase(Phrase::NoSuchDay);
+                self.ask(question);
+            }
             None => match aside::added(text).filter(|added| !added.may_correct) {
                 Some(added) => {
                     self.remark(added.text);
@@ -267,6 +311,49 @@ impl Turn<'_> {
                 None => self.ask_again(field),
             },
         }
+    }
+
+    /// "Annuler", where a name is asked for and they said already that they want to: no name.
+    fn says_again(&self, value: &Value, text: &str) -> bool {
+        const MOST: usize = 2;
+        let Some(filling) = self.dialogue.filling.as_ref().filter(|filling| filling.tries == 0) else {
+            return false;
+        };
+        let is_short = matches!(value, Value::Name(_)) && text.split_whitespace().count() <= MOST;
+        let lexicon = &self.dialogue.plan.lexicon;
+        let chosen = |(at, value): (usize, Option<&Value>)| match (self.field(at)?.expect, value?) {
+            (Expect::Option(of), Value::Option(name)) => Some(lexicon.options.get(of)?.volunteered(text)? == *name),
+            _ => None,
+        };
+        is_short && filling.values().enumerate().any(|answer| chosen(answer) == Some(true))
+    }
+
+    /// "Gautier sans H." – "G, A, U, T, I, E, R": what was noted is spelled, as it is written.
+    fn spells_a_name(&self, field: usize, text: &str) -> bool {
+        let Some(spelled) = name::name(text) else { return false };
+        let is_it = |value: &Value| matches!(value, Value::Name(name) if name.ends_with(&spelled));
+        let filling = self.dialogue.filling.iter();
+        let others = filling.flat_map(|filling| filling.values().enumerate());
+        others
+            .filter(|(at, _)| *at != field)
+            .any(|(_, value)| value.is_some_and(is_it))
+    }
+
+    /// Whoever else, or which day, is named after what was taken for the answer: "Anne Blanc et Marie Blanc".
+    fn second_answer(&self, field: usize, value: &Value, text: &str) -> Option<String> {
+        const MOST: usize = 6;
+        let (_, rest) = text
+            .split_once(" et ")
+            .filter(|(_, rest)| rest.split_whitespace().count() <= MOST)?;
+        let expect = self.field(field)?.expect;
+        let second = value::answer(rest, expect, self.now, &self.dialogue.plan.lexicon)?;
+        let is_second = match (value, &second) {
+            (Value::Name(first), Value::Name(second)) => [first, second].iter().all(|name| name.contains(' ')),
+            (Value::Date(_), Value::Date(_)) => true,
+            _ => false,
+        };
+        let rest = rest.trim_end_matches(|c: char| !c.is_alphanumeric());
+        (is_second && second != *value).then(|| rest.to_owned())
     }
 
     /// Whether the caller has not been told yet that nobody can call back without this answer.
@@ -387,21 +474,26 @@ impl Turn<'_> {
     /// Keeps the answer to a question, with what else `text` answers, and asks what is still open.
     fn note(&mut self, field: usize, value: Value, text: &str) {
         self.dialogue.trouble = 0;
-        if self.is_closed_then(field, &value) {
-            self.phrase(Phrase::ClosedThatDay);
+        if let Some(why) = self.refuses(field, &value) {
+            if let (Value::Date(day), Some(filling)) = (&value, &mut self.dialogue.filling) {
+                filling.refused = Some(*day).filter(|day| *day > self.now.date());
+            }
+            self.phrase(why);
             return self.ask_field(field);
         }
         // A free text is kept with what it adds.
         let added = aside::added(text).filter(|added| !added.may_correct && !matches!(value, Value::Text(_)));
+        let second = self.second_answer(field, &value, text);
         self.keep(field, value);
         self.take_in(text);
-        added.into_iter().for_each(|added| self.remark(added.text));
+        let added = added.map(|added| added.text).or(second);
+        added.into_iter().for_each(|added| self.remark(added));
         self.next_question();
     }
 
     /// Keeps an answer; a day on which the service is closed is none.
     pub(super) fn keep(&mut self, field: usize, value: Value) {
-        if self.is_closed_then(field, &value) {
+        if self.refuses(field, &value).is_some() {
             return;
         }
         // What no other call says is rendered live: during the next question, so that the summary has no gaps.
@@ -411,21 +503,26 @@ impl Turn<'_> {
         }
         if let Some(filling) = &mut self.dialogue.filling {
             filling.values[field] = Some(value);
+            filling.refused = None;
             filling.tries = 0;
             filling.keys.clear();
             filling.spoken.clear();
         }
     }
 
-    /// Whether a day is asked for on which the service is open, and on this one it is not.
-    pub(super) fn is_closed_then(&self, field: usize, value: &Value) -> bool {
-        let (Some(form), Value::Date(day)) = (self.form(), value) else {
-            return false;
+    /// Why this day is none, where one is asked for on which the service is open: it is not, or the day is past.
+    pub(super) fn refuses(&self, field: usize, value: &Value) -> Option<Phrase> {
+        let (form, Value::Date(day)) = (self.form()?, value) else {
+            return None;
         };
         let plan = &self.dialogue.plan;
         let schedule = plan.services[form.service].schedule.as_ref();
         let schedule = schedule.and_then(|name| plan.schedules.get(name));
-        form.fields[field].open_day && schedule.is_some_and(|schedule| !schedule.opens_on(*day))
+        match form.fields[field].open_day {
+            true if *day < self.now.date() => Some(Phrase::DayIsPast),
+            true => (!schedule?.opens_on(*day)).then_some(Phrase::ClosedThatDay),
+            false => None,
+        }
     }
 
     fn next_question(&mut self) {

@@ -46,6 +46,11 @@ impl Turn<'_> {
             // "Il est tombé devant l'école": they have begun already.
             return self.fill(*form);
         }
+        if let Question::Form(form) = question
+            && self.begins_form(form, reading)
+        {
+            return self.fill(form);
+        }
         if let Question::Reference(tries) = question {
             return self.hear_reference(tries, reading);
         }

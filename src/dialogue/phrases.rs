@@ -241,6 +241,10 @@ pub enum Phrase {
     ClosedThatDay,
     /// Without a telephone number nobody can call back.
     NoNumber,
+    /// The day that the caller wishes is over.
+    DayIsPast,
+    /// No year has the day that the caller names.
+    NoSuchDay,
 }
 
 /// What is filled into sentences.
@@ -260,7 +264,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 117] = [
+pub const TABLE: [(Phrase, &str, &str); 119] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -623,6 +627,8 @@ pub const TABLE: [(Phrase, &str, &str); 117] = [
         "sans_numéro",
         "Sans numéro, personne ne pourra vous rappeler.",
     ),
+    (DayIsPast, "jour_passé", "Ce jour-là est déjà passé."),
+    (NoSuchDay, "jour_inexistant", "Ce jour-là n'existe pas."),
 ];
 
 /// The sentences of one plan.

@@ -597,7 +597,11 @@ fn corner(text: &str, streets: &Streets) -> Option<String> {
 /// A place in the caller's own words, without those that only lead to it, and with the streets of the town as they are
 /// written; none where it tells no more than that they know it.
 pub fn place(text: &str, streets: &Streets) -> Option<String> {
-    const LEADS: [&str; 14] = [
+    const LEADS: [&str; 18] = [
+        "je sais pas trop",
+        "je ne sais pas trop",
+        "j habite",
+        "ce serait",
         "voila",
         "alors",
         "donc",
@@ -613,6 +617,16 @@ pub fn place(text: &str, streets: &Streets) -> Option<String> {
         "bonjour",
         "je dirais",
     ];
+    const TRAILS: [&str; 8] = [
+        "je vous dis",
+        "je vous ai dit",
+        "je vous l ai dit",
+        "s il vous plait",
+        "merci",
+        "voila",
+        "quoi",
+        "hein",
+    ];
     let text = text.trim();
     let spans = normalise::spans(text);
     let words: Vec<&str> = spans.iter().map(|(word, _)| word.as_str()).collect();
@@ -623,8 +637,30 @@ pub fn place(text: &str, streets: &Streets) -> Option<String> {
     // "C'est le 17 rue de la République" is number 17; "le 17" is not said so alone.
     let numbered = words.get(at) == Some(&"le") && words.get(at + 1).is_some_and(|word| figure(word));
     at += usize::from(numbered && address(text, streets).is_some());
-    let kept = spans.get(at).map_or(text, |(_, span)| &text[span.start..]);
-    (!is_nowhere(kept)).then(|| with_streets(kept, streets))
+    let mut end = words.len();
+    while let Some(trail) = TRAILS
+        .iter()
+        .find(|trail| words[at..end].ends_with(&trail.split(' ').collect::<Vec<_>>()))
+    {
+        end -= trail.split(' ').count();
+    }
+    let kept = match (spans.get(at), end.checked_sub(1).and_then(|last| spans.get(last))) {
+        (Some((_, first)), Some((_, last))) if end < words.len() && at < end => &text[first.start..last.end],
+        (Some((_, first)), _) if at < end => &text[first.start..],
+        _ => text,
+    };
+    let telling = telling_words(&words[at.min(end)..end]);
+    let only_a_way = matches!(
+        telling[..],
+        ["rue" | "avenue" | "boulevard" | "chemin" | "route" | "impasse" | "allee"]
+    );
+    (!only_a_way && !is_nowhere(kept)).then(|| with_streets(kept, streets))
+}
+
+/// The words that tell a place.
+fn telling_words<'t>(words: &[&'t str]) -> Vec<&'t str> {
+    let little = |word: &&str| COMMON.contains(word) || matches!(*word, "dans" | "sur" | "une" | "un" | "cette");
+    words.iter().copied().filter(|word| !little(word)).collect()
 }
 
 /// The address, or the place in other words, that was noted as `noted`, as a part of it that is said anew puts it right:
@@ -638,6 +674,8 @@ pub fn amended(said: &str, noted: &str, streets: &Streets) -> Option<String> {
     let old_number = old_way.as_ref().and_then(|found| house_number(&old, &found.words, &[]));
     let amended = match way(&new, streets).filter(|found| found.kind) {
         Some(found) if !opens(&new, &found) => volunteered(&meant, streets)?,
+        // "Vers le gymnase." – "Chemin des Tanneurs."
+        Some(found) if old_way.is_none() && !objection::corrects(said) => format!("{}, {noted}", whole(&new, &found)),
         Some(found) => {
             let address = whole(&new, &found);
             let numbered = house_number(&new, &found.words, &[]).is_some();
@@ -685,6 +723,126 @@ fn opens(said: &Said, way: &Found) -> bool {
     let way_word = said.word(way.words.start);
     let leads = (0..way.words.start).all(|at| said.is(at, &LITTLE) || said.is(at, &REPEATS) || of_number(at));
     leads && !NO_STREETS.contains(&way_word)
+}
+
+/// What tells where on a way something is (folded).
+const DETAILS: [&str; 23] = [
+    "devant",
+    "derriere",
+    "en face",
+    "juste",
+    "au niveau",
+    "a cote",
+    "du cote",
+    "a hauteur",
+    "a la hauteur",
+    "pres",
+    "vers",
+    "au croisement",
+    "au carrefour",
+    "au coin",
+    "au bout",
+    "au milieu",
+    "au debut",
+    "a la fin",
+    "a l angle",
+    "a l entree",
+    "a l intersection",
+    "entre",
+    "sous",
+];
+/// Where that ends (folded).
+const DETAIL_ENDS: [&str; 17] = [
+    "il", "elle", "ca", "c", "je", "j", "on", "y", "depuis", "qui", "mais", "ne", "n", "s", "est", "merci", "parce",
+];
+/// More words than this tell a story.
+const LONGEST_DETAIL: usize = 8;
+
+impl Said<'_> {
+    /// The words from `at` on that tell where on a way something is: "devant le numéro 6", "au croisement".
+    fn detail(&self, at: usize) -> Option<Range<usize>> {
+        let folded: Vec<&str> = self.words.iter().map(|word| word.folded.as_str()).collect();
+        let rest = folded.get(at..)?;
+        DETAILS.iter().find(|lead| normalise::begins(rest, lead))?;
+        let two = self.is(at, &["entre"]);
+        let of_caller =
+            |word: usize| self.is(word, &["mon"]) && self.is(word + 1, &["numero", "nom", "telephone", "portable"]);
+        let ends = |word: &usize| {
+            self.breaks(*word) || self.is(*word, &DETAIL_ENDS) || !two && self.is(*word, &["et"]) || of_caller(*word)
+        };
+        let end = (at + 1..folded.len()).find(ends).unwrap_or(folded.len());
+        (end - at <= LONGEST_DETAIL).then_some(at..end)
+    }
+
+    /// As these words were written.
+    fn text_of(&self, words: Range<usize>) -> Option<&str> {
+        let (first, last) = (
+            self.spans.get(words.start)?.as_ref()?,
+            self.spans.get(words.end - 1)?.as_ref()?,
+        );
+        self.text.get(first.start..last.end)
+    }
+}
+
+/// The place that was noted as `noted` with what is `said` of where on it: "oui, devant le numéro 6", "c'est au niveau du
+/// gymnase". None where more is said, or another place.
+pub fn detailed(said: &str, noted: &str, streets: &Streets) -> Option<String> {
+    let meant = objection::meant(said);
+    let new = Said::new(&meant);
+    let words = new.detail(0).filter(|words| words.len() == new.words.len())?;
+    let detail = new.text_of(words)?;
+    let old = Said::new(noted);
+    let is_numbered = way(&old, streets).is_some_and(|found| house_number(&old, &found.words, &[]).is_some());
+    let other_number = is_numbered && !new.numbers().is_empty();
+    let is_known = normalise::contains(
+        &normalise::folded_words(noted),
+        &normalise::folded_words(detail).join(" "),
+    );
+    let is_other = way(&new, streets).is_some_and(|found| found.kind);
+    let adds = !is_known && !is_other && !other_number && !is_nowhere(said) && !is_nowhere(detail);
+    let (first, rest) = detail.split_at(detail.chars().next()?.len_utf8());
+    adds.then(|| format!("{noted}, {}{rest}", first.to_lowercase()))
+}
+
+/// A place that nobody asked for: [`volunteered`], and what is said after it of where on it: "avenue du Vercors, au
+/// croisement".
+pub fn volunteered_place(text: &str, streets: &Streets) -> Option<String> {
+    let address = volunteered(text, streets)?;
+    let said = Said::new(text);
+    let found = way(&said, streets).filter(|_| corner(text, streets).is_none());
+    let detail = found.and_then(|found| {
+        let words = said.detail(found.words.end)?;
+        let number = house_number(&said, &found.words, &[]);
+        let holds_number = number.is_some_and(|(_, number)| words.contains(&number.start));
+        let detail = with_streets(said.text_of(words)?, streets);
+        let kept = if holds_number { &found.name } else { &address };
+        (!is_nowhere(&detail)).then(|| format!("{kept}, {detail}"))
+    });
+    Some(detail.unwrap_or(address))
+}
+
+/// The place in what puts itself right: "au 12, non, au 14 rue des Lavandières", "12 rue Pasteur, pardon, au 14". None where
+/// both may be meant.
+pub fn repaired(before: &str, after: &str, streets: &Streets) -> Option<String> {
+    let [old, new] = [before, after].map(Said::new);
+    let [old_way, new_way] = [&old, &new].map(|said| way(said, streets));
+    let number = |said: &Said, way: &Option<Found>| {
+        way.as_ref()
+            .is_some_and(|way| house_number(said, &way.words, &[]).is_some())
+    };
+    let is_same = match (&old_way, &new_way) {
+        (Some(old), Some(new)) => old.name == new.name,
+        (old, _) => old.is_none() && !numbers::numbers_in(before, false).is_empty(),
+    };
+    match &new_way {
+        Some(_) => (is_same && number(&new, &new_way))
+            .then(|| place(after, streets))
+            .flatten(),
+        None => {
+            number_alone(&new).filter(|_| number(&old, &old_way))?;
+            amended(after, &place(before, streets)?, streets)
+        }
+    }
 }
 
 /// "Au 24", "le numéro c'est le 24 bis", and no more.
@@ -800,7 +958,9 @@ fn house_number(said: &Said, way: &Range<usize>, parts: &[&Range<usize>]) -> Opt
         number.words.0 >= way.end
             && number.words.0 - way.end <= 3
             && number.words.0 > 0
-            && said.is(number.words.0 - 1, &["numero", "au", "le", "du"])
+            && (said.is(number.words.0 - 1, &["numero", "au", "le", "du"])
+                // "Rue des Lavandières 14", and no more.
+                || number.words.0 == way.end && number.words.1 == said.words.len() && !said.breaks(way.end))
     };
     let of_part = |number: &Number| parts.iter().any(|part| part.contains(&number.words.0));
     let sound = || {
@@ -874,6 +1034,115 @@ mod tests {
             "rue de la République",
             "Les Amandiers",
         ])
+    }
+
+    #[test]
+    fn what_is_said_of_where_on_a_way_is_added() {
+        let streets = town_streets();
+        for (said, noted, expected) in [
+            (
+                "oui devant le numéro 6",
+                "rue des Lavandières",
+                "rue des Lavandières, devant le numéro 6",
+            ),
+            (
+                "C'est au niveau du gymnase.",
+                "chemin des Tanneurs",
+                "chemin des Tanneurs, au niveau du gymnase",
+            ),
+            (
+                "devant le 3",
+                "place de la Fontaine",
+                "place de la Fontaine, devant le 3",
+            ),
+            (
+                "entre la poste et l'école",
+                "avenue du Vercors",
+                "avenue du Vercors, entre la poste et l'école",
+            ),
+            ("devant chez moi", "rue des Lavandières", ""),
+            ("devant le 6", "12, rue des Lavandières", ""),
+            ("devant le 6 avenue du Vercors", "rue des Lavandières", ""),
+            ("oui c'est dangereux", "rue des Lavandières", ""),
+            ("devant la poste il y a un trou", "rue des Lavandières", ""),
+            ("au croisement", "avenue du Vercors, au croisement", ""),
+            ("le matin", "rue des Lavandières", ""),
+        ] {
+            assert_eq!(
+                detailed(said, noted, &streets).unwrap_or_default(),
+                expected,
+                "{noted}: {said}"
+            );
+        }
+        for (said, expected) in [
+            ("avenue du vercors au croisement", "avenue du Vercors, au croisement"),
+            (
+                "il y a un trou avenue du Vercors devant la boulangerie depuis mardi",
+                "avenue du Vercors, devant la boulangerie",
+            ),
+            (
+                "un trou avenue du vercors à côté du numéro 70",
+                "avenue du Vercors, à côté du numéro 70",
+            ),
+            (
+                "un trou devant le 12 rue des lavandières il est énorme",
+                "12, rue des Lavandières",
+            ),
+        ] {
+            assert_eq!(
+                volunteered_place(said, &streets).unwrap_or_default(),
+                expected,
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_place_is_put_right_as_it_is_said() {
+        let streets = town_streets();
+        for (before, after, expected) in [
+            ("au 12", "au 14 rue des lavandières", "au 14 rue des Lavandières"),
+            (
+                "12 rue des lavandières",
+                "14 rue des lavandières",
+                "14 rue des Lavandières",
+            ),
+            ("12 rue des lavandières", "au 14", "14 rue des Lavandières"),
+            ("au bout de la rue des Lavandières", "14 avenue du Vercors", ""),
+            ("rue des Lavandières", "loin de la gare", ""),
+        ] {
+            assert_eq!(
+                repaired(before, after, &streets).unwrap_or_default(),
+                expected,
+                "{before} / {after}"
+            );
+        }
+        for (said, noted, expected) in [
+            ("c'est le 41", "rue des Lavandières 14", "rue des Lavandières 41"),
+            (
+                "chemin des tanneurs",
+                "vers le gymnase",
+                "chemin des Tanneurs, vers le gymnase",
+            ),
+            ("non, chemin des tanneurs", "vers le gymnase", "chemin des Tanneurs"),
+        ] {
+            assert_eq!(
+                amended(said, noted, &streets).unwrap_or_default(),
+                expected,
+                "{noted}: {said}"
+            );
+        }
+        for (said, expected) in [
+            ("l'impasse des Mimosas je vous dis", "l'impasse des Mimosas"),
+            ("j'habite au 3 rue des lavandières", "au 3 rue des Lavandières"),
+            ("je sais pas trop vers le gymnase", "vers le gymnase"),
+            ("dans la rue", ""),
+            ("rue", ""),
+            ("rue de la Poste", "rue de la Poste"),
+            ("sur la place", "sur la place"),
+        ] {
+            assert_eq!(place(said, &streets).unwrap_or_default(), expected, "{said}");
+        }
     }
 
     #[test]

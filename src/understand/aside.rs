@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::normalise::{self, begins, spans};
 use super::pattern::Patterns;
+use super::{objection, yes_no};
 
 /// What asks, however the voice ends.
 const ASKS: &[&str] = &[
@@ -129,8 +130,57 @@ const GOES_ON: [&str; 7] = [
     "et surtout",
     "et attention",
 ];
+/// How a clause begins that goes on after a yes: "oui, mais je pars le 20" (folded).
+const CLAUSES: [&str; 19] = [
+    "c est urgent",
+    "c est tres urgent",
+    "c est presse",
+    "c est dangereux",
+    "c est pour",
+    "je",
+    "j",
+    "on",
+    "nous",
+    "il",
+    "elle",
+    "ils",
+    "elles",
+    "y a",
+    "ca",
+    "faites",
+    "faut",
+    "depechez",
+    "attention",
+];
+/// And how one does that may put an answer right, or asks nobody to note it.
+const NO_CLAUSES: [&str; 21] = [
+    "je m appelle",
+    "je me suis",
+    "je me nomme",
+    "je suis monsieur",
+    "je suis madame",
+    "je voulais",
+    "je prefere",
+    "je prefererais",
+    "je change",
+    "je veux changer",
+    "je voudrais changer",
+    "je vous",
+    "je pense",
+    "je crois",
+    "j ai dit",
+    "j avais dit",
+    "j ai change",
+    "on est",
+    "on sera",
+    "nous sommes",
+    "nous serons",
+];
 /// A note has so many words.
 const SHORTEST: usize = 2;
+
+/// What takes leave (folded).
+const POLITE: [&str; 5] = ["merci", "remercie", "journee", "soiree", "revoir"];
 
 /// What is to be added, if something is.
 pub fn added(text: &str) -> Option<Addition> {
@@ -165,6 +215,18 @@ pub fn added(text: &str) -> Option<Addition> {
             Some((at, note(end, false)?, true))
         };
         to_note().or_else(to_tell).or_else(goes_on)
+    });
+    // "Oui, mais c'est urgent, je pars le 20", "et je veux savoir quand ce sera fait".
+    let clause = |at: &usize| {
+        let rest = &words[at + 1..];
+        let is_one = |some: &[&str]| some.iter().any(|phrase| begins(rest, phrase));
+        let agreed = *at == 0 || yes_no::read_text(&text[..spans[*at].1.start], true) == Some(true);
+        is(*at, &["et", "mais"]) && rest.len() > SHORTEST && is_one(&CLAUSES) && !is_one(&NO_CLAUSES) && agreed
+    };
+    let no_clause = objection::objects(text) || words.iter().any(|word| POLITE.contains(word));
+    let found = found.or_else(|| {
+        let at = (0..words.len()).filter(|_| !no_clause).find(clause)?;
+        Some((at, at + 1, true))
     });
     let (at, from, may_correct) = found.filter(|_| !asks(text) || words.iter().any(|word| word.ends_with("vez")))?;
     let begun = begun(&words, at);
@@ -328,6 +390,21 @@ mod tests {
                 "ça fait trois semaines que ça dure",
             ),
             ("Oui, ajoutez : sonner deux fois.", "Oui,", "sonner deux fois"),
+            (
+                "oui mais c'est urgent je pars le 20 décembre",
+                "oui",
+                "c'est urgent je pars le 20 décembre",
+            ),
+            (
+                "et je veux savoir quand ce sera enlevé",
+                "",
+                "je veux savoir quand ce sera enlevé",
+            ),
+            (
+                "oui mais je voudrais la semaine d'après",
+                "oui",
+                "je voudrais la semaine d'après",
+            ),
         ] {
             let found = added(text).map(|added| (added.before, added.text));
             assert_eq!(found, Some((before.to_owned(), note.to_owned())), "{text}");
@@ -341,6 +418,13 @@ mod tests {
             "Oui, rien à ajouter.",
             "C'est tout, je n'ai rien à ajouter merci beaucoup.",
             "Oui, et surtout merci beaucoup.",
+            "Oui et je vous remercie.",
+            "Oui mais je m'appelle Durand.",
+            "Oui mais il y a une erreur.",
+            "Oui mais c'est Durand.",
+            "Oui mais on sera trois.",
+            "C'est Durand et je suis pressé.",
+            "Oui et combien ça coûte.",
             "Non, vous avez mal noté le nom.",
             "Oui, dites-moi.",
             "Et aussi.",

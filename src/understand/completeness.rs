@@ -462,6 +462,7 @@ const TIME: &[&str] = &[
     "je prends mes lunettes",
     "je prends un stylo",
     "je retrouve",
+    "je verifie",
 ];
 
 /// The same, where recognition lost what follows: "attendez, je cher".
@@ -482,6 +483,8 @@ const LOOKS: &[&str] = &[
     "je vais chercher",
     "je note",
     "je mets mes lunettes",
+    "je verifie",
+    "je retrouve",
 ];
 
 /// A passage this likely is what is asked for. Those that are only worth a question may be near to half a sentence.
@@ -895,6 +898,7 @@ mod tests {
             ("J'ai une petite question.", false, Unfinished),
             ("Est-ce que vous", false, Unfinished),
             ("Alors attendez, je cherche.", false, AsksForTime),
+            ("Attendez, je vérifie mon numéro.", false, AsksForTime),
             ("Attendez.", false, AsksForTime),
             ("Une seconde.", false, AsksForTime),
             (

@@ -2,6 +2,7 @@
 
 use super::normalise::{self, contains};
 use super::numbers::{self, Number};
+use super::{aside, date};
 
 /// Words for people, in the singular (folded).
 const PEOPLE: &[&str] = &[
@@ -82,7 +83,21 @@ const ALONE: &[&str] = &[
     "que pour moi",
     "il n y a que moi",
     "y a que moi",
+    "juste lui",
+    "juste elle",
+    "seulement lui",
+    "seulement elle",
+    "que lui",
+    "qu elle",
+    "lui seul",
+    "elle seule",
+    "pour lui",
+    "pour elle",
 ];
+/// What leads to people whom nobody asked for (folded).
+const FOR: &[&str] = &["pour", "pour mes", "pour nos", "pour les", "avec mes", "moi et mes"];
+/// What stands between the people of one group (folded).
+const AND: &[&str] = &["et", "avec", "aussi", "pour", "puis", "ainsi", "que"];
 /// More people than these come nowhere together: it is another number.
 const MOST: u32 = 999;
 
@@ -128,9 +143,12 @@ pub fn volunteered(text: &str) -> Option<u32> {
     let found = numbers::numbers(&words, false);
     let told = |number: &&Number| {
         led(&words, number, WE_ARE) && counts(&words, number)
-            || led(&words, number, &["pour"]) && of_people(&words, number)
+            || led(&words, number, FOR) && of_people(&words, number)
+            || is_all(&words, number)
     };
-    let first = found.iter().position(|number| told(&number))?;
+    let Some(first) = found.iter().position(|number| told(&number)) else {
+        return (0..words.len()).find_map(|at| family(&words, at));
+    };
     // "Deux adultes et un enfant": up to another number.
     let mut end = found[first].words.0;
     let mut sum = 0;
@@ -141,7 +159,96 @@ pub fn volunteered(text: &str) -> Option<u32> {
         sum += number.value().unwrap_or(0);
         end = number.words.1 + 1;
     }
-    Some(sum).filter(|sum| (1..=MOST).contains(sum))
+    let me = led(&words, &found[first], &["moi et mes"])
+        || words[end.min(words.len())..].starts_with(&["et", "moi"].map(str::to_owned));
+    Some(sum + u32::from(me)).filter(|sum| (1..=MOST).contains(sum))
+}
+
+/// "Deux personnes", "non, trois personnes pas deux", and no more: what puts another number right.
+fn is_all(words: &[String], number: &Number) -> bool {
+    const LITTLE: [&str; 16] = [
+        "non",
+        "oui",
+        "c",
+        "est",
+        "ca",
+        "sera",
+        "en",
+        "fait",
+        "plutot",
+        "alors",
+        "finalement",
+        "euh",
+        "pas",
+        "ah",
+        "mais",
+        "on",
+    ];
+    let numbers = numbers::numbers(words, false);
+    let of_number = |at: usize| {
+        numbers
+            .iter()
+            .any(|number| (number.words.0..number.words.1).contains(&at))
+    };
+    let is_noun = |word: &str| matches!(word, "personne" | "personnes");
+    let little = |at: usize| of_number(at) || is_noun(&words[at]) || LITTLE.contains(&words[at].as_str());
+    words.get(number.words.1).is_some_and(|word| is_noun(word)) && (0..words.len()).all(little)
+}
+
+/// How many people begin at a word: "pour mon fils" is one, "ma femme et moi", "moi et mon mari" are two.
+fn family(words: &[String], at: usize) -> Option<u32> {
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    let person = |at: usize| match word(at) {
+        "moi" => Some(1),
+        "mon" | "ma" | "notre" if is_people(word(at + 1)) => Some(2),
+        "mon" | "ma" if word(at + 1).starts_with("petit") && is_people(word(at + 2)) => Some(3),
+        _ => None,
+    };
+    let led = word(at) == "pour";
+    let (mut end, mut kin, mut me) = (at + usize::from(led), 0, 0);
+    while let Some(length) = person(end) {
+        *(if length == 1 { &mut me } else { &mut kin }) += 1;
+        end += length;
+        let link = words[end..]
+            .iter()
+            .take_while(|word| AND.contains(&word.as_str()))
+            .count();
+        let goes_on = |at: usize| link > 0 && person(at).is_some();
+        // "Et mes enfants", "et deux amis": how many they are with these is not told.
+        if link > 0 && !goes_on(end + link) {
+            let counted = numbers::numbers(words, false)
+                .iter()
+                .any(|number| number.words.0 == end + link && of_people(words, number));
+            let many = matches!(word(end + link), "mes" | "nos" | "les" | "des");
+            if counted || many {
+                return None;
+            }
+        }
+        if !goes_on(end + link) {
+            break;
+        }
+        end += link;
+    }
+    (kin > 0 && (led || me == 1) && me < 2).then_some(kin + me)
+}
+
+/// The number of people in `text`, where that was asked, and no number that is of anything else: "après dix-sept heures"
+/// counts nobody, nor does a question ("est-ce que ma fille doit venir").
+pub fn answer(text: &str) -> Option<u32> {
+    if aside::asks(text) {
+        return None;
+    }
+    let words = normalise::folded_words(text);
+    let found = numbers::numbers(&words, false);
+    // "Deux passeports", "une", "pour trois".
+    let alone = || match &found[..] {
+        [number] if !date::is_counted(&words, number.words.1) => number.value(),
+        _ => None,
+    };
+    people(text)
+        .or_else(|| volunteered(text))
+        .or_else(alone)
+        .filter(|many| (1..=MOST).contains(many))
 }
 
 /// Whether a number counts people: "deux adultes", "on sera trois".
@@ -191,6 +298,9 @@ mod tests {
             ("Mon mari, ma fille et moi.", Some(3)),
             ("Tous les deux.", Some(2)),
             ("mes deux enfants et moi", Some(3)),
+            ("juste lui", Some(1)),
+            ("moi et ma femme", Some(2)),
+            ("ma fille et moi", Some(2)),
             // How many they are is not told, or by a number that stands alone.
             ("mes enfants et moi", None),
             ("427", None),
@@ -220,8 +330,43 @@ mod tests {
             ("on est au 4 rue Pasteur", None),
             ("pour deux passeports", None),
             ("c'est pour moi", None),
+            ("c'est pour un passeport pour mes deux enfants", Some(2)),
+            ("un passeport pour mes trois enfants et moi", Some(4)),
+            ("je voudrais un passeport pour mon fils", Some(1)),
+            ("un passeport pour ma petite fille", Some(1)),
+            ("rendez-vous pour carte d'identité ma fille et moi", Some(2)),
+            ("un passeport pour ma femme et moi", Some(2)),
+            ("une carte d'identité, moi et mon mari", Some(2)),
+            ("pour mon fils et ma fille", Some(2)),
+            ("deux personnes", Some(2)),
+            ("non trois personnes, pas deux", Some(3)),
+            ("pour mon fils et mes filles", None),
+            ("pour ma fille et deux amis", None),
+            ("pour le mariage de mon fils", None),
+            ("mon fils est tombé devant chez moi", None),
+            ("j'ai appelé avec ma femme", None),
+            ("deux personnes se battent", None),
+            ("chez moi et mon numéro est le 12", None),
         ] {
             assert_eq!(volunteered(said), many, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_of_people_is_no_answer() {
+        for (said, many) in [
+            ("deux", Some(2)),
+            ("une", Some(1)),
+            ("trois passeports", Some(3)),
+            ("on sera quatre", Some(4)),
+            ("pour mon fils", Some(1)),
+            ("c'est possible après dix-sept heures", None),
+            ("est-ce que ma fille doit venir", None),
+            ("le 12 mai", None),
+            ("dans trois semaines", None),
+            ("personne", None),
+        ] {
+            assert_eq!(answer(said), many, "{said}");
         }
     }
 }

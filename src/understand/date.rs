@@ -33,7 +33,11 @@ pub fn is_several(text: &str, today: NaiveDate) -> bool {
     let day = |from: usize| {
         let mut at = from + usize::from(matches!(word(from), "le" | "au" | "du"));
         let start = at;
-        at += usize::from(weekday(word(at)).is_some());
+        at += match (word(at), word(at + 1)) {
+            ("apres", "demain") => 2,
+            ("demain" | "aujourdhui", _) => 1,
+            (day, _) => usize::from(weekday(day).is_some()),
+        };
         if let Some(number) = found.iter().find(|number| number.words.0 == at) {
             let is_day = number.value().is_some_and(|n| (1..=31).contains(&n));
             let of_month = month(word(number.words.1)).is_some();
@@ -52,10 +56,68 @@ pub fn is_several(text: &str, today: NaiveDate) -> bool {
         };
         first.is_some_and(|end| links.contains(&word(end)) && day(end + 1).is_some())
     };
-    (0..words.len()).any(two) || date(text, today).is_none() && (0..words.len()).any(period) || {
+    // "Fin décembre", "pas avant le 10", "à partir de mardi".
+    let of_month = |at: usize| {
+        const PARTS: [&str; 7] = ["fin", "debut", "mi", "milieu", "courant", "en", "mois"];
+        let mut before = words[..at]
+            .iter()
+            .rev()
+            .skip_while(|word| matches!(word.as_str(), "de" | "d"));
+        MONTHS.contains(&word(at)) && before.next().is_some_and(|word| PARTS.contains(&word.as_str()))
+    };
+    let bound = |at: usize| {
+        let lead = match (word(at), word(at + 1)) {
+            ("pas", "avant") => 2,
+            ("a", "partir") => 2 + usize::from(word(at + 2) == "de"),
+            _ => return false,
+        };
+        day(at + lead).is_some()
+    };
+    let is_period = |at: usize| period(at) || of_month(at);
+    let left = without_excluded(text, today);
+    let none_is_left = |left: &String| date(left, today).is_none();
+    let names_none = || date(text, today).is_none() && !is_impossible(text) && (0..words.len()).any(is_period);
+    left.is_some_and(|left| none_is_left(&left)) || (0..words.len()).any(|at| two(at) || bound(at)) || names_none() || {
         let mut weeks = (0..words.len()).filter(|at| word(*at) == "semaine" && word(at + 1) == "du");
         weeks.any(|at| day(at + 2).is_some())
     }
+}
+
+/// `text` without the day that is excepted in it: "tous les jours" of "tous les jours sauf mardi". None where none is.
+pub fn without_excluded(text: &str, today: NaiveDate) -> Option<String> {
+    const EXCEPT: [&str; 5] = ["sauf", "excepte", "hormis", "a part", "a l exception"];
+    let spans = normalise::spans(text);
+    let words: Vec<&str> = spans.iter().map(|(word, _)| word.as_str()).collect();
+    let excepts = |at: &usize| EXCEPT.iter().any(|except| normalise::begins(&words[*at..], except));
+    let at = (0..words.len()).find(excepts)?;
+    // "Oui, sauf mercredi, c'est jeudi": what follows is meant again.
+    let again = |end: &usize| {
+        let pauses = text[spans[end - 1].1.end..spans[*end].1.start].contains([',', '.', ';', '!', '?']);
+        pauses
+            || ["c est", "mais", "plutot"]
+                .iter()
+                .any(|phrase| normalise::begins(&words[*end..], phrase))
+    };
+    let end = (at + 1..words.len()).find(again);
+    let (from, to) = (spans[at].1.start, end.map_or(text.len(), |end| spans[end].1.start));
+    date(&text[from..to], today)?;
+    Some([&text[..from], &text[to..]].concat())
+}
+
+/// Whether a day is named that no year has: "le 31 février".
+pub fn is_impossible(text: &str) -> bool {
+    // The 29th of February is one.
+    const LEAP_YEAR: i32 = 2028;
+    let words = normalise::folded_words(text);
+    numbers::numbers(&words, false).iter().any(|number| {
+        let at = number.words.1 + usize::from(words.get(number.words.1).is_some_and(|word| word == "de"));
+        let month = words
+            .get(at)
+            .and_then(|word| (1..).zip(MONTHS).find(|(_, name)| word == name));
+        let day = number.value().filter(|day| (1..=31).contains(day));
+        let named = day.zip(month);
+        named.is_some_and(|(day, (month, _))| NaiveDate::from_ymd_opt(LEAP_YEAR, month, day).is_none())
+    })
 }
 
 /// The day that is right where the caller puts right what was said `before` with what comes `after`: "le 12 décembre, non,
@@ -850,6 +912,15 @@ mod several {
             "Le 12 ou le 13.",
             "mardi ou mercredi",
             "la semaine prochaine",
+            "demain ou après-demain",
+            "fin décembre",
+            "courant janvier",
+            "au mois de mars",
+            "pas avant le 10 décembre",
+            "à partir du 10",
+            "à partir de lundi",
+            "tous les jours sauf mardi",
+            "quand vous voulez, sauf le 12 décembre",
         ] {
             assert!(is_several(text, today), "{text}");
         }
@@ -867,8 +938,53 @@ mod several {
             "celui du 12",
             "dans deux semaines",
             "dimanche",
+            "demain, ou plutôt mercredi",
+            "mardi, sauf le matin",
+            "mardi, à partir de 14 heures",
+            "mardi ou sinon rien",
+            "tout est bon sauf le jour",
+            "c'est pas mardi, c'est jeudi",
+            "le 31 février",
+            "oui",
         ] {
             assert!(!is_several(text, today), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_excepted_is_no_day() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 24).expect("a day");
+        for (text, left) in [
+            ("N'importe quel jour sauf le mercredi.", Some("N'importe quel jour ")),
+            ("sauf mercredi, c'est jeudi", Some("c'est jeudi")),
+            ("vendredi sauf le 4", Some("vendredi ")),
+            ("Oui, sauf le jour.", None),
+            ("mardi, sauf le matin", None),
+            ("mercredi", None),
+        ] {
+            assert_eq!(without_excluded(text, today).as_deref(), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_that_no_year_has() {
+        for text in [
+            "le 31 février",
+            "le trente et un avril 1990",
+            "31 juin",
+            "le 30 février",
+        ] {
+            assert!(is_impossible(text), "{text}");
+        }
+        for text in [
+            "le 29 février",
+            "le 31 mars",
+            "le 31",
+            "31 personnes en avril",
+            "en février",
+            "mardi",
+        ] {
+            assert!(!is_impossible(text), "{text}");
         }
     }
 }

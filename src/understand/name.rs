@@ -323,8 +323,12 @@ struct Parsed {
 /// The name in a text that takes nothing back; `remarks_alone`, they may come without the name of which they are made.
 fn parse(all: &[Heard], remarks_alone: bool) -> Parsed {
     let words = named_in(all);
+    let is_whole = |words: &[Heard]| parse(words, remarks_alone).name.is_some_and(|name| name.contains(' '));
+    let another = (2..words.len()).find(|at| names_another(&words[*at..]) && is_whole(&words[..*at]));
+    let presents = words.len() < all.len();
+    let words = &words[..another.unwrap_or(words.len())];
     // "Madame Bon", "je m'appelle Juste": whatever the word means, it is a name.
-    let mut presented = words.len() < all.len();
+    let mut presented = presents;
     let mut parsed = Parsed::default();
     let mut named: Vec<Heard> = Vec::new();
     // What is said since the last name was spelled.
@@ -394,6 +398,22 @@ fn parse(all: &[Heard], remarks_alone: bool) -> Parsed {
         parsed.name = Some(parsed.remarks.iter().fold(whole, |name, remark| remark.apply(&name)));
     }
     parsed
+}
+
+/// "Et Marie Blanc", after another first name and name: somebody else.
+fn names_another(rest: &[Heard]) -> bool {
+    let is_part = |word: &Heard| {
+        let folded = word.folded.as_str();
+        let is_common = NOT_A_NAME.contains(&folded) || COMMON.contains(&folded) || JUDGEMENTS.contains(&folded);
+        word.gap != Gap::Pause && folded.len() > 1 && !is_common && folded.chars().all(char::is_alphabetic)
+    };
+    rest[0].folded == "et"
+        && lead_in(rest, 1).is_none()
+        && rest.len() > 2
+        && rest[1..3].iter().all(is_part)
+        && !rest[1..]
+            .iter()
+            .any(|word| word.folded == "prenom" || word.folded == "nom")
 }
 
 /// How many words before the name say nothing of it.
@@ -792,7 +812,7 @@ pub(super) fn spelled(text: &str) -> Spelling {
 }
 
 /// Whether a name is spelled in `text`, and nothing else is said: "Meyer, M, E, Y, E, R".
-pub(super) fn only_spells(text: &str) -> bool {
+pub fn only_spells(text: &str) -> bool {
     const MOST_BESIDE: usize = 3;
     let words = heard(text);
     let Some((range, _)) = spelling::longest_run(&words) else {
@@ -951,6 +971,23 @@ fn capitalise(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_people_are_not_one() {
+        for (said, first) in [
+            ("Anne Blanc b l a n c et Marie Blanc", "Anne Blanc"),
+            ("Anne Blanc et Marie Blanc.", "Anne Blanc"),
+            ("Marie Dupont et Jean Martin", "Marie Dupont"),
+            ("Jean et Marie Dupont", "Jean et Marie Dupont"),
+            ("Anne Blanc et mon numéro c'est le 06 12 34 56 78", "Anne Blanc"),
+        ] {
+            assert_eq!(name(said).as_deref(), Some(first), "{said}");
+        }
+        assert_eq!(
+            amended("non c'est Dupond avec un d à la fin", "Dupont").as_deref(),
+            Some("Dupond")
+        );
+    }
 
     #[test]
     fn who_introduces_themselves() {

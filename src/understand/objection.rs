@@ -93,6 +93,8 @@ const INDIFFERENT: &[&str] = &[
     "quand vous voulez",
     "quand vous pouvez",
     "le plus tot possible",
+    "le plus tot sera",
+    "plus tot ce sera",
     "au plus tot",
     "le plus vite possible",
     "des que possible",
@@ -212,6 +214,8 @@ const OWN_NUMBER: &[&str] = &[
     "sur lequel je suis",
     "sur lequel je vous parle",
     "celui que j utilise",
+    "celui qui appelle",
+    "celui qui vous appelle",
     "numero affiche",
     "numero qui appelle",
     "numero qui vous appelle",
@@ -316,6 +320,17 @@ pub fn gives_up(text: &str) -> bool {
 /// Whether a question is left without an answer.
 pub fn has_none(text: &str) -> bool {
     says(text, NONE) && !is_own_number(text)
+}
+
+/// Whether there is no telephone, which is told and not thought over again.
+pub fn has_no_phone(text: &str) -> bool {
+    const WAYS: [&str; 4] = [
+        "pas de telephone",
+        "pas le telephone",
+        "plus de telephone",
+        "aucun telephone",
+    ];
+    has_none(text) && says(text, &WAYS)
 }
 
 /// Whether any day or hour will do, or the first that there is.
@@ -458,7 +473,10 @@ pub fn at_an_end(text: &str, digits: &str) -> Option<String> {
     // "Les deux derniers chiffres": how many there are, which the number itself tells.
     let counts = |number: &Number| {
         let next = words.get(number.words.1).map_or("", String::as_str);
-        matches!(next, "derniers" | "dernieres" | "premiers" | "premieres" | "chiffres")
+        // "Avec un D à la fin" is of a name.
+        let is_letter =
+            words[number.words.0] == "un" && next.chars().count() == 1 && next.chars().all(char::is_alphabetic);
+        is_letter || matches!(next, "derniers" | "dernieres" | "premiers" | "premieres" | "chiffres")
     };
     let mut found = numbers::numbers(&words, true);
     found.retain(|number| !counts(number));
@@ -722,6 +740,7 @@ mod tests {
             ),
             ("Il commence par 07.", "0624378046", Some("0724378046")),
             ("Le 64.", "0624378046", None),
+            ("C'est Dupond avec un D à la fin.", "0624378046", None),
             ("C'est fini.", "0624378046", None),
         ] {
             assert_eq!(at_an_end(text, digits).as_deref(), meant, "{text}");
@@ -747,6 +766,7 @@ mod tests {
             "Peu importe.",
             "Ça m'est égal.",
             "Le plus tôt possible, s'il vous plaît.",
+            "Le plus tôt sera le mieux.",
         ] {
             assert!(is_indifferent(text), "{text}");
         }
@@ -781,6 +801,7 @@ mod tests {
             assert!(!only_has_none(text), "{text}");
         }
         assert!(gives_up("Finalement je laisse tomber.") && !gives_up("Non, mardi."));
+        assert!(has_no_phone("Je n'ai pas de téléphone.") && !has_no_phone("Je préfère ne pas donner mon téléphone."));
         assert!(is_own_number("Au numéro qui s'affiche.") && !is_own_number("Le 06 42 18 75 91."));
     }
 }

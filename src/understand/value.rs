@@ -77,10 +77,17 @@ pub struct Lexicon {
 /// The answer in `text` to a question that expects this; what the caller takes back ("mardi… non, mercredi") is left out.
 pub fn answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexicon) -> Option<Value> {
     let find = |text: &str| plain_answer(text, expect, now, lexicon);
+    let left = (expect == Expect::Date).then(|| date::without_excluded(text, now.date()));
+    let text = left.as_ref().and_then(Option::as_deref).unwrap_or(text);
     match expect {
         // It is asked which of them: neither end is kept.
         Expect::Date if date::is_several(text, now.date()) => None,
-        Expect::Text | Expect::Place | Expect::Choice | Expect::Option(_) => find(text),
+        // "Au 12, euh, non, au 14 rue des Lavandières."
+        Expect::Place => self_repair::around_no(text)
+            .and_then(|(before, after)| address::repaired(&before, &after, &lexicon.streets))
+            .map(Value::Text)
+            .or_else(|| find(text)),
+        Expect::Text | Expect::Choice | Expect::Option(_) => find(text),
         Expect::Phone => {
             let within = || {
                 self_repair::readings(text)
@@ -114,7 +121,17 @@ fn plain_answer(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lexico
         Expect::Text => Some(Value::Text(address::with_streets(text.trim(), &lexicon.streets))),
         Expect::Place => address::place(text, &lexicon.streets).map(Value::Text),
         Expect::Choice => choice::choice(&normalise::words(text)).map(Value::Choice),
-        Expect::Option(question) => lexicon.options.get(question)?.chosen(text).map(Value::Option),
+        Expect::Option(question) => {
+            let options = lexicon.options.get(question)?;
+            // "Chemin des Tanneurs" sounds like "gênant", and is a place.
+            let is_place = address::volunteered(text, &lexicon.streets).is_some();
+            let chosen = if is_place {
+                options.volunteered(text)
+            } else {
+                options.chosen(text)
+            };
+            chosen.map(Value::Option)
+        }
         Expect::Date => date::date(text, now.date()).map(Value::Date),
         Expect::Time => time::time(text, now).map(Value::Time),
         Expect::Phone => phone::phone(text).map(Value::Phone),
@@ -144,6 +161,10 @@ pub fn to_question(
         (Expect::Date, Some(Value::Date(day))) if *day >= today && date::of_birth(question) => {
             let born = |text: &String| date::birth(text, today).map(Value::Date);
             self_repair::readings(text).iter().find_map(born)
+        }
+        (Expect::Digits, Some(Value::Digits(_))) if count::is_asked(question) => {
+            let counted = |text: &String| count::answer(text).map(|many| Value::Digits(many.to_string()));
+            self_repair::readings(text).iter().find_map(counted)
         }
         _ => found,
     }
@@ -252,12 +273,12 @@ pub fn volunteered(text: &str, expect: Expect, now: NaiveDateTime, lexicon: &Lex
         Expect::Option(question) => lexicon.options.get(question)?.volunteered(text).map(Value::Option),
         Expect::Name => name::introduced(text).map(Value::Name),
         Expect::Address => address::volunteered(text, &lexicon.streets).map(Value::Address),
-        Expect::Place => address::volunteered(text, &lexicon.streets).map(Value::Text),
+        Expect::Place => address::volunteered_place(text, &lexicon.streets).map(Value::Text),
         Expect::Phone => phone::phone_within(text).map(Value::Phone),
         // "Rue du 8 mai" is no day, and "le 14" may be of anything.
         Expect::Date => {
             let text = address::without_way(text, &lexicon.streets);
-            let is_day = !is_past(&text) && names_a_day(&text, now);
+            let is_day = !is_past(&text) && !is_of_something_else(&text) && names_a_day(&text, now);
             is_day.then(|| answer(&text, expect, now, lexicon)).flatten()
         }
         Expect::Time if !names_an_hour(text) => None,
@@ -278,6 +299,26 @@ fn is_past(text: &str) -> bool {
     ];
     let words = normalise::folded_words(text);
     PAST.iter().any(|phrase| normalise::contains(&words, phrase))
+}
+
+/// "Je pars le 20": a day on which something else will be.
+pub fn is_of_something_else(text: &str) -> bool {
+    const OTHERWISE: [&str; 12] = [
+        "je pars",
+        "je repars",
+        "on part",
+        "nous partons",
+        "il part",
+        "elle part",
+        "depart",
+        "je voyage",
+        "mon vol",
+        "mon avion",
+        "expire",
+        "me marie",
+    ];
+    let words = normalise::folded_words(text);
+    OTHERWISE.iter().any(|phrase| normalise::contains(&words, phrase))
 }
 
 /// Whether more than a number tells the day: a month, a weekday, "dans trois jours", "22/09".
@@ -388,6 +429,35 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 11, 24)
             .and_then(|day| day.and_hms_opt(10, 0, 0))
             .expect("a time")
+    }
+
+    #[test]
+    fn a_day_that_is_excepted_or_of_something_else_is_not_the_answer() {
+        let lexicon = Lexicon::default();
+        for (text, answered, told) in [
+            ("n'importe quel jour sauf le mercredi", None, None),
+            ("un passeport, tous les jours sauf mardi", None, None),
+            ("jeudi, sauf le 3", Some("2026-11-26"), Some("2026-11-26")),
+            ("pas avant le 10 décembre", None, None),
+            ("demain ou après-demain", None, None),
+            (
+                "oui mais c'est urgent, je pars le 21 décembre",
+                Some("2026-12-21"),
+                None,
+            ),
+            (
+                "je voudrais venir le 21 décembre",
+                Some("2026-12-21"),
+                Some("2026-12-21"),
+            ),
+        ] {
+            let day = |value: Option<Value>| value.map(|value| value.plain());
+            let found = (
+                day(answer(text, Expect::Date, now(), &lexicon)),
+                day(volunteered(text, Expect::Date, now(), &lexicon)),
+            );
+            assert_eq!((found.0.as_deref(), found.1.as_deref()), (answered, told), "{text}");
+        }
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use chrono::{Datelike, Timelike};
 
 use crate::dialogue::phrases::Phrase;
+use crate::dialogue::plan::Field;
 use crate::dialogue::{Question, Turn};
 use crate::understand::options::Options;
 use crate::understand::value::{self, Amendment};
-use crate::understand::{Reading, Value, address, date, name, normalise, objection};
+use crate::understand::{Reading, Value, address, count, date, name, normalise, objection};
 use crate::units::Expect;
 
 /// What tells that an answer is wrong, and not what is right.
@@ -55,8 +56,8 @@ impl Turn<'_> {
     /// Keeps other answers, and reads them back; false where there are none.
     fn correct(&mut self, new: Vec<(usize, Value)>) -> bool {
         let fields: Vec<usize> = new.iter().map(|(field, _)| *field).collect();
-        if new.iter().any(|(field, value)| self.is_closed_then(*field, value)) {
-            self.phrase(Phrase::ClosedThatDay);
+        if let Some(why) = new.iter().find_map(|(field, value)| self.refuses(*field, value)) {
+            self.phrase(why);
         }
         new.into_iter().for_each(|(field, value)| self.keep(field, value));
         fields.iter().for_each(|field| self.read_back(*field..field + 1));
@@ -65,6 +66,31 @@ impl Turn<'_> {
 
     /// What the answers to these questions should be, where the caller says so and it is not what was noted.
     fn corrections(&self, reading: &Reading, fields: &[usize]) -> Vec<(usize, Value)> {
+        // "Non, trois personnes, pas deux, et c'est Pérès": one after the other.
+        let parts = reading.text.reveal().split_once(" et ").map(|(one, two)| {
+            [one, two].map(|part| {
+                let part = Reading {
+                    text: part.to_owned().into(),
+                    ..reading.clone()
+                };
+                self.corrections_at_once(&part, fields)
+            })
+        });
+        match parts {
+            Some([one, two]) if !one.is_empty() && !two.is_empty() => {
+                let others = two
+                    .into_iter()
+                    .filter(|(field, _)| one.iter().all(|(known, _)| known != field));
+                let mut both: Vec<_> = one.iter().cloned().chain(others).collect();
+                both.sort_by_key(|(field, _)| *field);
+                both
+            }
+            _ => self.corrections_at_once(reading, fields),
+        }
+    }
+
+    /// The same, of words that put one thing right, or several in the same way.
+    fn corrections_at_once(&self, reading: &Reading, fields: &[usize]) -> Vec<(usize, Value)> {
         let text = reading.text.reveal();
         let amendment = value::amendment(text);
         let new = self.changed(fields, &|field| self.amended(field, amendment.as_ref()?));
@@ -108,7 +134,7 @@ impl Turn<'_> {
             Value::Phone(number) => objection::at_an_end(text, number).map(Value::Phone),
             Value::Digits(digits) => objection::at_an_end(text, digits).map(Value::Digits),
             Value::Email(address) => objection::other_word(text, address).map(Value::Email),
-            Value::Date(day) => {
+            Value::Date(day) if !value::is_of_something_else(text) => {
                 let meant = objection::affirmed(text);
                 date::amended(meant.as_deref().unwrap_or(text), *day, self.now.date()).map(Value::Date)
             }
@@ -119,7 +145,8 @@ impl Turn<'_> {
                     .map(Value::Address)
             }
             Value::Text(place) if self.field(field)?.expect == Expect::Place => {
-                address::amended(text, place, &self.dialogue.plan.lexicon.streets).map(Value::Text)
+                let amended = address::amended(text, place, &self.dialogue.plan.lexicon.streets).map(Value::Text);
+                amended.or_else(|| self.detailed(field, filling.values[field].as_ref()?, text))
             }
             Value::Text(noted) => objection::replaced(text, noted).map(Value::Text),
             _ => None,
@@ -138,7 +165,17 @@ impl Turn<'_> {
         } else {
             meant
         };
-        (!is_past).then(|| self.volunteered(field, said)).flatten()
+        let found = (!is_past).then(|| self.volunteered(field, said)).flatten();
+        // "Dans deux semaines" was a Tuesday, and "le mardi" says no more.
+        let is_that_day = |value: &Value| match (filling.values[field].as_ref(), value) {
+            (Some(Value::Date(noted)), Value::Date(day)) => {
+                noted.weekday() == day.weekday()
+                    && normalise::folded_words(said).len() <= 2
+                    && !objection::corrects(text)
+            }
+            _ => false,
+        };
+        found.filter(|value| !is_that_day(value))
     }
 
     /// What answers a question that takes any words, where these can be meant for it: "le sujet c'est le columbarium", "plutôt
@@ -237,11 +274,23 @@ impl Turn<'_> {
         named
     }
 
+    /// Whether no more is said than which answer is wrong: "c'est le nom", "le lieu".
+    pub(super) fn only_names(&self, text: &str) -> bool {
+        const LITTLE: [&str; 21] = [
+            "c", "est", "le", "la", "les", "l", "de", "du", "d", "mon", "ma", "votre", "et", "pour", "sur", "non",
+            "juste", "euh", "ah", "ben", "mais",
+        ];
+        let named = self.named_fields(text);
+        let fields = named.iter().filter_map(|field| self.field(*field));
+        let known: Vec<String> = fields.flat_map(|field| normalise::folded_words(&ways(field))).collect();
+        let mut words = normalise::folded_words(text);
+        words.retain(|word| !LITTLE.contains(&word.as_str()));
+        !words.is_empty() && words.iter().all(|word| known.contains(word))
+    }
+
     fn named_field(&self, text: &str) -> Option<usize> {
         let fields = &self.form()?.fields;
-        let ways = fields
-            .iter()
-            .map(|field| format!("{}, {}", field.label, noun(field.expect)));
+        let ways = fields.iter().map(ways);
         let ways: Vec<String> = ways.collect();
         // "Non" sounds like "nom".
         let words = normalise::words(text).into_iter().filter(|word| word.folded != "non");
@@ -249,6 +298,17 @@ impl Turn<'_> {
         let named = Options::new(ways.iter().map(String::as_str)).mentioned_most(&words.join(" "))?;
         fields.iter().position(|field| field.label == named)
     }
+}
+
+/// What the answer to a question may be called.
+fn ways(field: &Field) -> String {
+    // "Le numéro" is none of how many come.
+    let noun = if count::is_asked(&field.question) {
+        "nombre"
+    } else {
+        noun(field.expect)
+    };
+    format!("{}, {noun}", field.label)
 }
 
 /// What the answer is called, however the question is named.

@@ -973,3 +973,47 @@ fn what_was_added_stands_last_among_the_answers() {
     let last = request.answers(&plan.forms[0]).last();
     assert_eq!(last, Some(("ajout", "Ajout", &Value::Text("c'est dangereux".into()))));
 }
+
+#[test]
+fn a_day_that_cannot_be_is_refused_and_the_next_one_is_near_it() {
+    const ASKED: &str = "Quel jour peut-on passer ? [?]";
+    for (turns, last) in [
+        (&["Hier.", "Lundi."][..], "Quelle est votre adresse électronique ? [?]"),
+        (&["Hier."], "Ce jour-là est déjà passé. Quel jour peut-on passer ? [?]"),
+        (
+            &["Le 31 février."],
+            "Ce jour-là n'existe pas. Quel jour peut-on passer ? [?]",
+        ),
+        (&["Tous les jours sauf mardi."], "Il me faut un seul jour. Lequel ? [?]"),
+        (&["Fin décembre."], "Il me faut un seul jour. Lequel ? [?]"),
+    ] {
+        let (mut caller, first) = tells("Je suis madame Garcia, il y a un nid de poule avenue du Vercors.");
+        assert_eq!(first, ASKED);
+        let said = turns.iter().map(|said| hears(&mut caller, said)).last();
+        assert_eq!(said.as_deref(), Some(last), "{turns:?}");
+    }
+    for (then, day) in [
+        ("Alors le 28.", "Le lundi 28 décembre."),
+        ("Alors mardi.", "Le mardi 1er décembre."),
+        ("Le 5 janvier.", "Le mardi 5 janvier"),
+    ] {
+        let (mut caller, _) = tells("Je suis madame Garcia, il y a un nid de poule avenue du Vercors.");
+        hears(&mut caller, "Le 27 décembre.");
+        hears(&mut caller, then);
+        let summary = hears(&mut caller, "garcia arobase free point fr");
+        assert!(summary.contains(day), "{then}: {summary}");
+    }
+}
+
+#[test]
+fn the_weekday_of_a_day_that_was_noted_puts_nothing_right() {
+    let (mut caller, _) = tells("Je suis madame Garcia, il y a un nid de poule avenue du Vercors.");
+    hears(&mut caller, "Dans deux semaines.");
+    let again = hears(&mut caller, "Le mardi.");
+    assert!(
+        again.ends_with("Quelle est votre adresse électronique ? [?]"),
+        "{again}"
+    );
+    let summary = hears(&mut caller, "garcia arobase free point fr");
+    assert!(summary.contains("Le mardi 8 décembre."), "{summary}");
+}

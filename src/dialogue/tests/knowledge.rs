@@ -154,6 +154,7 @@ fn a_likely_passage_is_asked_about_beside_a_topic_that_is_not_certain() {
         let mut reading = topic("horaires");
         reading.topic.as_mut().expect("a topic").confidence = confidence;
         Reading {
+            text: "c'est combien la piscine".to_owned().into(),
             passages: passage(0, 0.6).passages,
             ..reading
         }
@@ -164,6 +165,13 @@ fn a_likely_passage_is_asked_about_beside_a_topic_that_is_not_certain() {
         "{asked}"
     );
     assert!(!told.contains("piscine"), "{told}");
+    // No price was asked for.
+    let another = Reading {
+        text: "la piscine".to_owned().into(),
+        ..about(0.95)
+    };
+    let told = caller().says(another);
+    assert!(!told.contains("l'entrée à la piscine ?"), "{told}");
 }
 
 #[test]
