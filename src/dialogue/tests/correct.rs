@@ -28,6 +28,11 @@ sujets:
     réponse: La visite est gratuite.
     formulaire: visite
     exemples: [visiter le moulin, une visite, je voudrais visiter]
+  trou:
+    nom: un trou
+    réponse: Les trous sont bouchés.
+    formulaire: trou
+    exemples: [un trou, la chaussée est abîmée, un nid de poule]
 formulaires:
   acte:
     nom: une demande d'acte
@@ -56,6 +61,13 @@ formulaires:
         question: Pour combien de personnes ?
         type: numéro
       adresse: À quelle adresse ?
+  trou:
+    nom: un signalement
+    questions:
+      lieu: Où est-ce ? Donnez la rue.
+      urgence:
+        question: Est-ce un danger, ou cela peut-il attendre ?
+        choix: [un danger, "peut attendre, attendre"]
 "#;
 
 /// The summary of a form after these answers.
@@ -245,4 +257,21 @@ fn who_has_no_telephone_is_not_asked_again() {
         added.starts_with("J'ajoute : je pars le 20 décembre. [demande 0"),
         "{added}"
     );
+}
+
+#[test]
+fn what_is_told_of_where_it_is_at_the_next_question_is_added() {
+    for (said, place) in [
+        ("devant le numéro 6", "rue Pasteur, devant le numéro 6"),
+        ("c'est au niveau du gymnase", "rue Pasteur, au niveau du gymnase"),
+    ] {
+        let mut caller = Caller::with(FORMS, 10);
+        let understanding = Understanding::new(&[], &[], &[], None, &Forgetful);
+        let understanding = understanding.with_lexicon(caller.dialogue.plan().lexicon.clone());
+        caller.says(topic("trou"));
+        caller.says(yes_no(true));
+        let urgency = says(&mut caller, &understanding, "rue Pasteur");
+        let added = says(&mut caller, &understanding, said);
+        assert!(added.contains(place) && added.ends_with(&urgency), "{said}: {added}");
+    }
 }

@@ -1017,3 +1017,20 @@ fn the_weekday_of_a_day_that_was_noted_puts_nothing_right() {
     let summary = hears(&mut caller, "garcia arobase free point fr");
     assert!(summary.contains("Le mardi 8 décembre."), "{summary}");
 }
+
+#[test]
+fn an_answer_in_place_of_yes_wants_the_form() {
+    let offered = || {
+        let mut caller = Caller::at(10);
+        let told = Reading {
+            text: "Il y a quelque chose.".to_owned().into(),
+            ..topic("degat")
+        };
+        caller.says(told);
+        caller
+    };
+    assert_eq!(hears(&mut offered(), "Un trottoir abîmé."), "À quelle adresse ? [?]");
+    for said in ["Un chat.", "Est-ce que c'est un trou ?"] {
+        assert!(!hears(&mut offered(), said).contains("À quelle adresse"), "{said}");
+    }
+}
