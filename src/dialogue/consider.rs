@@ -114,8 +114,9 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     };
     let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
     if found.confidence >= SURE {
-        let to_the_point =
-            |passage: &PassageMatch| passage.covers || found.confidence < CERTAIN && !asks_more(plan, passage, reading);
+        let to_the_point = |passage: &PassageMatch| {
+            (passage.covers || found.confidence < CERTAIN) && !asks_more(plan, passage, reading)
+        };
         let passage = passage.filter(|passage| to_the_point(passage) && passage.confidence >= AS_LIKELY);
         return match near.or(passage.map(told)) {
             Some(other) => Considered::Doubtful(subject, Some(other)),

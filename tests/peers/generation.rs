@@ -14,7 +14,7 @@ use allo::dialogue::knowledge::faithful;
 use allo::engine::rephrase::{RephraseError, Rephraser, Settings};
 use serde_json::Value;
 
-use crate::common::{Allo, LATER, Process, SOON, free_port, page, wait_for};
+use crate::common::{Allo, LATER, Process, free_port, page, wait_for};
 use crate::telephones::Baresip;
 
 const PASSAGE: &str =
