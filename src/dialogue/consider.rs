@@ -183,13 +183,13 @@ fn main(considered: &Considered) -> Option<Subject> {
     }
 }
 
-/// Whether each heading of a passage asks for a fact that was not asked for: a price, a moment. "Une carte d'identité" is not
-/// "Combien coûte la carte de bibliothèque ?".
+/// Whether the heading that we would ask about asks for a fact that was not asked for: a price, a moment. "Une carte
+/// d'identité" is not "Combien coûte la carte de bibliothèque ?".
 fn asks_more(plan: &Plan, passage: &PassageMatch, reading: &Reading) -> bool {
     let said = lookup::asked(reading.text.reveal());
     let more = |heading: &String| (lookup::asked(heading).iter().zip(said)).any(|(asked, said)| *asked && !said);
     let passage = plan.knowledge.get(passage.passage);
-    passage.is_some_and(|passage| passage.questions.iter().all(more))
+    passage.is_some_and(|passage| passage.questions.first().is_some_and(more))
 }
 
 /// The event whose day is asked for by its title: "c'est quand le marché de Noël ?"
