@@ -62,14 +62,14 @@ impl Turn<'_> {
             Subject::Service(_) | Subject::Contact(_) => return false,
         };
         let plan = self.plan();
-        let [price, moment] = facts_asked(reading.text.reveal());
+        let asks_a_fact = facts_asked(reading.text.reveal()).contains(&true);
         let is_fixed = |topic: usize| plan.topics[topic].action.is_fixed();
         match subject {
             _ if self.tell_what_is_asked(subject, reading) => {}
             // All of it again would not answer.
-            Subject::Passage(_) if price || moment => self.phrase(Phrase::NotWritten),
-            Subject::Topic(topic) if (price || moment) && is_fixed(topic) => self.phrase(Phrase::NotWritten),
-            Subject::Topic(topic) if plan.topics[topic].action.is_fixed() => {
+            Subject::Passage(_) if asks_a_fact => self.phrase(Phrase::NotWritten),
+            Subject::Topic(topic) if asks_a_fact && is_fixed(topic) => self.phrase(Phrase::NotWritten),
+            Subject::Topic(topic) if is_fixed(topic) => {
                 let label = plan.topics[topic].label.clone();
                 self.tell(text, &label);
             }

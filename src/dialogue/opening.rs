@@ -117,24 +117,18 @@ impl Turn<'_> {
                 // It is told with what else the topic says.
                 Some(schedule) if !asked || of_topic == Some(schedule) => Asked::Anything,
                 None if !asked => Asked::Anything,
-                None => self.asked_elsewhere(reading),
+                None => self.asked_elsewhere(reading, false),
                 Some(_) => self.tell_place(place, reading),
             };
         }
         let whose_last = last.map(|last| last.whose);
         let of_town_hall = topic.is_some_and(|topic| is_of_town_hall(&plan, topic));
         match (whose, whose_last) {
-            (Whose::Other, _) => self.asked_elsewhere(reading),
+            (Whose::Other, _) => self.asked_elsewhere(reading, false),
             (Whose::TownHall, _) => Asked::Anything,
             // "Où sont les toilettes publiques ?" "Et c'est ouvert la nuit ?": theirs.
             (Whose::Unsaid | Whose::Before, _) if of_town_hall && reading.leans && self.told_a_passage() => {
-                match self.asked_elsewhere(reading) {
-                    Asked::Elsewhere(otherwise) => Asked::Elsewhere(Box::new(Reading {
-                        leans: true,
-                        ..*otherwise
-                    })),
-                    asked => asked,
-                }
+                self.asked_elsewhere(reading, true)
             }
             (Whose::Before, Some(spoken)) if topic.is_none() || of_town_hall => self.hours_again(spoken, reading),
             // "Le premier mai ?", and nothing was spoken of before.
@@ -184,7 +178,7 @@ impl Turn<'_> {
     fn hours_again(&mut self, spoken: Spoken, reading: &Reading) -> Asked {
         match spoken {
             Spoken::Place(place) => self.tell_place(place, reading),
-            Spoken::Unknown => self.asked_elsewhere(reading),
+            Spoken::Unknown => self.asked_elsewhere(reading, false),
             Spoken::Topic(topic) => {
                 self.dialogue.trouble = 0;
                 if !self.tell_day(Subject::Topic(topic), reading) {
@@ -195,8 +189,8 @@ impl Turn<'_> {
         }
     }
 
-    /// What is asked for is not known to open and close: the town hall's hours do not answer.
-    fn asked_elsewhere(&mut self, reading: &Reading) -> Asked {
+    /// What is asked for is not known to open and close: the town hall's hours do not answer. It may lean on what was told.
+    fn asked_elsewhere(&mut self, reading: &Reading, leans: bool) -> Asked {
         let plan = self.plan();
         let elsewhere = |id: &str| {
             let topic = plan.topics.iter().position(|topic| topic.id == id);
@@ -214,7 +208,7 @@ impl Turn<'_> {
                 .filter(|found| elsewhere(&found.id))
                 .cloned()
                 .collect(),
-            leans: false,
+            leans,
             ..reading.clone()
         }))
     }
@@ -228,7 +222,7 @@ impl Turn<'_> {
             service,
         } = self.dialogue.places.places[place].clone();
         let Some(schedule) = schedule.and_then(|name| plan.schedules.get(&name)) else {
-            return self.asked_elsewhere(reading);
+            return self.asked_elsewhere(reading, false);
         };
         let today = self.now.date();
         let last = self.dialogue.hours;

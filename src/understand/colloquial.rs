@@ -1,7 +1,9 @@
 //! Words that people say and towns do not write: "la biblio", "un clébard", "le boulot". What is said is compared with
 //! what is written by the word that is written.
 
+use std::collections::HashMap;
 use std::ops::{Range, RangeInclusive};
+use std::sync::LazyLock;
 
 use super::normalise::{self, Word};
 
@@ -91,16 +93,15 @@ pub fn joined(text: &str) -> Vec<String> {
 
 /// The words as they would be written.
 pub fn written(words: Vec<Word>) -> Vec<Word> {
-    let is_said = |word: &Word| {
-        let said = |said: &&(&str, &str)| said.1.split(' ').any(|said| said == word.folded);
-        WORDS.iter().find(said).map(|(written, _)| normalise::words(written))
-    };
-    if !words.iter().any(|word| is_said(word).is_some()) {
-        return words;
-    }
-    let written = words
-        .into_iter()
-        .map(|word| is_said(&word).unwrap_or_else(|| vec![word]));
+    static WRITTEN: LazyLock<HashMap<&str, Vec<Word>>> = LazyLock::new(|| {
+        let all = WORDS.iter().map(|(written, said)| (normalise::words(written), said));
+        all.flat_map(|(written, said)| said.split(' ').map(move |said| (said, written.clone())))
+            .collect()
+    });
+    let written = words.into_iter().map(|word| match WRITTEN.get(word.folded.as_str()) {
+        Some(written) => written.clone(),
+        None => vec![word],
+    });
     written.flatten().collect()
 }
 

@@ -478,8 +478,7 @@ pub(super) fn command_meant(text: &str, danger: Option<f32>) -> Option<Command> 
 
 /// How many of `words` are not among `known`. One may be a name: "merci Martine, au revoir".
 fn beside(words: &[String], known: &str) -> usize {
-    let is_known = |word: &&String| known.split_whitespace().any(|known| known == **word);
-    words.iter().filter(|word| !is_known(word)).count()
+    words.iter().filter(|word| !normalise::is_listed(word, known)).count()
 }
 
 fn is_question(text: &str) -> bool {

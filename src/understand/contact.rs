@@ -62,7 +62,7 @@ const BESIDES: &str = "bonjour bonsoir allo oui alors euh bon et ou je j voudrai
 pub fn asked(text: &str) -> Option<Contact> {
     let words = normalise::folded_words(text);
     let has = |phrase: &str| normalise::contains(&words, phrase);
-    let besides = |word: &str| BESIDES.split_whitespace().any(|known| known == word);
+    let besides = |word: &str| normalise::is_listed(word, BESIDES);
     // "La mairie de Valbourg": a place has a name.
     let place = |at: usize| at > 0 && at + 1 == words.len() && matches!(words[at - 1].as_str(), "a" | "de");
     let (_, contact) = ASKS.iter().find(|(phrase, _)| has(phrase))?;

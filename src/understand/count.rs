@@ -144,7 +144,7 @@ pub fn volunteered(text: &str) -> Option<u32> {
     let told = |number: &&Number| {
         led(&words, number, WE_ARE) && counts(&words, number)
             || led(&words, number, FOR) && of_people(&words, number)
-            || is_all(&words, number)
+            || is_all(&words, number, &found)
     };
     let Some(first) = found.iter().position(|number| told(&number)) else {
         return (0..words.len()).find_map(|at| family(&words, at));
@@ -165,7 +165,7 @@ pub fn volunteered(text: &str) -> Option<u32> {
 }
 
 /// "Deux personnes", "non, trois personnes pas deux", and no more: what puts another number right.
-fn is_all(words: &[String], number: &Number) -> bool {
+fn is_all(words: &[String], number: &Number, numbers: &[Number]) -> bool {
     const LITTLE: [&str; 16] = [
         "non",
         "oui",
@@ -184,7 +184,6 @@ fn is_all(words: &[String], number: &Number) -> bool {
         "mais",
         "on",
     ];
-    let numbers = numbers::numbers(words, false);
     let of_number = |at: usize| {
         numbers
             .iter()

@@ -63,6 +63,11 @@ impl Features {
         self.read(sentences, |texts| self.meanings(texts, memory))
     }
 
+    /// The meanings of sentences that were not learned from; empty ones without an encoder.
+    pub fn meanings_of_sentences(&self, sentences: &[Vec<Word>], memory: &dyn Memory) -> Vec<Vec<f32>> {
+        self.meanings(&sentences.iter().map(|words| text(words)).collect::<Vec<_>>(), memory)
+    }
+
     /// The vectors of sentences that may answer a question.
     pub fn answers(&self, sentences: &[Vec<Word>], memory: &dyn Memory) -> Vec<Vector> {
         self.read(sentences, |texts| match &self.encoder {

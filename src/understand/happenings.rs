@@ -93,9 +93,8 @@ pub fn asked(text: &str, today: NaiveDate) -> Option<Period> {
     if !asks_for_events && when.is_none() {
         return None;
     }
-    let besides: Vec<&str> = BESIDES.split_whitespace().collect();
     let known = |word: &str| {
-        besides.contains(&word)
+        normalise::is_listed(word, BESIDES)
             || EVENTS.contains(&word)
             || WEEKDAYS.contains(&word)
             || MONTHS.contains(&word)
@@ -142,7 +141,7 @@ pub fn asks_when(text: &str, title: &str) -> bool {
         return false;
     }
     let title = normalise::folded_words(title);
-    let besides = |word: &str| BESIDE_A_TITLE.split_whitespace().any(|known| known == word);
+    let besides = |word: &str| normalise::is_listed(word, BESIDE_A_TITLE);
     let mut telling = title.iter().filter(|word| !besides(word)).peekable();
     telling.peek().is_some()
         && telling.all(|word| words.contains(word))

@@ -447,9 +447,8 @@ impl Said {
         });
         let stems: Vec<String> = words.iter().map(|word| features.stem(word)).collect();
         let idfs: Vec<f32> = stems.iter().map(|stem| lookup.idf(stem)).collect();
-        let is_beside = |word: &Word| BESIDE.split_whitespace().any(|beside| beside == word.folded);
         let telling = (words.iter().zip(&stems).zip(&idfs))
-            .filter(|((word, _), idf)| **idf >= TELLING && !is_beside(word))
+            .filter(|((word, _), idf)| **idf >= TELLING && !normalise::is_listed(&word.folded, BESIDE))
             .map(|((_, stem), _)| stem.clone())
             .collect();
         Self {

@@ -182,6 +182,11 @@ pub fn contains(words: &[String], phrase: &str) -> bool {
     words.windows(parts.len()).any(|window| window == parts.as_slice())
 }
 
+/// Whether a folded word is one of a list of such words with spaces between them.
+pub fn is_listed(word: &str, list: &str) -> bool {
+    list.split_whitespace().any(|listed| listed == word)
+}
+
 /// The words as a sentence again, as they were written, elisions mended.
 pub fn sentence(words: &[Word]) -> String {
     let mut text = String::new();

@@ -234,12 +234,11 @@ fn is_time(word: &str) -> bool {
 /// Whether nothing but a day or a season is asked for: "et le mercredi ?", "non, pas vendredi, samedi".
 pub fn only_a_time(text: &str) -> bool {
     let words = normalise::folded_words(text);
-    let besides: Vec<&str> = BESIDES.split_whitespace().collect();
     let day = |word: &String| is_time(word) || matches!(word.as_str(), "demain" | "aujourdhui");
     words.iter().any(day)
         && words
             .iter()
-            .all(|word| day(word) || besides.contains(&word.as_str()) || OPENS.contains(&word.as_str()))
+            .all(|word| day(word) || normalise::is_listed(word, BESIDES) || OPENS.contains(&word.as_str()))
 }
 
 /// Whether a moment of today is named, other than now: "cet après-midi", "à onze heures aujourd'hui".

@@ -19,8 +19,8 @@ impl Sense {
     pub fn learn(examples: &[(&str, bool)], features: &Features, memory: &dyn Memory) -> Option<Self> {
         let read = |text: &str| normalise::without_fillers(&normalise::words(text));
         let sentences: Vec<_> = examples.iter().map(|(text, _)| read(text)).collect();
-        let vectors = features.vectors(&sentences, memory);
-        let vectors: Vec<Vector> = vectors.into_iter().map(|vector| of(vector.meaning)).collect();
+        let meanings = features.meanings_of_sentences(&sentences, memory);
+        let vectors: Vec<Vector> = meanings.into_iter().map(of).collect();
         let vectors: Vec<&Vector> = vectors.iter().collect();
         if vectors.first()?.meaning.is_empty() {
             return None;
