@@ -19,6 +19,7 @@ use allo::engine::memory::Folder;
 use allo::understand::catalogue;
 use allo::understand::memory::Forgetful;
 use allo::understand::normalise::folded_words;
+use allo::understand::questions;
 use allo::understand::{Command, Reading, SentenceEncoder, TopicExamples, Understanding};
 use allo::units::Expect;
 use tally::Tally;
@@ -182,7 +183,10 @@ fn train_and_test_sentences_are_kept_apart() {
             .flat_map(|s| &s.sentences)
             .map(|text| folded_words(text)),
     );
+    let asked = questions::questions().iter().flat_map(|question| &question.sentences);
+    learned.extend(asked.map(|text| folded_words(text)));
     let held_out = [
+        "knowledge.tsv",
         "understanding.tsv",
         "understanding_unseen.tsv",
         "understanding_suite.tsv",

@@ -31,6 +31,9 @@ const AGENDA: &str = "agenda";
 /// Where the town hall is, and its number.
 const OUR_ADDRESS: &str = "notre_adresse";
 const OUR_PHONE: &str = "notre_numéro";
+/// Which day it is, and what time.
+const TODAY: &str = "aujourd_hui";
+const TIME: &str = "l_heure";
 /// What stands before a passage's first heading in a label.
 const PASSAGE: &str = "passage";
 /// The types of answers that stand in labels.
@@ -120,6 +123,8 @@ fn about(plan: &Plan, file: &Path, corpus: &Path, config: &Config) -> page::Abou
         (AGENDA, "l'agenda"),
         (OUR_ADDRESS, "l'adresse de la mairie"),
         (OUR_PHONE, "le numéro de la mairie"),
+        (TODAY, "la date du jour"),
+        (TIME, "l'heure qu'il est"),
         (PASSAGE, "un passage des connaissances"),
         ("hors_sujet", "hors sujet"),
     ];
@@ -371,6 +376,8 @@ fn subject(expected: &str, reading: &Reading, plan: &Plan, now: NaiveDateTime) -
         Subject::Agenda(_) => AGENDA.into(),
         Subject::Contact(Contact::Address) => OUR_ADDRESS.into(),
         Subject::Contact(Contact::Phone) => OUR_PHONE.into(),
+        Subject::Contact(Contact::Today) => TODAY.into(),
+        Subject::Contact(Contact::Time) => TIME.into(),
     };
     let heading = expected.strip_prefix(PASSAGE).and_then(|rest| rest.strip_prefix('='));
     let is_meant = |subject: &Subject| match (*subject, heading) {

@@ -1,11 +1,14 @@
 //! Answers what is certain, and what leans on it; takes the answer to "which of the two?".
 
 use super::consider::STANDS_OUT;
+use super::opening::is_of_town_hall;
 use super::phrases::Phrase;
 use super::plan::Action;
 use super::{Considered, Question, Subject, Turn, consider, knowledge, tell};
 use crate::understand::choice::Choice;
-use crate::understand::{Reading, TopicMatch, Value, catalogue, follow_up, happenings, lookup, opening};
+use crate::understand::contact::Contact;
+use crate::understand::fact::Fact;
+use crate::understand::{Reading, TopicMatch, Value, aside, catalogue, follow_up, happenings, normalise, opening};
 
 /// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
@@ -45,54 +48,138 @@ impl Turn<'_> {
             self.dialogue.trouble = 0;
             return true;
         }
-        if follow_up::names_another(reading.text.reveal(), &self.known_of(subject)) {
+        if let Subject::Agenda(told) = subject {
+            let period = happenings::period_after(reading.text.reveal(), self.now.date(), told);
+            return period.is_some_and(|period| {
+                self.answer(Subject::Agenda(period));
+                true
+            });
+        }
+        if let Some(contact) = self.contact_asked(subject, reading) {
+            self.answer(Subject::Contact(contact));
+            return true;
+        }
+        let leads_on = matches!(subject, Subject::Topic(_) | Subject::Passage(_))
+            && !follow_up::names_another(reading.text.reveal(), &self.known_of(subject));
+        if leads_on {
+            self.tell_on(subject, reading);
+        }
+        leads_on
+    }
+
+    /// "Et l'adresse ?", "c'est où exactement ?" after what was told of the town hall.
+    fn contact_asked(&self, subject: Subject, reading: &Reading) -> Option<Contact> {
+        let plan = &self.dialogue.plan;
+        let of_town_hall = match subject {
+            Subject::Contact(_) => true,
+            Subject::Topic(topic) => is_of_town_hall(plan, topic),
+            _ => false,
+        };
+        let text = reading.text.reveal();
+        let contact = match of_town_hall {
+            true if Fact::Place.is_asked(text) => Contact::Address,
+            true if Fact::Phone.is_asked(text) => Contact::Phone,
+            _ => return None,
+        };
+        tell::contact(plan, &self.dialogue.phrases, contact, self.now).map(|_| contact)
+    }
+
+    /// Answers what leans on the last answer although it sounds like a subject of its own; false where it is one.
+    pub(super) fn lean(&mut self, question: &Question, considered: &Considered, reading: &Reading) -> bool {
+        if !reading.leans {
             return false;
         }
-        self.dialogue.trouble = 0;
-        let text = match subject {
-            Subject::Topic(topic) => self.plan().topics[topic].action.text(),
-            Subject::Passage(_) => String::new(),
-            Subject::Agenda(told) => {
-                let period = happenings::period_after(reading.text.reveal(), self.now.date(), told);
-                return period.is_some_and(|period| {
-                    self.answer(Subject::Agenda(period));
-                    true
-                });
-            }
-            Subject::Service(_) | Subject::Contact(_) => return false,
+        let text = reading.text.reveal();
+        // "Est-ce bien votre question ?" "C'est quel jour ?": it is.
+        if let Question::About(subject) = *question
+            && asks(text)
+            && !follow_up::names_another(text, &self.known_of(subject))
+        {
+            self.answer_what_was_asked(subject);
+            return true;
+        }
+        let (Some(about), Considered::Sure(subjects)) = (self.dialogue.about, considered) else {
+            return false;
         };
+        // "Et pour quelqu'un de l'extérieur ?" wants nobody.
+        let wants_nobody = self.is_transfer(subjects) && follow_up::is_for_whom(text);
+        if self.tell_of_what_is_named(reading, 1.0) {
+            return true;
+        }
+        let goes_on = wants_nobody || subjects == &[about] && !self.tell_day(about, reading);
+        if goes_on {
+            self.tell_on(about, reading);
+        }
+        goes_on || subjects == &[about]
+    }
+
+    /// Says what the last answer has on what leans on it; where it has nothing on what is asked for, that it has not, or else
+    /// all of it again.
+    fn tell_on(&mut self, subject: Subject, reading: &Reading) {
         let plan = self.plan();
-        let asks_a_fact = facts_asked(reading.text.reveal()).contains(&true);
-        let is_fixed = |topic: usize| plan.topics[topic].action.is_fixed();
+        let text = reading.text.reveal();
+        self.dialogue.trouble = 0;
+        // Hours are filled in when they are told: they are in no sentence.
+        let tells_hours = matches!(subject, Subject::Topic(topic) if !plan.topics[topic].action.is_fixed());
         match subject {
             _ if self.tell_what_is_asked(subject, reading) => {}
+            // Its day and place are said before its text.
+            Subject::Passage(passage)
+                if plan.knowledge[passage].event.is_some()
+                    && [Fact::Moment, Fact::Place].iter().any(|fact| fact.is_asked(text)) =>
+            {
+                self.say_answer(subject);
+            }
             // All of it again would not answer.
-            Subject::Passage(_) if asks_a_fact => self.phrase(Phrase::NotWritten),
-            Subject::Topic(topic) if asks_a_fact && is_fixed(topic) => self.phrase(Phrase::NotWritten),
-            Subject::Topic(topic) if is_fixed(topic) => {
+            _ if asks(text) && !(tells_hours && opening::asks(text)) => self.phrase(Phrase::NotWritten),
+            Subject::Topic(topic) if !tells_hours => {
                 let label = plan.topics[topic].label.clone();
-                self.tell(text, &label);
+                self.tell(plan.topics[topic].action.text(), &label);
             }
             _ => self.say_answer(subject),
         }
         self.ask_what_follows(subject);
-        true
     }
 
-    /// Says what the answer has on the price or the moment that is asked for, and no more of it; false where it has nothing,
-    /// or neither is.
+    /// Says what the answer has on what is asked after it, and no more of it; false where it has nothing.
     pub(super) fn tell_what_is_asked(&mut self, subject: Subject, reading: &Reading) -> bool {
-        let text = match subject {
-            Subject::Topic(topic) => self.plan().topics[topic].action.text(),
-            Subject::Passage(passage) => self.plan().knowledge[passage].text.clone(),
-            Subject::Service(_) | Subject::Agenda(_) | Subject::Contact(_) => return false,
-        };
-        let asked = facts_asked(reading.text.reveal());
-        let tells =
-            |sentence: &&str| (asked.iter().zip(lookup::stated(sentence))).any(|(asked, stated)| *asked && stated);
-        let telling: Vec<&str> = knowledge::sentences(&text).filter(tells).collect();
+        let sentences = self.sentences_of(subject);
+        let telling = follow_up::telling(reading.text.reveal(), &sentences);
         telling.iter().for_each(|sentence| self.say(*sentence));
         !telling.is_empty()
+    }
+
+    /// "Et le columbarium ?", "il y a de l'attente ?": says what the last answer has on what is named, where all of that
+    /// stands in it (`share`: so much of it, from 0 to 1), and the facts that are asked for; false elsewhere.
+    pub(super) fn tell_of_what_is_named(&mut self, reading: &Reading, share: f32) -> bool {
+        let Some(subject) = self.dialogue.about else {
+            return false;
+        };
+        let sentences = self.sentences_of(subject);
+        let asked = reading.text.reveal();
+        let telling = follow_up::telling(asked, &sentences);
+        let tells = asked.split_whitespace().count() <= follow_up::LONGEST
+            && follow_up::share_named(asked, &telling).is_some_and(|told| told >= share);
+        if tells {
+            self.dialogue.trouble = 0;
+            telling.iter().for_each(|sentence| self.say(*sentence));
+            self.ask_what_follows(subject);
+        }
+        tells
+    }
+
+    /// The whole sentences that are said of a subject whatever the hour.
+    fn sentences_of(&self, subject: Subject) -> Vec<String> {
+        let plan = &self.dialogue.plan;
+        let texts = match subject {
+            Subject::Topic(topic) => plan.topics[topic].action.texts().collect(),
+            Subject::Passage(passage) => vec![plan.knowledge[passage].text.as_str()],
+            Subject::Service(_) | Subject::Agenda(_) | Subject::Contact(_) => Vec::new(),
+        };
+        let is_whole =
+            |sentence: &&str| sentence.starts_with(char::is_uppercase) && sentence.ends_with(['.', '?', '!']);
+        let sentences = texts.into_iter().flat_map(knowledge::sentences).filter(is_whole);
+        sentences.map(str::to_owned).collect()
     }
 
     /// All that a subject is called, and what is said of it.
@@ -191,7 +278,7 @@ impl Turn<'_> {
             Subject::Passage(passage) => self.say_passage(passage, 0),
             Subject::Agenda(period) => self.say_happenings(period, 0),
             Subject::Contact(contact) => {
-                let told = tell::contact(&plan, &self.dialogue.phrases, contact);
+                let told = tell::contact(&plan, &self.dialogue.phrases, contact, self.now);
                 told.into_iter().for_each(|text| self.say(text));
             }
             Subject::Service(_) => {}
@@ -246,8 +333,12 @@ impl Turn<'_> {
     }
 }
 
-/// The facts that are asked for, a price and a moment: "c'est ouvert la nuit ?" asks for one too.
-fn facts_asked(text: &str) -> [bool; 2] {
-    let [price, moment] = lookup::asked(text);
-    [price, moment || opening::asks(text)]
+/// Whether something is asked: what is told again would not answer it.
+fn asks(text: &str) -> bool {
+    const MAY: [&str; 6] = ["je peux", "on peut", "puis je", "peut on", "il y a", "y a t il"];
+    let words = normalise::folded_words(text);
+    aside::asks(text)
+        || opening::asks(text)
+        || Fact::ALL.iter().any(|fact| fact.is_asked(text))
+        || MAY.iter().any(|phrase| normalise::contains(&words, phrase))
 }

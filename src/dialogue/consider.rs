@@ -83,6 +83,7 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     let told_by_plan = |contact: &Contact| match contact {
         Contact::Address => plan.town.address.is_some(),
         Contact::Phone => plan.town.phone.is_some(),
+        Contact::Today | Contact::Time => true,
     };
     if let Some(contact) = reading.contact.filter(told_by_plan) {
         return Considered::Sure(vec![Subject::Contact(contact)]);
@@ -95,7 +96,10 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     }
     let (passage, next) = passages_meant(plan, reading, now);
     let told = |found: PassageMatch| Subject::Passage(found.passage);
-    let sure = passage.filter(|found| found.confidence >= SURE).map(told);
+    // "Inscrire mon fils à l'école" is not the school of music, of whose passage all of that may be said.
+    let topic_is_sure = reading.topic.as_ref().is_some_and(|topic| topic.confidence >= SURE);
+    let sure = passage.filter(|found| found.confidence >= SURE && (found.is_named || !topic_is_sure));
+    let sure = sure.map(told);
     if let Some(sure) = sure.or_else(|| event_named(plan, reading, now).map(Subject::Passage)) {
         // What the town wrote on one question is more to the point than what it says of all; but it does nothing.
         let also = reading.topic.as_ref().filter(|topic| topic.confidence >= SURE);
@@ -115,7 +119,9 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     let near = topics::between(found, &reading.alternatives).and_then(|[_, next]| topic(next));
     if found.confidence >= SURE {
         let to_the_point = |passage: &PassageMatch| {
-            (passage.covers || found.confidence < CERTAIN) && !asks_more(plan, passage, reading)
+            // Who wants something done is not asked whether they want to know something like it.
+            let is_open = subject.only_tells(plan) && (passage.covers || found.confidence < CERTAIN);
+            (passage.is_named || is_open) && !asks_more(plan, passage, reading)
         };
         let passage = passage.filter(|passage| to_the_point(passage) && passage.confidence >= AS_LIKELY);
         return match near.or(passage.map(told)) {
@@ -153,9 +159,7 @@ pub(super) fn two_requests<'a>(plan: &Plan, reading: &'a Reading, now: NaiveDate
         (Considered::Sure(_), Considered::Doubtful(..)) if follow_up::asks(parts[1].text.reveal()) => {
             main(&first) != main(&then)
         }
-        (Considered::Sure(_) | Considered::Doubtful(..), Considered::Sure(_) | Considered::Doubtful(..))
-            if follow_up::announces_another(parts[1].text.reveal()) =>
-        {
+        (_, Considered::Sure(_) | Considered::Doubtful(..)) if follow_up::announces_another(parts[1].text.reveal()) => {
             main(&first) != main(&then)
         }
         _ => {

@@ -20,7 +20,9 @@ use super::plan::{Action, Field, Form};
 use super::{Act, Question, State, Turn};
 use crate::pii::Pii;
 use crate::understand::completeness::Completeness;
-use crate::understand::{Reading, TopicMatch, Value, address, aside, date, name, objection, phone, value, yes_no};
+use crate::understand::{
+    Reading, TopicMatch, Value, address, aside, date, name, normalise, numbers, objection, phone, value, yes_no,
+};
 use crate::units::Expect;
 pub(super) use read_back::{grouped, in_words};
 
@@ -112,8 +114,26 @@ impl Turn<'_> {
             let story = value::answer(story, Expect::Text, self.now, &self.dialogue.plan.lexicon);
             story.into_iter().for_each(|story| self.keep(field, story));
         }
+        self.take_address_told(story.map(String::as_str));
         self.take_own_number();
         self.next_question();
+    }
+
+    /// "Envoyez-le chez moi, 8 rue des Lavandières": where no question of the form asks for a place, it goes with the request.
+    fn take_address_told(&mut self, story: Option<&str>) {
+        const SENT: [&str; 5] = ["envoyez", "envoyer", "envoie", "postez", "mon adresse"];
+        let asks_where = |field: &Field| field.expect == Expect::Place;
+        let is_sent = |story: &&str| {
+            let words = normalise::folded_words(story);
+            SENT.iter().any(|sent| normalise::contains(&words, sent))
+        };
+        if self.form().is_none_or(|form| form.fields.iter().any(asks_where)) {
+            return;
+        }
+        let find = |story: &str| value::volunteered(story, Expect::Place, self.now, &self.dialogue.plan.lexicon);
+        if let Some(Value::Text(place)) = story.filter(is_sent).and_then(find).filter(is_numbered) {
+            self.remark(place);
+        }
     }
 
     /// Remembers what was said before a form was wanted: it may answer some of its questions.
@@ -600,6 +620,11 @@ impl Turn<'_> {
     pub(super) fn field(&self, field: usize) -> Option<&Field> {
         self.form()?.fields.get(field)
     }
+}
+
+/// Whether a place is told with its number in the street.
+fn is_numbered(place: &Value) -> bool {
+    matches!(place, Value::Text(place) if !numbers::numbers_in(place, true).is_empty())
 }
 
 /// "Non", "non merci": no answer, and no text that begins so.

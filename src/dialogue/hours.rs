@@ -13,6 +13,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use opening_hours::localization::Country;
 use opening_hours::{Context, OpeningHours, RuleKind};
 
+use crate::understand::day_part::DayPart;
 use crate::understand::normalise;
 pub use calendar::holiday;
 pub use exception::Exception;
@@ -181,6 +182,18 @@ impl Schedule {
     }
 
     /// Open spans of a day, exceptions included, in minutes from midnight.
+    /// Whether it is open in this part of a day, for more than the noon hour.
+    pub fn opens_in(&self, day: NaiveDate, part: DayPart) -> bool {
+        const NOON: u16 = 12 * 60;
+        const AFTER_NOON: u16 = 13 * 60;
+        const EVENING: u16 = 18 * 60;
+        self.spans_on(day).iter().any(|&(from, to)| match part {
+            DayPart::Morning => from < NOON,
+            DayPart::Afternoon => from < EVENING && to > AFTER_NOON,
+            DayPart::Evening => to > EVENING,
+        })
+    }
+
     fn spans_on(&self, day: NaiveDate) -> Vec<(u16, u16)> {
         let midnight = day.and_time(NaiveTime::MIN);
         let minute = |at: NaiveDateTime| (at - midnight).num_minutes().min(1440) as u16;

@@ -8,8 +8,17 @@ use super::plan::Target;
 use super::{Considered, Question, State, Subject, Turn, consider};
 use crate::understand::choice::Choice;
 use crate::understand::completeness::Completeness;
+use crate::understand::fact::Fact;
 use crate::understand::{Command, Reading, Value, aside, count, elsewhere, follow_up, normalise, objection};
 use crate::units::Expect;
+
+/// So much of what a caller names has to stand in the last answer for it to be told from that: where something else may be
+/// meant, and where nothing else makes sense.
+const ALL: f32 = 1.0;
+const HALF: f32 = 0.5;
+
+/// A yes or a no of no more words says nothing else.
+const LITTLE: usize = 2;
 
 /// Whether something else is asked: "je sais pas trop, qu'est-ce que vous en pensez ?" is no new question.
 fn is_question(text: &str) -> bool {
@@ -100,6 +109,8 @@ impl Turn<'_> {
         self.dialogue.pending = Some(Box::new(then));
         self.at_once = true;
         self.question = first.text.clone();
+        // A form takes its answers from its own request.
+        self.dialogue.told = vec![first.text.clone()];
         self.hear_request(Question::Open, &first, clear);
     }
 
@@ -112,6 +123,7 @@ impl Turn<'_> {
             self.phrase(Phrase::YourOtherRequest);
         }
         self.question = reading.text.clone();
+        self.dialogue.told = vec![reading.text.clone()];
         match self.two_requests(&reading) {
             Some(parts) => self.hear_both(parts, true),
             None => self.hear_request(Question::Open, &reading, true),
@@ -156,8 +168,10 @@ impl Turn<'_> {
             // "Passez-moi l'urbanisme": whoever was named, not the one that the topic leads to.
             (Considered::Sure(subjects), Some(service)) if self.is_transfer(&subjects) => self.pass_to(service),
             (Considered::Doubtful(subject, _), Some(service)) if self.is_transfer(&[subject]) => self.pass_to(service),
+            (considered, None) if self.lean(&question, &considered, reading) => {}
             (Considered::Sure(subjects), _) => self.answer_all(&subjects, reading),
             _ if reading.leans && self.follow_up(reading) => {}
+            (Considered::Doubtful(..) | Considered::Perhaps(..), None) if self.tell_of_what_is_named(reading, ALL) => {}
             (Considered::Doubtful(subject, near), _) => self.ask_which(subject, near, reading),
             (_, Some(service)) => self.pass_to(service),
             (perhaps, None) => self.hear_little(question, perhaps, reading, clear),
@@ -192,6 +206,7 @@ impl Turn<'_> {
                 self.phrase(Phrase::Listening);
                 self.wait(Question::Open);
             }
+            Considered::Nothing if self.tell_of_what_is_named(reading, HALF) => {}
             // "Est-ce bien votre question ?" "Combien coûte la carte de bibliothèque ?"
             Considered::Perhaps(subject, near)
                 if question != Question::About(subject) && follow_up::asks(reading.text.reveal()) =>
@@ -340,6 +355,11 @@ impl Turn<'_> {
     /// Whether the utterance answers the question that we asked: none where there is no yes and no no in it.
     fn answered(&mut self, question: &Question, reading: &Reading) -> Option<bool> {
         let yes = reading.yes_no?;
+        // "C'est où exactement ?" is no yes to "puis-je vous aider ?".
+        let asks_a_fact = || Fact::ALL.iter().any(|fact| fact.is_asked(reading.text.reveal()));
+        if matches!(question, Question::Open | Question::More) && asks_a_fact() {
+            return Some(false);
+        }
         // "Non, c'est pour la cantine" is a topic; so is "oui, et la cantine ?" once everything was answered.
         let tells_more = !yes && follow_up::after_no(reading.text.reveal()).is_some();
         let is_another = |reading: &Reading| match consider(&self.dialogue.plan, reading, self.now) {
@@ -357,6 +377,11 @@ impl Turn<'_> {
         }
         self.dialogue.trouble = 0;
         match (question, yes) {
+            // Nothing was asked: after what to do in danger, say.
+            (Question::Open, _) if reading.text.reveal().split_whitespace().count() <= LITTLE => {
+                self.phrase(Phrase::Listening);
+                self.wait(Question::Open);
+            }
             (Question::Open, _) => return Some(false),
             (Question::More, true) => {
                 self.phrase(Phrase::Listening);

@@ -634,8 +634,9 @@ pub fn prompts(plan: &Plan) -> Vec<String> {
             );
         }
     }
+    // Which day it is, and what time, are said as they come.
     for contact in [Contact::Address, Contact::Phone] {
-        all.extend(tell::contact(plan, &phrases, contact));
+        all.extend(tell::contact(plan, &phrases, contact, NaiveDateTime::default()));
     }
     all.extend(queue::prompts(plan, &phrases));
     for form in &plan.forms {
@@ -683,15 +684,19 @@ impl Action {
 
     /// The text that it speaks whatever the hour.
     pub fn text(&self) -> String {
+        self.texts().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same, in pieces: what is filled in stands between them.
+    fn texts(&self) -> impl Iterator<Item = &str> {
         let pieces = self.template().into_iter().flat_map(|template| &template.0);
-        let texts = pieces.filter_map(|piece| {
+        pieces.filter_map(|piece| {
             if let Piece::Text(text) = piece {
                 Some(text.trim())
             } else {
                 None
             }
-        });
-        texts.collect::<Vec<_>>().join(" ")
+        })
     }
 }
 

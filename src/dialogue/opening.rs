@@ -4,9 +4,11 @@
 use chrono::NaiveDate;
 
 use super::hours::Schedule;
+use super::phrases::Phrase;
 use super::plan::{Plan, Template};
 use super::{Question, State, Subject, Turn};
 use crate::understand::Reading;
+use crate::understand::day_part::DayPart;
 use crate::understand::opening::{self, Whose};
 use crate::understand::services::Services;
 
@@ -130,6 +132,8 @@ impl Turn<'_> {
             (Whose::Unsaid | Whose::Before, _) if of_town_hall && reading.leans && self.told_a_passage() => {
                 self.asked_elsewhere(reading, true)
             }
+            // "Où se trouve France Services ? Ou …" "Ils sont ouverts quand ?": one of the two.
+            (Whose::Before, None) if of_town_hall && self.asks_which() => self.asked_elsewhere(reading, true),
             (Whose::Before, Some(spoken)) if topic.is_none() || of_town_hall => self.hours_again(spoken, reading),
             // "Le premier mai ?", and nothing was spoken of before.
             (Whose::Unsaid, None) if topic.is_none() && self.asks_of_a_day(reading) => {
@@ -151,6 +155,14 @@ impl Turn<'_> {
             .names
             .spoken_of(text)
             .filter(|_| opening::asks(text))
+    }
+
+    /// Whether it is asked what the caller means.
+    fn asks_which(&self) -> bool {
+        matches!(
+            self.dialogue.state,
+            State::Listening(Question::About(_) | Question::Between(_))
+        )
     }
 
     fn told_a_passage(&self) -> bool {
@@ -237,6 +249,8 @@ impl Turn<'_> {
             None => schedule.status_fragments(self.now),
         };
         fragments.into_iter().for_each(|fragment| self.say(fragment));
+        day.into_iter()
+            .for_each(|day| self.tell_closed_part(schedule, day, reading));
         let whose = Spoken::Place(place);
         if day.is_none() || last.is_none_or(|last| last.whose != whose) {
             schedule.week_sentence().into_iter().for_each(|week| self.say(week));
@@ -262,8 +276,23 @@ impl Turn<'_> {
         self.told_hours_of(topic, Some(day));
         let fragments = schedule.day_fragments(day, today);
         fragments.into_iter().for_each(|fragment| self.say(fragment));
+        self.tell_closed_part(schedule, day, reading);
         self.ask(Question::More);
         true
+    }
+
+    /// "C'est ouvert cet après-midi ?", on a day that is open in the morning alone.
+    fn tell_closed_part(&mut self, schedule: &Schedule, day: NaiveDate, reading: &Reading) {
+        let Some(part) = DayPart::only(reading.text.reveal()) else {
+            return;
+        };
+        if schedule.opens_on(day) && !schedule.opens_in(day, part) {
+            self.phrase(match part {
+                DayPart::Morning => Phrase::ClosedInTheMorning,
+                DayPart::Afternoon => Phrase::ClosedInTheAfternoon,
+                DayPart::Evening => Phrase::ClosedInTheEvening,
+            });
+        }
     }
 
     /// Remembers that a topic was told, for what may lean on its hours.
@@ -286,7 +315,9 @@ impl Turn<'_> {
             return Some(today);
         }
         let day = opening::day(text, today, before).filter(|day| *day != today);
-        day.or_else(called)
+        // "Et le matin ?": of the day that was spoken of.
+        let same = || before.filter(|_| DayPart::only(text).is_some());
+        day.or_else(called).or_else(same)
     }
 }
 
@@ -296,7 +327,7 @@ fn schedule_of(plan: &Plan, topic: usize) -> Option<&str> {
 }
 
 /// Whether a topic tells the town hall's hours, which are those of whoever takes its calls.
-fn is_of_town_hall(plan: &Plan, topic: usize) -> bool {
+pub(super) fn is_of_town_hall(plan: &Plan, topic: usize) -> bool {
     let of_topic = schedule_of(plan, topic);
     of_topic.is_some() && of_topic == plan.services[plan.reception].schedule.as_deref()
 }

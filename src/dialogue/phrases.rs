@@ -157,6 +157,16 @@ pub enum Phrase {
     NotWritten,
     /// What is asked for is another town's.
     AnotherTown,
+    /// Closed in the part of a day that was asked for, and not all day.
+    ClosedInTheMorning,
+    /// The same.
+    ClosedInTheAfternoon,
+    /// The same.
+    ClosedInTheEvening,
+    /// Which day it is.
+    Today,
+    /// What time it is.
+    TimeNow,
     /// The caller asks who we are.
     IAmAMachine,
     /// Silence after a question of a form.
@@ -264,7 +274,7 @@ pub const PLACES: [&str; 10] = [
 use Phrase::*;
 
 /// Every sentence: its key in the plan, and what is said by default.
-pub const TABLE: [(Phrase, &str, &str); 119] = [
+pub const TABLE: [(Phrase, &str, &str); 124] = [
     (AnythingElse, "autre_chose", "Puis-je vous aider pour autre chose ?"),
     (Listening, "je_vous_écoute", "Je vous écoute."),
     (
@@ -480,6 +490,11 @@ pub const TABLE: [(Phrase, &str, &str); 119] = [
         "autre_commune",
         "Je ne réponds que pour notre commune ; pour une autre, il faut vous adresser à sa mairie.",
     ),
+    (ClosedInTheMorning, "fermé_le_matin", "C'est fermé le matin."),
+    (ClosedInTheAfternoon, "fermé_l_après_midi", "C'est fermé l'après-midi."),
+    (ClosedInTheEvening, "fermé_le_soir", "C'est fermé le soir."),
+    (Today, "aujourd_hui", "Nous sommes le {date}."),
+    (TimeNow, "l_heure", "Il est {valeur}."),
     (
         IAmAMachine,
         "qui_je_suis",

@@ -42,6 +42,11 @@ impl Turn<'_> {
         match &reading.value {
             Some(Value::Digits(reference)) => self.look_for(reference.clone(), tries),
             _ if reading.yes_no == Some(false) => self.ask(Question::More),
+            // "Je l'ai faite la semaine dernière": no number at all.
+            _ if tries < MOST_TRIES && told(reading.text.reveal()).is_none() => {
+                self.phrase(Phrase::FieldAgain);
+                self.ask(Question::Reference(tries + 1));
+            }
             _ => self.no_such_request(tries),
         }
     }

@@ -18,8 +18,13 @@ const DATES_AT_ONCE: usize = 3;
 const MOST_DATES: usize = 104;
 
 /// What the plan tells of the town hall itself; none where it does not.
-pub(super) fn contact(plan: &Plan, phrases: &Phrases, contact: Contact) -> Option<String> {
+pub(super) fn contact(plan: &Plan, phrases: &Phrases, contact: Contact, now: NaiveDateTime) -> Option<String> {
     match contact {
+        Contact::Today => Some(phrases.fill(Phrase::Today, "date", &day_in_words(now.date(), now.date()))),
+        Contact::Time => {
+            let time = time_in_words((now.hour() * 60 + now.minute()) as u16);
+            Some(phrases.fill(Phrase::TimeNow, "valeur", &time))
+        }
         Contact::Address => {
             let address = plan.town.address.as_ref()?;
             Some(phrases.fill(Phrase::OurAddress, "valeur", address))

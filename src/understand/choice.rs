@@ -1,5 +1,6 @@
 //! "Le premier", "plutôt le deuxième", "les deux", "ni l'un ni l'autre": which of two things that we asked about is meant.
 
+use super::date::{MONTHS, WEEKDAYS};
 use super::normalise::{Word, begins};
 
 /// What was chosen.
@@ -53,7 +54,8 @@ const LONGEST: usize = 7;
 
 /// The choice in these words, if they are one and no more.
 pub fn choice(words: &[Word]) -> Option<Choice> {
-    if words.len() > LONGEST {
+    let names_a_day = |word: &Word| MONTHS.contains(&word.folded.as_str()) || WEEKDAYS.contains(&word.folded.as_str());
+    if words.len() > LONGEST || words.iter().any(names_a_day) {
         return None;
     }
     let said: Vec<&str> = words.iter().map(|word| figure(&word.folded)).collect();
@@ -103,6 +105,7 @@ mod tests {
             ("Aucun des deux.", Some(Choice::Neither)),
             ("Oui.", None),
             ("Pour le passeport.", None),
+            ("et le 2 janvier", None),
             ("C'est pour la deuxième fille de ma sœur, qui va à l'école.", None),
             ("", None),
         ] {

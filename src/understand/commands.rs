@@ -130,6 +130,8 @@ const REPEAT: &[&str] = &[
     "j entends mal",
     "je vous entends mal",
     "j entends rien",
+    "plus fort",
+    "parlez fort",
     "n entends rien",
 ];
 /// The whole utterance.

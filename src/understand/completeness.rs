@@ -836,6 +836,7 @@ mod tests {
                 passage: 0,
                 confidence,
                 covers: true,
+                is_named: true,
             });
             let reading = Reading {
                 passages: passage.into_iter().collect(),

@@ -9,7 +9,28 @@ pub enum Contact {
     Address,
     /// Its telephone number.
     Phone,
+    /// Which day it is.
+    Today,
+    /// What time it is.
+    Time,
 }
+
+/// What asks which day, or what time, it is (folded), beside what may stand with anything.
+const CLOCK: [(&str, Contact); 13] = [
+    ("quel jour on est", Contact::Today),
+    ("on est quel jour", Contact::Today),
+    ("quel jour sommes nous", Contact::Today),
+    ("quel jour nous sommes", Contact::Today),
+    ("on est le combien", Contact::Today),
+    ("nous sommes le combien", Contact::Today),
+    ("la date d aujourd hui", Contact::Today),
+    ("la date d aujourdhui", Contact::Today),
+    ("quelle heure il est", Contact::Time),
+    ("il est quelle heure", Contact::Time),
+    ("quelle heure est il", Contact::Time),
+    ("l heure qu il est", Contact::Time),
+    ("vous avez l heure", Contact::Time),
+];
 
 /// What asks for the one or the other (folded).
 const ASKS: [(&str, Contact); 26] = [
@@ -58,6 +79,8 @@ const BESIDES: &str = "bonjour bonsoir allo oui alors euh bon et ou je j voudrai
     telephone tel direct ligne joindre appeler rappeler contacter on comment venir vient aller va fais faire faut il arriver \
     physiquement deja moment bien sont";
 
+const TODAY: &str = "aujourd hui aujourdhui maintenant la juste exactement";
+
 /// What is asked of the town hall itself; none where anything else is.
 pub fn asked(text: &str) -> Option<Contact> {
     let words = normalise::folded_words(text);
@@ -65,6 +88,12 @@ pub fn asked(text: &str) -> Option<Contact> {
     let besides = |word: &str| normalise::is_listed(word, BESIDES);
     // "La mairie de Valbourg": a place has a name.
     let place = |at: usize| at > 0 && at + 1 == words.len() && matches!(words[at - 1].as_str(), "a" | "de");
+    if let Some((phrase, clock)) = CLOCK.iter().find(|(phrase, _)| has(phrase)) {
+        let mut words = words.iter().map(String::as_str);
+        return words
+            .all(|word| normalise::is_listed(word, phrase) || besides(word) || normalise::is_listed(word, TODAY))
+            .then_some(*clock);
+    }
     let (_, contact) = ASKS.iter().find(|(phrase, _)| has(phrase))?;
     let all_known = (0..words.len()).all(|at| besides(&words[at]) || place(at));
     (all_known && OURS.iter().any(|ours| has(ours))).then_some(*contact)
@@ -90,6 +119,10 @@ mod tests {
             ("le numéro de téléphone de la mairie", Some(Contact::Phone)),
             ("À quel numéro je peux vous rappeler ?", Some(Contact::Phone)),
             ("vous pouvez me donner votre numéro", Some(Contact::Phone)),
+            ("on est quel jour aujourd'hui s'il vous plaît", Some(Contact::Today)),
+            ("quelle heure il est", Some(Contact::Time)),
+            ("Dites-moi, il est quelle heure ?", Some(Contact::Time)),
+            ("il est quelle heure le marché", None),
             // These ask for something else.
             ("Quelle est votre adresse mail ?", None),
             ("le numéro de l'urbanisme", None),

@@ -130,10 +130,25 @@ pub fn people(text: &str) -> Option<u32> {
     if after(&["mes", "nos", "des", "les"]) > 0 {
         return None;
     }
-    sum += after(&["mon", "ma", "notre"]);
+    let kin = after(&["mon", "ma", "notre"]);
+    // "Deux personnes, mon fils et moi": who they are.
+    let named = (kin > 0 && (contains(&words, "et moi") || contains(&words, "moi et"))) as u32 + kin;
+    if sum > 1 && named == sum && !is_joined(&words) {
+        return Some(sum);
+    }
+    sum += kin;
     let alone = ALONE.iter().any(|phrase| contains(&words, phrase));
     let me = alone || sum > 0 && (contains(&words, "et moi") || contains(&words, "moi et"));
     Some(sum + u32::from(me)).filter(|sum| (1..=MOST).contains(sum))
+}
+
+/// Whether those who are named come with those who are counted: "deux adultes et mon fils".
+fn is_joined(words: &[String]) -> bool {
+    let found = numbers::numbers(words, false);
+    found.last().is_some_and(|number| {
+        let link = words.get(number.words.1 + 1);
+        link.is_some_and(|word| AND.contains(&word.as_str()))
+    })
 }
 
 /// The same in what nobody asked for it in: "pour deux personnes", "on sera quatre"; not "deux enfants jouent", which may be
@@ -300,6 +315,10 @@ mod tests {
             ("juste lui", Some(1)),
             ("moi et ma femme", Some(2)),
             ("ma fille et moi", Some(2)),
+            ("deux personnes mon fils et moi", Some(2)),
+            ("deux enfants, mon fils et ma fille", Some(2)),
+            ("deux adultes et mon fils et moi", Some(4)),
+            ("un adulte et mon fils", Some(2)),
             // How many they are is not told, or by a number that stands alone.
             ("mes enfants et moi", None),
             ("427", None),

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::aside;
+use super::date::WEEKDAYS;
+use super::fact::Fact;
 use super::normalise::{self, Word};
+use super::{aside, opening};
 
-/// Longer ones stand alone.
-const LONGEST: usize = 8;
+/// Longer ones stand alone, in words.
+pub const LONGEST: usize = 8;
 /// Fewer words are no request of their own.
 const SHORTEST: usize = 2;
 /// Beginnings of what leans on something (folded).
@@ -49,7 +51,66 @@ pub fn leans(text: &str) -> bool {
         )
     });
     let words = &words[begun.unwrap_or(words.len())..];
-    words.len() <= LONGEST && words.len() > 1 && LEANING.iter().any(|phrase| normalise::begins(words, phrase))
+    let begins = words.len() > 1 && LEANING.iter().any(|phrase| normalise::begins(words, phrase));
+    // "Il passe quand ?", "jusqu'à quand ?": of what?
+    let asks_alone = || Fact::ALL.iter().any(|fact| fact.is_asked(text)) && !words.iter().any(|word| is_name(word));
+    !words.is_empty() && words.len() <= LONGEST && (begins || asks_alone())
+}
+
+/// Of the sentences of an answer, those that tell what is asked after it: the facts that are asked for, of what is named.
+/// None where it has nothing of that, or neither is. "Et le columbarium ?", "c'est jusqu'à quand ?", "et le samedi ?".
+pub fn telling<'t>(question: &str, sentences: &'t [impl AsRef<str>]) -> Vec<&'t str> {
+    let sentences: Vec<&str> = sentences.iter().map(AsRef::as_ref).collect();
+    let facts: Vec<Fact> = Fact::ALL.into_iter().filter(|fact| fact.is_asked(question)).collect();
+    let moment = opening::asks(question) && !facts.contains(&Fact::Moment);
+    let facts: Vec<Fact> = facts.into_iter().chain(moment.then_some(Fact::Moment)).collect();
+    let words = normalise::folded_words(question);
+    let days: Vec<&String> = words.iter().filter(|word| WEEKDAYS.contains(&word.as_str())).collect();
+    let named: Vec<String> = names(question).collect();
+    let count = |sentence: &str| {
+        let words = normalise::folded_words(sentence);
+        let stems: Vec<&str> = words.iter().map(|word| stem(word)).collect();
+        let has_day = |day: &&&String| words.iter().any(|word| word.trim_end_matches('s') == day.as_str());
+        named.iter().filter(|name| stems.contains(&stem(name))).count() + days.iter().filter(has_day).count()
+    };
+    let counts: Vec<usize> = sentences.iter().map(|sentence| count(sentence)).collect();
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let states = |sentence: &&&'t str| facts.iter().any(|fact| fact.is_stated(sentence));
+    let of_it = || {
+        (sentences.iter().zip(&counts))
+            .filter(|(_, count)| **count == most)
+            .map(|(sentence, _)| sentence)
+    };
+    let kept: Vec<&'t str> = match (most, facts.is_empty()) {
+        (0, true) => return Vec::new(),
+        (0, false) => sentences.iter().filter(states).copied().collect(),
+        (_, true) => of_it().copied().collect(),
+        (_, false) => of_it().filter(states).copied().collect(),
+    };
+    // Of what is named, the fact may stand in another sentence.
+    if kept.is_empty() && !facts.is_empty() {
+        return sentences.iter().filter(states).copied().collect();
+    }
+    kept
+}
+
+/// How much of what a question names, of which there is something, stands in these sentences, 0–1; none where it names
+/// nothing.
+pub fn share_named(question: &str, sentences: &[&str]) -> Option<f32> {
+    let said = normalise::folded_words(&sentences.join(" "));
+    let stems: HashSet<&str> = said.iter().map(|word| stem(word)).collect();
+    let named: Vec<String> = names(question).collect();
+    let known = named.iter().filter(|name| stems.contains(stem(name))).count();
+    (!named.is_empty()).then(|| known as f32 / named.len() as f32)
+}
+
+/// Whether no more is asked than for whom: "et pour quelqu'un de l'extérieur ?".
+pub fn is_for_whom(text: &str) -> bool {
+    let words = normalise::folded_words(text);
+    words.len() <= LONGEST
+        && ["et pour", "pour"]
+            .iter()
+            .any(|phrase| normalise::begins(&words, phrase))
 }
 
 /// What is said after "non", where it is more than that: "non, c'est pas ça, c'est pour déclarer une naissance".
@@ -105,7 +166,7 @@ pub fn asks(text: &str) -> bool {
 
 /// What may be said of anything, and names nothing new: questions, quantities, people, and small words (folded).
 const OF_ANYTHING: &str = "
-    a ai alors an ans apres as au aussi autre autres aux avant avec avez avoir bien bon c ca ce cela celui ceux cher chez
+    ah oh bah ben eh ok accord a ai alors an ans apres as au aussi autre autres aux avant avec avez avoir bien bon c ca ce cela celui ceux cher chez
     combien comment coute coutent d dans de demande des dit doit donc du duree dure elle elles en encore est et etre eu faire
     fait faut font gratuit gratuite heure heures horaire horaires il ils j je jour jours jusqu jusque l la le les leur libre
     lieu long longtemps lui m ma maintenant mais me mes moins mon n ne non nos notre nous on ont ou oui ouvert ouverte ouvre
@@ -116,26 +177,36 @@ const OF_ANYTHING: &str = "
     papier papiers document documents dossier piece pieces apporter fournir carte rdv inscription inscrire delai temps
     adresse numero telephone internet ligne
     fille filles fils mari femme mere pere maman papa enfant enfants bebe frere soeur grands parents ami amie amis voisin
+    veux veut voudrais voudrait voulais aimerais aimerait cherche besoin savoir passe passent lieu commence finit termine
     couple famille mineur mineure majeur adulte adultes petit petits petite petites jeunes jeune ado ados retraite retraites
     personne personnes senior seniors vieux etranger etrangers habitant habitants handicape gens
     lundi mardi mercredi jeudi vendredi samedi dimanche week end weekend semaine mois annee demain aujourdhui hier matin midi
     apres-midi nuit janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre ferie feries ete
-    hiver noel paques vacances prochain prochaine suivant suivante deux trois quatre cinq six sept huit neuf dix
+    hiver noel ouverts ouvertes ouvrent ferme ferment fermee fermees fermes fermeture ouverture paques vacances prochain prochaine suivant suivante deux trois quatre cinq six sept huit neuf dix
 ";
 
 /// Whether it names something of which `known` says nothing: then it does not lean on that, however it begins. "Et les
 /// chats perdus ?" after an answer on dogs is another question.
 pub fn names_another(text: &str, known: &str) -> bool {
-    // Words of one stem begin alike.
+    let known = normalise::folded_words(known);
+    let known: HashSet<&str> = known.iter().map(|word| stem(word)).collect();
+    names(text).any(|name| !known.contains(stem(&name)))
+}
+
+/// What is named in so many words, beside what may be said of anything.
+fn names(text: &str) -> impl Iterator<Item = String> {
+    normalise::folded_words(text).into_iter().filter(|word| is_name(word))
+}
+
+fn is_name(word: &str) -> bool {
+    let is_number = word.bytes().all(|b| b.is_ascii_digit());
+    word.len() > 1 && !is_number && !normalise::is_listed(word, OF_ANYTHING)
+}
+
+/// Words of one stem begin alike. They are folded: a byte is a letter.
+fn stem(word: &str) -> &str {
     const ALIKE: usize = 5;
-    let stem = |word: &str| word.chars().take(ALIKE).collect::<String>();
-    let own: HashSet<&str> = OF_ANYTHING.split_whitespace().collect();
-    let known: HashSet<String> = normalise::folded_words(known).iter().map(|word| stem(word)).collect();
-    let is_other = |word: &String| {
-        let is_number = word.bytes().all(|b| b.is_ascii_digit());
-        word.len() > 1 && !is_number && !own.contains(word.as_str()) && !known.contains(&stem(word))
-    };
-    normalise::folded_words(text).iter().any(is_other)
+    word.get(..ALIKE).unwrap_or(word)
 }
 
 /// Words after which "et" begins another request (folded).
@@ -255,12 +326,32 @@ pub fn asks_for_another(text: &str) -> bool {
     rest.len() < words.len() && (asks(text) || ELSE.iter().any(|word| normalise::begins(&rest, word)))
 }
 
-/// Whether it is told in so many words that it is another request: "puis …", "et aussi …".
+/// Whether it is told in so many words that it is another request: "puis …", "et aussi …", "je voudrais aussi …".
 pub fn announces_another(text: &str) -> bool {
     let words = normalise::folded_words(text);
     ["puis", "aussi", "egalement", "ensuite", "autre chose"]
         .iter()
         .any(|word| normalise::begins(&words, word))
+        || wants_also(text)
+}
+
+/// Whether something is wanted beside what is being dealt with: "je voudrais aussi un acte", "il me faut un passeport aussi".
+pub fn wants_also(text: &str) -> bool {
+    const WANTS: [&str; 9] = [
+        "je voudrais",
+        "je veux",
+        "je peux",
+        "j aimerais",
+        "j ai besoin",
+        "il me faut",
+        "il me faudrait",
+        "il faudrait",
+        "on voudrait",
+    ];
+    const ALSO: [&str; 4] = ["aussi", "egalement", "en plus", "par ailleurs"];
+    let words = normalise::folded_words(text);
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| normalise::contains(&words, phrase));
+    has(&WANTS) && has(&ALSO)
 }
 
 /// What is asked of several things, before the first of them: "les horaires " of "les horaires de la mairie".
@@ -287,17 +378,55 @@ mod tests {
             "Ah d'accord, et c'est payant ?",
             "ça coûte combien",
             "C'est à quelle heure ?",
+            "Jusqu'à quand ?",
+            "il passe quand",
+            "ah bon, pourquoi ?",
+            "le numéro s'il vous plaît",
         ] {
             assert!(leans(text), "{text}");
         }
         for text in [
             "et",
+            "ah oui",
             "le samedi",
+            "quand passe le bus",
             "je voudrais un acte de naissance",
             "et je voulais savoir aussi si la piscine est ouverte le dimanche",
         ] {
             assert!(!leans(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_after_an_answer_is_told_from_it() {
+        const GRAVES: [&str; 2] = [
+            "Une concession coûte cent cinquante euros pour quinze ans, trois cents euros pour trente ans.",
+            "Une case au columbarium coûte quatre cents euros.",
+        ];
+        const LIBRARY: [&str; 3] = [
+            "Elle ouvre le mardi de quinze heures à dix-huit heures, et le samedi matin.",
+            "Les lots sont gratuits.",
+            "Son numéro est le 04 65 71 02 20.",
+        ];
+        for (question, answer, told) in [
+            ("et le columbarium ?", &GRAVES[..], &[1][..]),
+            ("et pour trente ans ?", &GRAVES, &[0]),
+            ("c'est combien une case ?", &GRAVES, &[1]),
+            ("combien ça coûte ?", &GRAVES, &[0, 1]),
+            ("et le samedi ?", &LIBRARY, &[0]),
+            ("et le dimanche ?", &LIBRARY, &[]),
+            ("c'est quel jour ?", &LIBRARY, &[0]),
+            ("et le numéro ?", &LIBRARY, &[2]),
+            // The price stands in another sentence than the name.
+            ("la case, c'est payant ?", &LIBRARY, &[1]),
+            ("et pour ma fille ?", &LIBRARY, &[]),
+            ("et les chats perdus ?", &LIBRARY, &[]),
+        ] {
+            let wanted: Vec<&str> = told.iter().map(|at| answer[*at]).collect();
+            assert_eq!(telling(question, answer), wanted, "{question}");
+        }
+        assert_eq!(share_named("je veux une case avec vue", &GRAVES), Some(0.5));
+        assert_eq!(share_named("et pour ma fille ?", &GRAVES), None);
     }
 
     #[test]

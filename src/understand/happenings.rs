@@ -224,7 +224,14 @@ pub fn period_after(text: &str, today: NaiveDate, told: Period) -> Option<Period
     let after = ["d apres", "suivant", "suivante"]
         .iter()
         .any(|word| normalise::contains(&words, word));
-    period(text, if after { told.last + Days::new(1) } else { today })
+    let named = period(text, today)?;
+    // "Ce week-end ?" "Et le week-end prochain ?": not the same again.
+    let next = named == told && normalise::contains(&words, "prochain");
+    if after || next {
+        period(text, told.last + Days::new(1))
+    } else {
+        Some(named)
+    }
 }
 
 #[cfg(test)]
@@ -296,6 +303,8 @@ mod tests {
         let told = period("ce week-end", thursday).expect("two days");
         let after = period_after("et le week-end d'après", thursday, told).map(|period| (period.first, period.last));
         assert_eq!(after, Some((day("2026-12-05"), day("2026-12-06"))));
+        let next = period_after("et le week-end prochain", thursday, told).map(|period| (period.first, period.last));
+        assert_eq!(next, after);
         let left = period("ce week-end", sunday).map(|period| (period.first, period.last));
         assert_eq!(left, Some((sunday, sunday)));
     }

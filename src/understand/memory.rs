@@ -12,7 +12,7 @@ use super::kernel::{self, Regression};
 /// Part of the regression's name: to be raised when [`Regression::fit`] changes in a way that its settings do not show.
 const REVISION: &str = "1";
 /// Meanings that are kept at the most; when there are more, only those of the plan that is being learned.
-const MEANINGS: usize = 20_000;
+const MEANINGS: usize = 30_000;
 /// Bytes of a sentence's hash before its meaning.
 const KEY: usize = 16;
 

@@ -3,9 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDateTime, Timelike};
-
-use super::{normalise, numbers, phonetic, self_repair, time};
+use super::day_part::DayPart;
+use super::{normalise, numbers, phonetic, self_repair};
 
 /// How far a heard word may be from the one of an option (see [`phonetic::distance`]).
 const NEAR: f32 = 0.25;
@@ -145,72 +144,6 @@ impl Offer {
     fn has(&self, word: &str) -> bool {
         let has = |way: &Vec<Word>| way.iter().any(|of| of.letters == word) && !way.iter().any(Word::denies);
         self.ways.iter().any(has)
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum DayPart {
-    Morning,
-    Afternoon,
-    Evening,
-}
-
-impl DayPart {
-    /// The one of an option: "le matin".
-    fn only(name: &str) -> Option<Self> {
-        match Self::named(name)[..] {
-            [only] => Some(only),
-            _ => None,
-        }
-    }
-
-    /// All that are named.
-    fn named(text: &str) -> Vec<Self> {
-        let words = normalise::folded_words(text);
-        let has = |some: &[&str]| words.iter().any(|word| some.contains(&word.as_str()));
-        let parts = [
-            (Self::Morning, has(&["matin", "matinee"])),
-            (
-                Self::Afternoon,
-                normalise::contains(&words, "apres midi") || has(&["aprem"]),
-            ),
-            (Self::Evening, has(&["soir", "soiree"])),
-        ];
-        parts
-            .into_iter()
-            .filter(|(_, named)| *named)
-            .map(|(part, _)| part)
-            .collect()
-    }
-
-    /// In which the time falls that is said.
-    fn said(text: &str) -> Option<Self> {
-        const EARLY: [&str; 4] = ["tot", "de bonne heure", "des l ouverture", "a l ouverture"];
-        const LATE: [&str; 8] = [
-            "tard",
-            "apres le travail",
-            "apres le boulot",
-            "apres mon travail",
-            "apres l ecole",
-            "sortie de l ecole",
-            "sortie du travail",
-            "sortant du travail",
-        ];
-        let words = normalise::folded_words(text);
-        let says = |some: &[&str]| some.iter().any(|phrase| normalise::contains(&words, phrase));
-        // What goes by the clock tells no part of any day.
-        let is_soon =
-            says(&["maintenant", "tout de suite"]) || says(&["dans"]) && says(&["heure", "heures", "minutes"]);
-        let time = time::time(text, NaiveDateTime::default()).filter(|_| !is_soon && Self::named(text).len() < 2);
-        match time.map(|time| time.hour()) {
-            Some(5..12) => Some(Self::Morning),
-            Some(12..18) => Some(Self::Afternoon),
-            Some(18..) => Some(Self::Evening),
-            Some(_) => None,
-            None if says(&LATE) => Some(Self::Afternoon),
-            None if says(&EARLY) => Some(Self::Morning),
-            None => None,
-        }
     }
 }
 

@@ -24,6 +24,7 @@ fn about_the_canteen() -> Reading {
             passage: 0,
             confidence: 0.99,
             covers: true,
+            is_named: true,
         }],
         completeness: Completeness::Complete,
         ..Reading::default()

@@ -23,7 +23,7 @@ impl Turn<'_> {
             Question::Field(field, _) => self.field(*field).cloned(),
             _ => None,
         };
-        let asks = aside::asks(text);
+        let asks = aside::asks(text) || follow_up::wants_also(text);
         // "Et le samedi ?"
         let leans = reading.leans && text.trim_end().ends_with('?');
         if aside::asks_why(text) && !self.calls_back() {
@@ -53,10 +53,11 @@ impl Turn<'_> {
         true
     }
 
-    /// Whether it may be asked, once the form is done, what a question means that is not certain enough to be answered here.
+    /// Whether what is asked may be heard once the form is done: it is not certain enough to be answered here, or needs more
+    /// than an answer.
     fn is_worth_asking_later(&self, reading: &Reading) -> bool {
         let considered = consider(&self.dialogue.plan, reading, self.now);
-        matches!(considered, Considered::Doubtful(..) | Considered::Perhaps(..)) && self.dialogue.pending.is_none()
+        !matches!(considered, Considered::Nothing) && self.dialogue.pending.is_none()
     }
 
     /// Whether words that ask may be meant as the answer: of a place they tell where it is, and where the question is what

@@ -695,6 +695,32 @@ fn who_gives_no_number_is_told_once_what_that_means() {
 }
 
 #[test]
+fn what_is_wanted_beside_a_form_is_heard_after_it() {
+    let mut caller = asked();
+    let also = Reading {
+        text: "Je voudrais aussi un permis de construire".to_owned().into(),
+        ..topic("degat")
+    };
+    assert_eq!(
+        caller.says(also),
+        "Je reviendrai à votre question. Terminons d'abord votre demande. À quel nom ? [?]"
+    );
+}
+
+#[test]
+fn where_a_paper_is_to_be_sent_goes_with_the_request() {
+    let mut caller = Caller::at(10);
+    caller.says(Reading {
+        text: "Un rappel, et envoyez-le chez moi, 8 rue des Lavandières"
+            .to_owned()
+            .into(),
+        ..topic("rappel")
+    });
+    let first = caller.says(yes_no(true));
+    assert!(first.starts_with("J'ajoute : 8, rue des Lavandières."), "{first}");
+}
+
+#[test]
 fn what_cannot_be_answered_in_a_form_is_heard_after_it() {
     let mut caller = asked();
     let perhaps = Reading {

@@ -60,6 +60,7 @@ fn passage(passage: usize, confidence: f32) -> Reading {
             passage,
             confidence,
             covers: confidence >= SURE,
+            is_named: confidence >= SURE,
         }],
         ..Reading::default()
     }
@@ -429,6 +430,84 @@ fn what_leans_on_an_answer_is_answered_from_it() {
 }
 
 #[test]
+fn what_is_named_of_the_last_answer_is_told_from_it() {
+    let room = || {
+        let mut caller = caller();
+        caller.says(passage(2, SURE));
+        caller.says(yes_no(false));
+        caller
+    };
+    for (text, topic, told) in [
+        ("et les clés ?", None, "Les clés se retirent la veille. "),
+        // Although it sounds like a topic.
+        (
+            "et l'assurance ?",
+            Some("permis"),
+            "Adressez-vous à la mairie trois mois avant la fête, avec une",
+        ),
+        // Without any word that leans.
+        ("je veux la sono", None, "La sono est fournie, et le ménage"),
+        ("c'est combien", None, "Je n'ai pas cette précision."),
+        ("pourquoi ?", None, "Je n'ai pas cette précision."),
+    ] {
+        let answer = room().says(said(text, topic));
+        assert!(answer.starts_with(told), "{text}: {answer}");
+    }
+    let other = room().says(said("je voudrais un permis de construire", Some("permis")));
+    assert!(other.starts_with("Le dossier se dépose en mairie."), "{other}");
+    // The same topic again, and what it does not say.
+    let mut caller = caller();
+    caller.says(topic("permis"));
+    let none = caller.says(said("et je peux l'envoyer ?", Some("permis")));
+    assert!(none.starts_with("Je n'ai pas cette précision."), "{none}");
+}
+
+#[test]
+fn who_asks_more_about_what_we_ask_means_it() {
+    let mut caller = caller();
+    caller.says(passage(0, 0.5));
+    let told = caller.says(said("et c'est combien ?", None));
+    assert!(told.starts_with("[cite 0]"), "{told}");
+}
+
+#[test]
+fn the_day_and_the_time_are_told() {
+    let mut caller = caller();
+    for (contact, told) in [
+        (Contact::Today, "Nous sommes le mardi 24 novembre."),
+        (Contact::Time, "Il est 10 h."),
+    ] {
+        let answer = caller.says(Reading {
+            contact: Some(contact),
+            ..Reading::default()
+        });
+        assert!(answer.starts_with(told), "{answer}");
+    }
+}
+
+#[test]
+fn a_part_of_a_day_may_be_closed() {
+    let mut caller = caller_of_services();
+    let post = caller.says(said("l'agence postale est ouverte demain après-midi", Some("horaires")));
+    assert!(
+        post.contains("Le mercredi 25 novembre c'est ouvert de 9 h à 12 h. C'est fermé l'après-midi."),
+        "{post}"
+    );
+    let morning = caller.says(said("et le matin ?", None));
+    assert!(
+        morning.contains("Le mercredi 25 novembre c'est ouvert de 9 h à 12 h.") && !morning.contains("fermé"),
+        "{morning}"
+    );
+}
+
+#[test]
+fn a_no_that_answers_nothing_is_no_question() {
+    let mut caller = caller();
+    caller.says(command(Command::Emergency));
+    assert_eq!(caller.says(yes_no(false)), "Je vous écoute. [?]");
+}
+
+#[test]
 fn two_requests_are_both_served() {
     let person = Reading {
         service: Some(1),
@@ -503,6 +582,27 @@ fn where_the_town_hall_is_stands_in_the_plan() {
         Caller::with(&plan, 10).says(asks()),
         "L'adresse de la mairie : 3 place du Marché. Puis-je vous aider pour autre chose ? [?]"
     );
+}
+
+#[test]
+fn where_it_is_may_be_asked_after_its_number() {
+    let plan = format!("{PLAN}adresse: 3 place du Marché\ntéléphone: 01 23 45 67 89\n");
+    let mut caller = Caller::with(&plan, 10);
+    caller.says(Reading {
+        contact: Some(Contact::Phone),
+        ..Reading::default()
+    });
+    let address = caller.says(said("et l'adresse ?", None));
+    assert!(
+        address.starts_with("L'adresse de la mairie : 3 place du Marché."),
+        "{address}"
+    );
+    let exactly = Reading {
+        yes_no: Some(true),
+        ..said("c'est où exactement", None)
+    };
+    let again = caller.says(exactly);
+    assert!(again.starts_with("L'adresse de la mairie"), "{again}");
 }
 
 #[test]

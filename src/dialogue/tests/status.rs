@@ -47,6 +47,16 @@ fn who_gives_the_number_is_told_how_far_it_has_got() {
 }
 
 #[test]
+fn who_gives_no_number_is_not_told_that_there_is_none_such() {
+    let mut caller = Caller::at(10);
+    hears(&mut caller, "Où en est ma demande ?");
+    assert_eq!(
+        hears(&mut caller, "Je l'ai faite la semaine dernière."),
+        "Excusez-moi, je n'ai pas compris. Quel est le numéro de votre demande ? [?]"
+    );
+}
+
+#[test]
 fn the_number_is_asked_for_and_may_be_typed() {
     let mut caller = Caller::at(10);
     let question = "Quel est le numéro de votre demande ? [?]";
