@@ -278,7 +278,7 @@ fn deliveries(folder: &Path) -> Vec<Finding> {
         if stuck {
             Doubt(
                 what,
-                "corrigez la cause (réglages « mail », « webhook », « sms »), puis « allo requests resend --all », ou « Tout réessayer » dans la console",
+                "corrigez la cause (réglages « mail », « webhook », « sms »), puis « allo requests resend --all » et « allo messages resend --all », ou « Tout réessayer » dans la console",
             )
         } else {
             Doubt(what, "rien à faire encore : ils sont réessayés d'eux-mêmes ; « allo requests » les montre")

@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono_tz::Tz;
 
 use super::calls::{masked, time};
-use super::requests::outcome;
+use super::requests::{all_again, outcome};
 use crate::config::Config;
 use crate::store::{self, About, MessageRow, Reader};
 use crate::web::words;
@@ -25,10 +25,14 @@ pub(super) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Transmet à nouveau, tout de suite, un message qui n'est pas arrivé
+    /// Transmet à nouveau, tout de suite, un message qui n'est pas arrivé, ou tous
     Resend {
         /// Nom du message, ou son début
-        message: String,
+        #[arg(required_unless_present = "all")]
+        message: Option<String>,
+        /// Tous les messages
+        #[arg(long, conflicts_with = "message")]
+        all: bool,
     },
 }
 
@@ -37,7 +41,10 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         Reader::open(&config.data).with_context(|| format!("aucun message dans « {} »", config.data.display()))?;
     let messages = reader.messages()?;
     match &arguments.what {
-        Some(What::Resend { message }) => resend(config, &messages, message)?,
+        Some(What::Resend { message, .. }) => match message {
+            Some(message) => resend(config, &messages, message)?,
+            None => println!("{}", all_again(store::resend_messages(&config.data)?)),
+        },
         None => show(messages, arguments, config.timezone)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -85,15 +85,8 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
 
 /// Has what did not arrive of a request delivered again, or of all; what to say of it.
 fn resend(folder: &Path, reference: Option<&str>) -> anyhow::Result<String> {
-    const SOON: &str = "dans les secondes qui viennent, si Allô est en service";
     let Some(reference) = reference else {
-        return Ok(match store::resend_requests(folder)? {
-            0 => "tout est arrivé : rien n'est à transmettre".into(),
-            ways => format!(
-                "{} à nouveau {SOON}",
-                words::many(ways, "transmission", "transmissions")
-            ),
-        });
+        return Ok(all_again(store::resend_requests(folder)?));
     };
     if store::resend(folder, &About::Request(reference.to_owned()))? == 0 {
         let known = Reader::open(folder)?.request(reference)?.is_some();
@@ -101,6 +94,19 @@ fn resend(folder: &Path, reference: Option<&str>) -> anyhow::Result<String> {
         anyhow::bail!("rien n'est à transmettre de la demande {reference} ; « allo requests » le montre");
     }
     Ok(format!("demande {reference} : transmise à nouveau {SOON}"))
+}
+
+const SOON: &str = "dans les secondes qui viennent, si Allô est en service";
+
+/// What to say once so many deliveries were asked for again.
+pub(super) fn all_again(deliveries: usize) -> String {
+    match deliveries {
+        0 => "tout est arrivé : rien n'est à transmettre".into(),
+        ways => format!(
+            "{} à nouveau {SOON}",
+            words::many(ways, "transmission", "transmissions")
+        ),
+    }
 }
 
 fn unknown(reference: &str) -> String {

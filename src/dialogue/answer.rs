@@ -144,7 +144,7 @@ impl Turn<'_> {
     /// Says what the answer has on what is asked after it, and no more of it; false where it has nothing.
     pub(super) fn tell_what_is_asked(&mut self, subject: Subject, reading: &Reading) -> bool {
         let sentences = self.sentences_of(subject);
-        let telling = follow_up::telling(reading.text.reveal(), &sentences);
+        let telling = follow_up::telling(reading.text.reveal(), &self.known_of(subject), &sentences);
         telling.iter().for_each(|sentence| self.say(*sentence));
         !telling.is_empty()
     }
@@ -157,7 +157,7 @@ impl Turn<'_> {
         };
         let sentences = self.sentences_of(subject);
         let asked = reading.text.reveal();
-        let telling = follow_up::telling(asked, &sentences);
+        let telling = follow_up::telling(asked, &self.known_of(subject), &sentences);
         let tells = asked.split_whitespace().count() <= follow_up::LONGEST
             && follow_up::share_named(asked, &telling).is_some_and(|told| told >= share);
         if tells {

@@ -120,8 +120,11 @@ pub fn consider(plan: &Plan, reading: &Reading, now: NaiveDateTime) -> Considere
     if found.confidence >= SURE {
         let to_the_point = |passage: &PassageMatch| {
             // Who wants something done is not asked whether they want to know something like it.
-            let is_open = subject.only_tells(plan) && (passage.covers || found.confidence < CERTAIN);
-            (passage.is_named || is_open) && !asks_more(plan, passage, reading)
+            let is_open = match subject.only_tells(plan) {
+                true => passage.covers || found.confidence < CERTAIN,
+                false => passage.covers && passage.is_named,
+            };
+            is_open && !asks_more(plan, passage, reading)
         };
         let passage = passage.filter(|passage| to_the_point(passage) && passage.confidence >= AS_LIKELY);
         return match near.or(passage.map(told)) {

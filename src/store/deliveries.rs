@@ -246,6 +246,11 @@ pub(super) fn requests_again(database: &Connection, at: i64) -> Result<usize, St
     Ok(database.execute(&format!("{AGAIN} AND reference IS NOT NULL"), [at])?)
 }
 
+/// The same of messages; what was never tried waits for its words.
+pub(super) fn messages_again(database: &Connection, at: i64) -> Result<usize, StoreError> {
+    Ok(database.execute(&format!("{AGAIN} AND message IS NOT NULL AND attempts > 0"), [at])?)
+}
+
 /// Puts a message's words into what is to be sent of it; what was not yet tried is due `at` once.
 pub(super) fn fill(database: &Connection, message: &str, words: &str, at: i64) -> rusqlite::Result<()> {
     let mut statement =

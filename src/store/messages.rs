@@ -290,6 +290,20 @@ mod tests {
     }
 
     #[test]
+    fn what_did_not_arrive_of_messages_can_be_sent_again_together() {
+        let (folder, store, _writer, _id) = open();
+        let again = || crate::store::resend_messages(folder.path()).expect("writes");
+        assert_eq!(again(), 0, "it waits for its words");
+        let database = super::super::connect(folder.path()).expect("opens");
+        let failed = "UPDATE deliveries SET attempts = 1, error = 'refusé', stuck = 1, due_at = NULL";
+        database.execute(failed, []).expect("writes");
+        let reader = store.reader().expect("opens");
+        assert!(reader.due(Way::Mail, now_ms()).expect("reads").is_none());
+        assert_eq!(again(), 2);
+        assert!(reader.due(Way::Mail, now_ms()).expect("reads").is_some());
+    }
+
+    #[test]
     fn what_is_sent_of_a_message_goes_with_it() {
         let folder = tempfile::tempdir().expect("temp dir");
         std::fs::create_dir_all(folder.path().join("messages")).expect("makes");

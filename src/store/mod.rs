@@ -522,6 +522,11 @@ pub fn resend_requests(folder: &Path) -> Result<usize, StoreError> {
     deliveries::requests_again(&existing(folder)?, now_ms())
 }
 
+/// Has all that did not arrive of messages delivered again, at once; how many deliveries that is.
+pub fn resend_messages(folder: &Path) -> Result<usize, StoreError> {
+    deliveries::messages_again(&existing(folder)?, now_ms())
+}
+
 /// What has a name, as the database has it.
 fn name(value: impl Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();

@@ -57,9 +57,10 @@ pub fn leans(text: &str) -> bool {
     !words.is_empty() && words.len() <= LONGEST && (begins || asks_alone())
 }
 
-/// Of the sentences of an answer, those that tell what is asked after it: the facts that are asked for, of what is named.
-/// None where it has nothing of that, or neither is. "Et le columbarium ?", "c'est jusqu'à quand ?", "et le samedi ?".
-pub fn telling<'t>(question: &str, sentences: &'t [impl AsRef<str>]) -> Vec<&'t str> {
+/// Of the sentences of an answer `about` something, those that tell what is asked after it: the facts that are asked for, of
+/// what is named. None where it has nothing of that, or neither is. "Et le columbarium ?", "c'est jusqu'à quand ?", "et le
+/// samedi ?".
+pub fn telling<'t>(question: &str, about: &str, sentences: &'t [impl AsRef<str>]) -> Vec<&'t str> {
     let sentences: Vec<&str> = sentences.iter().map(AsRef::as_ref).collect();
     let facts: Vec<Fact> = Fact::ALL.into_iter().filter(|fact| fact.is_asked(question)).collect();
     let moment = opening::asks(question) && !facts.contains(&Fact::Moment);
@@ -75,23 +76,25 @@ pub fn telling<'t>(question: &str, sentences: &'t [impl AsRef<str>]) -> Vec<&'t 
     };
     let counts: Vec<usize> = sentences.iter().map(|sentence| count(sentence)).collect();
     let most = counts.iter().copied().max().unwrap_or(0);
-    let states = |sentence: &&&'t str| facts.iter().any(|fact| fact.is_stated(sentence));
-    let of_it = || {
-        (sentences.iter().zip(&counts))
-            .filter(|(_, count)| **count == most)
-            .map(|(sentence, _)| sentence)
-    };
-    let kept: Vec<&'t str> = match (most, facts.is_empty()) {
-        (0, true) => return Vec::new(),
-        (0, false) => sentences.iter().filter(states).copied().collect(),
-        (_, true) => of_it().copied().collect(),
-        (_, false) => of_it().filter(states).copied().collect(),
-    };
-    // Of what is named, the fact may stand in another sentence.
-    if kept.is_empty() && !facts.is_empty() {
-        return sentences.iter().filter(states).copied().collect();
+    // "Et la sono, c'est combien ?" after the price of the room, which says nothing of that.
+    if most == 0 && names_another(question, about) {
+        return Vec::new();
     }
-    kept
+    let of_it = |at: &usize| most > 0 && counts[*at] == most;
+    let states = |at: &usize| facts.iter().any(|fact| fact.is_stated(sentences[*at]));
+    let all = 0..sentences.len();
+    let kept: Vec<usize> = match (most, facts.is_empty()) {
+        (_, true) => all.filter(of_it).collect(),
+        (0, false) => all.filter(states).collect(),
+        (_, false) => match all.clone().filter(|at| of_it(at) && states(at)).collect::<Vec<_>>() {
+            // The fact stands in another sentence than what is named: both are told.
+            none if none.is_empty() && all.clone().any(|at| states(&at)) => {
+                all.filter(|at| of_it(at) || states(at)).collect()
+            }
+            both => both,
+        },
+    };
+    kept.into_iter().map(|at| sentences[at]).collect()
 }
 
 /// How much of what a question names, of which there is something, stands in these sentences, 0–1; none where it names
@@ -166,23 +169,23 @@ pub fn asks(text: &str) -> bool {
 
 /// What may be said of anything, and names nothing new: questions, quantities, people, and small words (folded).
 const OF_ANYTHING: &str = "
-    ah oh bah ben eh ok accord a ai alors an ans apres as au aussi autre autres aux avant avec avez avoir bien bon c ca ce cela celui ceux cher chez
-    combien comment coute coutent d dans de demande des dit doit donc du duree dure elle elles en encore est et etre eu faire
-    fait faut font gratuit gratuite heure heures horaire horaires il ils j je jour jours jusqu jusque l la le les leur libre
-    lieu long longtemps lui m ma maintenant mais me mes moins mon n ne non nos notre nous on ont ou oui ouvert ouverte ouvre
-    par pas payant payante payer pendant peut peux place plus point pour pourquoi pouvez prend prendre prix puis qu quand
-    quel quelle quelles quels qui quoi rendez s sa sans se ses si son sont soir sur t tarif tarifs te tes ton tous tout
-    toute toutes un une va vaut venir veut vos votre vous vrai y
-    merci s il plait euh hein bonjour madame monsieur
-    papier papiers document documents dossier piece pieces apporter fournir carte rdv inscription inscrire delai temps
-    adresse numero telephone internet ligne
-    fille filles fils mari femme mere pere maman papa enfant enfants bebe frere soeur grands parents ami amie amis voisin
-    veux veut voudrais voudrait voulais aimerais aimerait cherche besoin savoir passe passent lieu commence finit termine
-    couple famille mineur mineure majeur adulte adultes petit petits petite petites jeunes jeune ado ados retraite retraites
-    personne personnes senior seniors vieux etranger etrangers habitant habitants handicape gens
-    lundi mardi mercredi jeudi vendredi samedi dimanche week end weekend semaine mois annee demain aujourdhui hier matin midi
-    apres-midi nuit janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre ferie feries ete
-    hiver noel ouverts ouvertes ouvrent ferme ferment fermee fermees fermes fermeture ouverture paques vacances prochain prochaine suivant suivante deux trois quatre cinq six sept huit neuf dix
+    ah oh bah ben eh ok accord a ai alors an ans apres as au aussi autre autres aux avant avec avez avoir bien bon c
+    ca ce cela celui ceux cher chez combien comment coute coutent d dans de demande des dit doit donc du duree dure
+    elle elles en encore est et etre eu faire fait faut font gratuit gratuite heure heures horaire horaires il ils j
+    je jour jours jusqu jusque l la le les leur libre lieu long longtemps lui m ma maintenant mais me mes moins mon n
+    ne non nos notre nous on ont ou oui ouvert ouverte ouvre par pas payant payante payer pendant peut peux place plus
+    point pour pourquoi pouvez prend prendre prix puis qu quand quel quelle quelles quels qui quoi rendez s sa sans se
+    ses si son sont soir sur t tarif tarifs te tes ton tous tout toute toutes un une va vaut venir veut vos votre vous
+    vrai y merci s il plait euh hein bonjour madame monsieur papier papiers document documents dossier piece pieces
+    apporter fournir carte rdv inscription inscrire delai temps adresse numero telephone internet ligne fille filles
+    fils mari femme mere pere maman papa enfant enfants bebe frere soeur grands parents ami amie amis voisin veux veut
+    voudrais voudrait voulais aimerais aimerait cherche besoin savoir passe passent lieu commence finit termine couple
+    famille mineur mineure majeur adulte adultes petit petits petite petites jeunes jeune ado ados retraite retraites
+    personne personnes senior seniors vieux etranger etrangers habitant habitants handicape gens lundi mardi mercredi
+    jeudi vendredi samedi dimanche week end weekend semaine mois annee demain aujourdhui hier matin midi apres-midi
+    nuit janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre ferie feries ete hiver
+    noel ouverts ouvertes ouvrent ferme ferment fermee fermees fermes fermeture ouverture paques vacances prochain
+    prochaine suivant suivante deux trois quatre cinq six sept huit neuf dix
 ";
 
 /// Whether it names something of which `known` says nothing: then it does not lean on that, however it begins. "Et les
@@ -418,12 +421,14 @@ mod tests {
             ("c'est quel jour ?", &LIBRARY, &[0]),
             ("et le numéro ?", &LIBRARY, &[2]),
             // The price stands in another sentence than the name.
-            ("la case, c'est payant ?", &LIBRARY, &[1]),
+            ("le samedi, c'est gratuit ?", &LIBRARY, &[0, 1]),
+            // Nothing is said of that.
+            ("la case, c'est payant ?", &LIBRARY, &[]),
             ("et pour ma fille ?", &LIBRARY, &[]),
             ("et les chats perdus ?", &LIBRARY, &[]),
         ] {
             let wanted: Vec<&str> = told.iter().map(|at| answer[*at]).collect();
-            assert_eq!(telling(question, answer), wanted, "{question}");
+            assert_eq!(telling(question, &answer.join(" "), answer), wanted, "{question}");
         }
         assert_eq!(share_named("je veux une case avec vue", &GRAVES), Some(0.5));
         assert_eq!(share_named("et pour ma fille ?", &GRAVES), None);
