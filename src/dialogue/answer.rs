@@ -13,6 +13,9 @@ use crate::understand::{Reading, TopicMatch, Value, aside, catalogue, follow_up,
 /// From this confidence on, what was not accepted is told apart from the other that was asked about.
 const WORTH_ASKING: f32 = 0.35;
 
+/// All that a caller names has to stand in the last answer for it to be told from that, where something else may be meant.
+pub(super) const ALL: f32 = 1.0;
+
 /// The question whether this is meant, or which of two.
 pub(super) fn which(subject: Subject, near: Option<Subject>) -> Question {
     near.map_or(Question::About(subject), |near| Question::Between([subject, near]))
@@ -103,14 +106,14 @@ impl Turn<'_> {
         };
         // "Et pour quelqu'un de l'extérieur ?" wants nobody.
         let wants_nobody = self.is_transfer(subjects) && follow_up::is_for_whom(text);
-        if self.tell_of_what_is_named(reading, 1.0) {
+        let is_same = subjects == &[about];
+        if self.tell_of_what_is_named(reading, ALL) || is_same && self.tell_day(about, reading) {
             return true;
         }
-        let goes_on = wants_nobody || subjects == &[about] && !self.tell_day(about, reading);
-        if goes_on {
+        if is_same || wants_nobody {
             self.tell_on(about, reading);
         }
-        goes_on || subjects == &[about]
+        is_same || wants_nobody
     }
 
     /// Says what the last answer has on what leans on it; where it has nothing on what is asked for, that it has not, or else
@@ -339,6 +342,6 @@ fn asks(text: &str) -> bool {
     let words = normalise::folded_words(text);
     aside::asks(text)
         || opening::asks(text)
-        || Fact::ALL.iter().any(|fact| fact.is_asked(text))
+        || !Fact::asked(text).is_empty()
         || MAY.iter().any(|phrase| normalise::contains(&words, phrase))
 }

@@ -1,6 +1,6 @@
 //! What the caller did, read in the light of what we asked.
 
-use super::answer::which;
+use super::answer::{ALL, which};
 use super::consider::two_requests;
 use super::opening::Asked;
 use super::phrases::Phrase;
@@ -12,9 +12,7 @@ use crate::understand::fact::Fact;
 use crate::understand::{Command, Reading, Value, aside, count, elsewhere, follow_up, normalise, objection};
 use crate::units::Expect;
 
-/// So much of what a caller names has to stand in the last answer for it to be told from that: where something else may be
-/// meant, and where nothing else makes sense.
-const ALL: f32 = 1.0;
+/// Where nothing else makes sense, half of what a caller names stands in the last answer if it is told from that.
 const HALF: f32 = 0.5;
 
 /// A yes or a no of no more words says nothing else.
@@ -356,8 +354,7 @@ impl Turn<'_> {
     fn answered(&mut self, question: &Question, reading: &Reading) -> Option<bool> {
         let yes = reading.yes_no?;
         // "C'est où exactement ?" is no yes to "puis-je vous aider ?".
-        let asks_a_fact = || Fact::ALL.iter().any(|fact| fact.is_asked(reading.text.reveal()));
-        if matches!(question, Question::Open | Question::More) && asks_a_fact() {
+        if matches!(question, Question::Open | Question::More) && !Fact::asked(reading.text.reveal()).is_empty() {
             return Some(false);
         }
         // "Non, c'est pour la cantine" is a topic; so is "oui, et la cantine ?" once everything was answered.

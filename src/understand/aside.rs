@@ -61,7 +61,7 @@ pub fn asks_why(text: &str) -> bool {
 
 /// Whether no more is said than that it depends.
 pub fn is_undecided(text: &str) -> bool {
-    let words = normalise::without_fillers(&normalise::words(text));
+    let words = normalise::telling_words(text);
     let said: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
     UNDECIDED.iter().any(|phrase| said.join(" ") == *phrase)
 }

@@ -429,10 +429,7 @@ pub fn command(text: &str) -> Option<Command> {
 /// The same, where it is known how much the meaning is like danger ([`emergency::Sense::score`]).
 pub(super) fn command_meant(text: &str, danger: Option<f32>) -> Option<Command> {
     let all = normalise::folded_words(text);
-    let words: Vec<String> = normalise::without_fillers(&normalise::words(text))
-        .into_iter()
-        .map(|w| w.folded)
-        .collect();
+    let words: Vec<String> = normalise::telling_words(text).into_iter().map(|w| w.folded).collect();
     let any = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&all, phrase));
     let said = all.join(" ");
     let short = |most: usize| words.len() <= most;

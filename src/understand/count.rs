@@ -113,9 +113,10 @@ pub fn is_asked(question: &str) -> bool {
 pub fn people(text: &str) -> Option<u32> {
     let words = normalise::folded_words(text);
     let mut sum = 0;
-    for number in numbers::numbers(&words, false) {
+    let numbers = numbers::numbers(&words, false);
+    for number in &numbers {
         match number.value() {
-            Some(many) if counts(&words, &number) || led(&words, &number, US) => sum += many,
+            Some(many) if counts(&words, number) || led(&words, number, US) => sum += many,
             // "Un rendez-vous": no number.
             _ if words[number.words.0].starts_with("un") && number.digits == "1" => {}
             _ => return None,
@@ -131,21 +132,21 @@ pub fn people(text: &str) -> Option<u32> {
         return None;
     }
     let kin = after(&["mon", "ma", "notre"]);
+    let with_me = contains(&words, "et moi") || contains(&words, "moi et");
     // "Deux personnes, mon fils et moi": who they are.
-    let named = (kin > 0 && (contains(&words, "et moi") || contains(&words, "moi et"))) as u32 + kin;
-    if sum > 1 && named == sum && !is_joined(&words) {
+    let named = kin + u32::from(kin > 0 && with_me);
+    if sum > 1 && named == sum && !is_joined(&words, &numbers) {
         return Some(sum);
     }
     sum += kin;
     let alone = ALONE.iter().any(|phrase| contains(&words, phrase));
-    let me = alone || sum > 0 && (contains(&words, "et moi") || contains(&words, "moi et"));
+    let me = alone || sum > 0 && with_me;
     Some(sum + u32::from(me)).filter(|sum| (1..=MOST).contains(sum))
 }
 
 /// Whether those who are named come with those who are counted: "deux adultes et mon fils".
-fn is_joined(words: &[String]) -> bool {
-    let found = numbers::numbers(words, false);
-    found.last().is_some_and(|number| {
+fn is_joined(words: &[String], numbers: &[Number]) -> bool {
+    numbers.last().is_some_and(|number| {
         let link = words.get(number.words.1 + 1);
         link.is_some_and(|word| AND.contains(&word.as_str()))
     })

@@ -25,7 +25,7 @@ pub enum Fact {
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    const ALL: [Self; 7] = [
         Self::Price,
         Self::Moment,
         Self::Length,
@@ -149,10 +149,16 @@ impl Fact {
         }
     }
 
+    /// Those that a question asks for.
+    pub fn asked(text: &str) -> Vec<Self> {
+        let words = normalise::folded_words(text);
+        let asks = |fact: &Self| fact.asking().iter().any(|phrase| normalise::contains(&words, phrase));
+        Self::ALL.into_iter().filter(asks).collect()
+    }
+
     /// Whether a question asks for it.
     pub fn is_asked(self, text: &str) -> bool {
-        let words = normalise::folded_words(text);
-        self.asking().iter().any(|phrase| normalise::contains(&words, phrase))
+        Self::asked(text).contains(&self)
     }
 
     /// Whether a sentence states it.
@@ -225,6 +231,6 @@ mod tests {
         ] {
             assert!(!fact.is_stated(answer), "{answer}");
         }
-        assert!(Fact::ALL.iter().all(|fact| !fact.is_asked("et pour ma fille ?")));
+        assert!(Fact::asked("et pour ma fille ?").is_empty());
     }
 }

@@ -53,7 +53,7 @@ pub fn leans(text: &str) -> bool {
     let words = &words[begun.unwrap_or(words.len())..];
     let begins = words.len() > 1 && LEANING.iter().any(|phrase| normalise::begins(words, phrase));
     // "Il passe quand ?", "jusqu'à quand ?": of what?
-    let asks_alone = || Fact::ALL.iter().any(|fact| fact.is_asked(text)) && !words.iter().any(|word| is_name(word));
+    let asks_alone = || !Fact::asked(text).is_empty() && !words.iter().any(|word| is_name(word));
     !words.is_empty() && words.len() <= LONGEST && (begins || asks_alone())
 }
 
@@ -62,9 +62,8 @@ pub fn leans(text: &str) -> bool {
 /// samedi ?".
 pub fn telling<'t>(question: &str, about: &str, sentences: &'t [impl AsRef<str>]) -> Vec<&'t str> {
     let sentences: Vec<&str> = sentences.iter().map(AsRef::as_ref).collect();
-    let facts: Vec<Fact> = Fact::ALL.into_iter().filter(|fact| fact.is_asked(question)).collect();
-    let moment = opening::asks(question) && !facts.contains(&Fact::Moment);
-    let facts: Vec<Fact> = facts.into_iter().chain(moment.then_some(Fact::Moment)).collect();
+    let mut facts = Fact::asked(question);
+    facts.extend(opening::asks(question).then_some(Fact::Moment));
     let words = normalise::folded_words(question);
     let days: Vec<&String> = words.iter().filter(|word| WEEKDAYS.contains(&word.as_str())).collect();
     let named: Vec<String> = names(question).collect();
@@ -144,7 +143,7 @@ pub fn after_no(text: &str) -> Option<Vec<Word>> {
     ];
     // Fewer letters tell nothing.
     const TELLING: usize = 4;
-    let words = normalise::without_fillers(&normalise::words(text));
+    let words = normalise::telling_words(text);
     let first = words.iter().find(|word| !OPENING.contains(&word.folded.as_str()))?;
     if !matches!(first.folded.as_str(), "non" | "nan") {
         return None;

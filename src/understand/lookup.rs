@@ -205,22 +205,25 @@ impl Lookup {
             }
         }
         let (mut headings, mut sentences) = (Vec::new(), Vec::new());
-        let asked = questions::of_passages(passages, features, memory);
-        this.common = common(features);
-        let is_asked = |question: &usize| asked.iter().any(|asked| asked.contains(question));
-        let others = (0..questions::questions().len()).filter(|question| !is_asked(question));
-        let titles = others.flat_map(|question| &questions::questions()[question].titles);
-        let titles = titles.map(|title| (0, normalise::without_fillers(&normalise::words(title))));
-        this.others = Texts::new(titles.collect(), |texts| features.vectors(texts, memory));
-        for (index, (passage, asked)) in passages.iter().zip(asked).enumerate() {
+        for (index, passage) in passages.iter().enumerate() {
             let heading = normalise::words(&format!("{} {}", passage.subject, passage.questions.join(" ")));
             let text = normalise::words(&passage.text);
             this.index(&heading, &text, features);
             this.passages[index].states = stated(&passage.text);
             let words = heading.iter().chain(&text).map(|word| number(word, &mut numbers));
             this.passages[index].words = each_once(words.collect());
+        }
+        let stands = |passage: usize, stem: &str| this.passages[passage].stems.contains(stem);
+        let asked = questions::of_passages(passages, stands, features, memory);
+        this.common = common(features);
+        let is_asked = |question: &usize| asked.iter().any(|asked| asked.contains(question));
+        let others = (0..questions::questions().len()).filter(|question| !is_asked(question));
+        let titles = others.flat_map(|question| &questions::questions()[question].titles);
+        let titles = titles.map(|title| (0, normalise::telling_words(title)));
+        this.others = Texts::new(titles.collect(), |texts| features.vectors(texts, memory));
+        for (index, (passage, asked)) in passages.iter().zip(asked).enumerate() {
             for question in &passage.questions {
-                headings.push((index, normalise::without_fillers(&normalise::words(question))));
+                headings.push((index, normalise::telling_words(question)));
                 if !passage.subject.is_empty() {
                     headings.push((index, normalise::words(&format!("{} {question}", passage.subject))));
                 }
@@ -468,7 +471,7 @@ fn common(features: &Features) -> HashSet<String> {
 fn said_as(question: usize) -> impl Iterator<Item = Vec<Word>> {
     let question = &questions::questions()[question];
     let asked = question.titles.iter().chain(&question.sentences);
-    asked.map(|text| normalise::without_fillers(&normalise::words(text)))
+    asked.map(|text| normalise::telling_words(text))
 }
 
 /// The number of a word; each has one.
@@ -518,7 +521,8 @@ impl Said {
 
 /// The kinds of facts that a question asks for: a price, a moment, a place.
 pub fn asked(text: &str) -> [bool; FACTS.len()] {
-    FACTS.map(|fact| fact.is_asked(text))
+    let asked = Fact::asked(text);
+    FACTS.map(|fact| asked.contains(&fact))
 }
 
 /// The kinds of facts that a text states: a price, a moment, a place.

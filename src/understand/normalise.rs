@@ -182,6 +182,11 @@ pub fn contains(words: &[String], phrase: &str) -> bool {
     words.windows(parts.len()).any(|window| window == parts.as_slice())
 }
 
+/// The words of a text without those that say nothing.
+pub fn telling_words(text: &str) -> Vec<Word> {
+    without_fillers(&words(text))
+}
+
 /// Whether a folded word is one of a list of such words with spaces between them.
 pub fn is_listed(word: &str, list: &str) -> bool {
     list.split_whitespace().any(|listed| listed == word)

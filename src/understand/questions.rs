@@ -2,7 +2,6 @@
 //! that has a title like one of these questions is found by the ways in which people ask it, too: "quelqu'un a trouvé mes
 //! clés ?" has no word of "Où sont les objets trouvés ?".
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fact::Fact;
@@ -35,44 +34,33 @@ const NEARER: f32 = 0.7;
 const ALIKE: f32 = 0.85;
 const MOST: f32 = 0.6;
 
-/// For each passage, the questions that its headings ask (indices in [`questions`]); none without a sentence encoder.
-pub(super) fn of_passages(passages: &[Findable], features: &Features, memory: &dyn Memory) -> Vec<Vec<usize>> {
+/// For each passage, the questions that its headings ask (indices in [`questions`]); none without a sentence encoder. `stands`
+/// tells whether a stem stands in a passage.
+pub(super) fn of_passages(
+    passages: &[Findable],
+    stands: impl Fn(usize, &str) -> bool,
+    features: &Features,
+    memory: &dyn Memory,
+) -> Vec<Vec<usize>> {
     let titles: Vec<(usize, &str)> = (questions().iter().enumerate())
         .flat_map(|(at, question)| question.titles.iter().map(move |title| (at, *title)))
         .collect();
     let headings: Vec<(usize, &str)> = (passages.iter().enumerate())
         .flat_map(|(at, passage)| passage.questions.iter().map(move |heading| (at, heading.as_str())))
         .collect();
-    let texts = titles.iter().chain(&headings).map(|(_, text)| words(text));
+    let texts = titles
+        .iter()
+        .chain(&headings)
+        .map(|(_, text)| normalise::telling_words(text));
     let mut meanings = features.meanings_of_sentences(&texts.collect::<Vec<_>>(), memory);
     let of_headings = meanings.split_off(titles.len());
-    let stems = |text: &str| {
-        words(text)
-            .iter()
-            .map(|word| features.stem(word))
-            .collect::<HashSet<_>>()
-    };
-    let written: Vec<HashSet<String>> = passages
-        .iter()
-        .map(|passage| {
-            stems(&format!(
-                "{} {} {}",
-                passage.subject,
-                passage.questions.join(" "),
-                passage.text
-            ))
-        })
-        .collect();
     let telling: Vec<Vec<Telling>> = titles.iter().map(|(_, title)| tells(title, features)).collect();
     let mut found: Vec<Vec<usize>> = vec![Vec::new(); passages.len()];
     for ((passage, heading), meaning) in headings.iter().zip(&of_headings) {
         let nearest = (titles.iter().zip(&meanings).zip(&telling))
             .filter_map(|(((question, title), of_title), telling)| {
                 let cosine: f32 = meaning.iter().zip(of_title).map(|(a, b)| a * b).sum();
-                let wanting: Vec<&Telling> = telling
-                    .iter()
-                    .filter(|word| !written[*passage].contains(&word.stem))
-                    .collect();
+                let wanting: Vec<&Telling> = telling.iter().filter(|word| !stands(*passage, &word.stem)).collect();
                 let share = 1.0 - wanting.len() as f32 / telling.len().max(1) as f32;
                 let needed = match share {
                     _ if wanting.is_empty() && !telling.is_empty() => NEAR,
@@ -91,10 +79,6 @@ pub(super) fn of_passages(passages: &[Findable], features: &Features, memory: &d
     found
 }
 
-fn words(text: &str) -> Vec<Word> {
-    normalise::without_fillers(&normalise::words(text))
-}
-
 /// A word of a title.
 struct Telling {
     stem: String,
@@ -107,7 +91,7 @@ fn tells(title: &str, features: &Features) -> Vec<Telling> {
     const SHORTEST: usize = 3;
     const ANY: &str = "cas municipal municipale municipaux commune communal communale ville obtenir contacter fonctionne \
         marche existe propose trouver recevoir acceder beneficier permanence prise service services club liste";
-    let words = words(title);
+    let words = normalise::telling_words(title);
     let telling = words
         .iter()
         .filter(|word| word.folded.len() >= SHORTEST)
@@ -145,6 +129,8 @@ fn parse(text: &'static str) -> Vec<Question> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]

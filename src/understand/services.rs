@@ -136,7 +136,7 @@ impl Services {
 
     /// The service that `text` asks for by its name, if it asks for one.
     pub fn named(&self, text: &str) -> Option<usize> {
-        let words = normalise::without_fillers(&normalise::words(&colloquial::joined(text).join(" ")));
+        let words = normalise::telling_words(&colloquial::joined(text).join(" "));
         let words: Vec<String> = words.into_iter().map(|w| w.folded).collect();
         let is = |at: usize, any: &[&str]| words.get(at).is_some_and(|word| any.contains(&word.as_str()));
         let asks = (0..words.len()).any(|at| {

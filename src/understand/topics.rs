@@ -123,7 +123,7 @@ impl Topics {
         encoder: Option<Arc<dyn SentenceEncoder>>,
         memory: &dyn Memory,
     ) -> Self {
-        let read = |text: &str| colloquial::written(normalise::without_fillers(&normalise::words(text)));
+        let read = |text: &str| colloquial::written(normalise::telling_words(text));
         let mut examples: Vec<Example> = Vec::new();
         for (class, topic) in topics.iter().enumerate() {
             let known = catalogue::subject(&topic.id).map_or(&[][..], |subject| &subject.sentences);

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio, id};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -82,12 +81,6 @@ impl Allo {
     pub fn serve(folder: &Path, settings: &[(&str, &str)]) -> Self {
         let (sip, http) = (free_port(), free_port());
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        // One server learns its plan, and the others know it.
-        let (data, learned) = (folder.join("data"), root.join("target/learned"));
-        fs::create_dir_all(&data)
-            .and_then(|()| fs::create_dir_all(&learned))
-            .expect("folders");
-        let _ = symlink(&learned, data.join("learned"));
         let plan = settings.iter().find(|(name, _)| *name == "ALLO_DIALPLAN");
         let plan = plan.map_or("tests/peers/plan.yaml", |(_, plan)| plan);
         let mut command = Command::new(env!("CARGO_BIN_EXE_allo"));
@@ -101,7 +94,7 @@ impl Allo {
                 &format!("127.0.0.1:{http}"),
             ])
             .arg("--data")
-            .arg(&data)
+            .arg(folder.join("data"))
             .env("ALLO_PROMPTS", root.join("target/prompts"))
             .env("ALLO_LOG", "debug")
             .env_remove("RUST_LOG")

@@ -17,7 +17,7 @@ pub struct Sense {
 impl Sense {
     /// Learns from sentences, each with whether it tells of danger; nothing without an encoder.
     pub fn learn(examples: &[(&str, bool)], features: &Features, memory: &dyn Memory) -> Option<Self> {
-        let read = |text: &str| normalise::without_fillers(&normalise::words(text));
+        let read = |text: &str| normalise::telling_words(text);
         let sentences: Vec<_> = examples.iter().map(|(text, _)| read(text)).collect();
         let meanings = features.meanings_of_sentences(&sentences, memory);
         let vectors: Vec<Vector> = meanings.into_iter().map(of).collect();
